@@ -1,5 +1,5 @@
-"""What users keep of their songs, as staff see it: likes, playlists, smart lists, plays and links. Read only,
-for it is their users' own; but a link can be revoked."""
+"""What users keep of their songs, for staff: likes, playlists, smart lists, plays and links. Read-only,
+because it belongs to the users, except that a link can be revoked."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def job_cell(job: Job) -> SafeString:
 
 
 def found_by(queryset: QuerySet[Any], search_term: str, *, job: str, user: str) -> QuerySet[Any]:
-    """Rows by the number of their job, or a user's whole name. `job`, `user`: the fields that lead there."""
+    """Filter rows by job number, or by a full username. `job`, `user`: the fields that lead to them."""
     words = search_term.strip()
     if not words:
         return queryset
@@ -45,9 +45,10 @@ def found_by(queryset: QuerySet[Any], search_term: str, *, job: str, user: str) 
 
 
 class SearchedBySong(ReadOnlyAdmin):
-    """`job_field`, `user_field`: where a row says whose song it is about."""
+    """Base admin searched by job number or username. `job_field`, `user_field`: the row's fields for its
+    song's job and user."""
 
-    search_fields = ("=id",)  # shows the box; get_search_results says what it means
+    search_fields = ("=id",)  # makes the search box appear; get_search_results does the search
     search_help_text = BY_SONG_OR_USER
     sortable_by = ()
     job_field, user_field = "job", "user"
@@ -121,7 +122,7 @@ class SmartListAdmin(ReadOnlyAdmin):
 
 @admin.register(Listening)
 class ListeningAdmin(SearchedBySong):
-    """How often songs were played, and their stars."""
+    """Play counts and star ratings of songs."""
 
     list_display = ("song", "owner", "play_count", "stars", "last_played")
     list_select_related = ("take__job", "user")
@@ -146,7 +147,8 @@ class ListeningAdmin(SearchedBySong):
 
 @admin.register(ShareLink)
 class ShareLinkAdmin(Revocation, SearchedBySong):  # type: ignore[misc]
-    """What anyone who has an address hears. The address itself is its owner's, and not shown."""
+    """Share links, which open a song to anyone who has the address. The address belongs to its owner and is
+    not shown."""
 
     list_display = ("link", "song", "owner", "state", "made", "expires")
     list_display_links = ("link",)

@@ -1,4 +1,4 @@
-"""Two songs beside each other: what differs in their facts, words and notes, read from their kept scores."""
+"""Comparison of two songs: differences in facts, lyrics and notes, read from their stored scores."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ FACTS = (("key", "Key"), ("bpm", "Tempo"), ("timesignature", "Metre"), ("genre",
 
 @dataclass(frozen=True)
 class FactPair:
-    """`one` and `other`: as people read them."""
+    """A fact of both songs. `one` and `other` are formatted for people."""
 
     label: str
     one: str
@@ -37,7 +37,7 @@ class WordsLine:
 
 @dataclass(frozen=True)
 class PartChange:
-    """How many notes of a part are in both, at the same time and pitch, and how many in one alone."""
+    """Numbers of a part's notes in both songs, at the same time and pitch, and in only one of them."""
 
     name: str
     shared: int
@@ -57,7 +57,7 @@ class Comparison:
 
 
 def compare_songs(one: Score, other: Score, *, lyrics: tuple[str, str]) -> Comparison:
-    """`lyrics`: the words of each, a line each."""
+    """Compare two songs. `lyrics`: the lyrics of each, as lines of text."""
     return Comparison(
         facts=[FactPair(label, _words(one.get(name)), _words(other.get(name))) for name, label in FACTS],
         words=compare_words(*lyrics),
@@ -66,7 +66,7 @@ def compare_songs(one: Score, other: Score, *, lyrics: tuple[str, str]) -> Compa
 
 
 def compare_words(one: str, other: str) -> list[WordsLine]:
-    """The lines of both in order; empty where no word differs."""
+    """Return the lines of both in order, or an empty list if the lyrics are equal."""
     before, after = (sung_lines(text) for text in (one, other))
     if before == after:
         return []
@@ -81,13 +81,13 @@ def compare_words(one: str, other: str) -> list[WordsLine]:
 
 
 def sung_lines(text: str) -> list[str]:
-    """Lines without the marks of sections, which an engine may number."""
+    """Return the lines without section markers, which an engine may number."""
     lines = (line.strip() for line in text.splitlines())
     return [line for line in lines if line and not (line.startswith("[") and line.endswith("]"))]
 
 
 def compare_parts(one: Score, other: Score) -> list[PartChange]:
-    """Each part that either has, in the order of the first song."""
+    """Compare each part that occurs in either song, in the order of the first."""
     before, after = parts_of(one), parts_of(other)
     changes = []
     for name in [*before, *(name for name in after if name not in before)]:
@@ -97,8 +97,8 @@ def compare_parts(one: Score, other: Score) -> list[PartChange]:
 
 
 def changed_bars(one: Score, other: Score) -> list[list[int]]:
-    """Bars of the first song, from 1, in which a note begins that the other has not, or the other way about:
-    first and last of each stretch."""
+    """Return the bars of the first song, from 1, where a note begins in only one of the songs, as the first
+    and last bar of each range."""
     if "quarter_s" not in one:
         return []
     before, after = parts_of(one), parts_of(other)
@@ -121,7 +121,7 @@ def changed_bars(one: Score, other: Score) -> list[list[int]]:
 
 
 def parts_of(score: Score) -> dict[str, Counter[tuple[Any, ...]]]:
-    """Name -> its notes as (start in ms, pitch): what is heard of a note first."""
+    """Map each part's name to its notes as (start in ms, pitch): what a listener notices first."""
     parts: dict[str, Counter[tuple[Any, ...]]] = {}
     for line in score.get("vocals", ()):
         notes = parts.setdefault(f"{line['part']} voice".replace("_", " "), Counter())

@@ -1,17 +1,17 @@
-"""The database triggers that keep JobCount; nothing else writes it.
+"""Database triggers that maintain JobCount; nothing else writes it.
 
-They do the same on both databases: whatever makes a job count elsewhere takes it from the cells where
-it counted and adds it to those where it counts now, in the transaction that changes it. `cells` says
-where a job counts; the proof (library.integrity) asks it too.
+They work alike on both databases: when a change moves a job between counts, they subtract it from the cells
+where it counted and add it to those where it counts now, in the same transaction. `cells` defines where a job
+counts; the consistency check (library.integrity) uses it too.
 
-Why they cannot drift on PostgreSQL: a like, a dislike and a tag lock their job's row before they read
-it, as each change of the job does, so that each sees what the one before it left. Why they cannot
-deadlock, nor make anybody wait: a row of the counts that somebody else is changing is passed over and
-another one written for the same cell. SQLite has one writer at a time.
+The counts cannot drift on PostgreSQL: a like, a dislike and a tag lock their job's row before they read it,
+as does each change of the job, so each sees what the previous one left. Triggers cannot deadlock or block: a
+count row locked by another transaction is skipped, and another row is written for the same cell. SQLite has
+one writer at a time.
 
-SQLite drops a table's triggers together with the table, and a migration that alters a column makes the
-table again: `audiomusic.db.triggers` puts the triggers back after it. A table that triggers of other tables
-read cannot be made again while they are there, so a migration of such a one runs `drop_triggers` before.
+SQLite drops a table's triggers with the table, and a migration that alters a column recreates the table:
+`audiomusic.db.triggers` restores the triggers afterwards. A table that triggers of other tables read cannot
+be recreated while they exist, so such a migration runs `drop_triggers` first.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _JOIN_OPINION = (
 _OPINION = "COALESCE(opinion.value, '')"
 
 
-#: The day on which a job was made, in UTC whatever the session's time zone is.
+#: The day on which a job was created, in UTC regardless of the session's time zone.
 _DAY = {
     "sqlite": "substr(job.created_at, 1, 10)",
     "postgresql": "to_char(job.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD')",
@@ -39,7 +39,7 @@ _DAY = {
 
 
 def cells(jobs: str, vendor: str) -> str:
-    """SELECT of each cell in which each row of `jobs` counts: a table or sub-select of jobs."""
+    """Return a SELECT of every cell in which each row of `jobs`, a table or subquery, counts."""
     of_day = f"SELECT job.user_id, 'day', {_DAY[vendor]}, '', '', '', '' FROM {jobs} AS job"
     return f"{_cells(f'{jobs} AS job {_JOIN_OPINION}', _OPINION)} UNION ALL {of_day}"
 
@@ -58,7 +58,7 @@ def _cells(jobs: str, interaction: str) -> str:
     )
 
 
-# What changes when rows of a table come or go: SELECT of (cell, delta).
+# Changes when rows of a table are inserted or deleted: a SELECT of (cell, delta).
 
 
 def _signed(*selects: tuple[int, str]) -> str:
@@ -82,7 +82,7 @@ def _tag_change(sign: int) -> Change:
 
 
 def _reaction_change(sign: int) -> Change:
-    """A reaction that comes takes its job from the cells without one; one that goes brings it back."""
+    """An inserted reaction moves its job out of the cells without one; a deleted one moves it back."""
     join = "JOIN jobs_job AS job ON job.id = reaction.job_id AND job.user_id = reaction.user_id"
 
     def change(reactions: str, vendor: str) -> str:
@@ -93,26 +93,26 @@ def _reaction_change(sign: int) -> Change:
 
 
 class Watched(NamedTuple):
-    """A table whose rows make jobs count. Of its columns only `deciding` matter; writing others (a
-    running job's progress) costs nothing."""
+    """A table whose rows affect the counts. Only its `deciding` columns matter: writing others (a running
+    job's progress) costs nothing."""
 
     name: str
     table: str
     deciding: tuple[str, ...]
     change: Callable[[int], Change]
-    job_id: str  # the column that names the job
+    job_id: str  # the column with the job's id
 
     def trigger(self, event: str) -> str:
         return f"tally_{self.name}_{event.lower()}"
 
     def changes(self, event: str, vendor: str, *, old: str, new: str) -> list[str]:
-        """The changes of an event; `old` and `new` are what its rows are called."""
+        """Return the changes of an event; `old` and `new` name its rows."""
         gone = self.change(-1)(old, vendor)
         come = self.change(+1)(new, vendor)
         return {"INSERT": [come], "DELETE": [gone], "UPDATE": [gone, come]}[event]
 
     def row(self, record: str) -> str:
-        """One row of a trigger, OLD or NEW, as a table."""
+        """Return a trigger's row, OLD or NEW, as a table."""
         columns = (f"{record}.{name} AS {name}" for name in dict.fromkeys([self.job_id, *self.deciding]))
         return f"(SELECT {', '.join(columns)})"
 
@@ -134,7 +134,7 @@ WATCHED = (
 TRIGGERS = (*(watched.trigger(event) for watched in WATCHED for event in EVENTS), "tally_user_delete")
 
 
-# SQLite: a trigger for each row, and a view: what is inserted there changes a cell.
+# SQLite: a trigger per row, and a view. Inserting into the view changes a cell.
 
 
 def _sqlite_create() -> Iterator[str]:
@@ -172,12 +172,12 @@ def _sqlite_drop() -> Iterator[str]:
     yield "DROP VIEW IF EXISTS tally_change"
 
 
-# PostgreSQL: where it can be, a trigger for each statement, so that thousands of rows change a cell
-# once. An UPDATE has one for each row, for only such a one can say WHEN.
+# PostgreSQL: a trigger per statement where possible, so that thousands of rows change a cell once. UPDATE
+# needs one per row, because only those support WHEN.
 
 
 def _postgresql_create() -> Iterator[str]:
-    yield "ALTER TABLE jobs_jobtally SET (fillfactor = 50)"  # room to change a count where it stands
+    yield "ALTER TABLE jobs_jobtally SET (fillfactor = 50)"  # leaves room for in-place updates of counts
     yield _postgresql_change()
     for watched in WATCHED:
         for event in EVENTS:
@@ -189,7 +189,8 @@ def _postgresql_create() -> Iterator[str]:
 
 
 def _postgresql_change() -> str:
-    """The function that changes one cell. It gathers those of its rows that no one else holds."""
+    """Return the function that changes one cell. It merges those of the cell's rows that no other transaction
+    has locked."""
     types = {name: "bigint" if name == "user_id" else "text" for name in CELL_COLUMNS}
     parameters = ", ".join(f"of_{name} {kind}" for name, kind in types.items())
     of_cell = ", ".join(f"of_{name}" for name in CELL_COLUMNS)
@@ -238,7 +239,7 @@ def _postgresql_trigger(watched: Watched, event: str) -> Iterator[str]:
 
 
 def _lock(watched: Watched, old: str, new: str) -> str:
-    """Lock the jobs before they are read, always in the same order; a changed job is locked already."""
+    """Lock the jobs before they are read, always in the same order. A changed job is locked already."""
     if watched.job_id == "id":
         return ""
     ids = " UNION ".join(f"SELECT job_id FROM {rows} AS rows" for rows in dict.fromkeys([old, new]))

@@ -1,4 +1,4 @@
-"""Taking in the picture that a form or a request brings."""
+"""Receives an uploaded picture from a form or an API request."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ PIECE_BYTES = 1 << 16
 
 
 def receive_picture(file: Any, folder: Path) -> Path:
-    """The file as it came, in `folder`. Raises PictureUnusable where it is too large."""
+    """Write the upload to `folder` unchanged. Raises PictureUnusable if it is too large."""
     path, taken = folder / "sent", 0
     with path.open("wb") as target:
         while piece := file.read(PIECE_BYTES):

@@ -1,4 +1,4 @@
-"""A song with all that it was made from and all that was made of it, as a tree in the order of a page."""
+"""The version tree of a song: everything it was made from and everything made from it, in page order."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from jobs.models import Job, Status, Task
 from jobs.storage.tagging.track_tags import oldest_ancestor
 
 MOST_VERSIONS = 60
-DEEPEST = 20  # generations that are looked at, downwards
-DEEPEST_SHOWN = 5  # beyond it they stand no further in
+DEEPEST = 20  # generations to search downwards
+DEEPEST_SHOWN = 5  # deeper generations are not indented further
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Version:
 
 
 def family_of(job: Job) -> list[Version]:
-    """Parents before children, the older first; empty where the song stands alone. A query a generation."""
+    """Return parents before children, older first; empty without relatives. One query per generation."""
     ids = {oldest_ancestor(job).id}
     members: list[Job] = list(_jobs(job).filter(id__in=ids))
     for _ in range(DEEPEST):

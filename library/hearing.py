@@ -1,4 +1,4 @@
-"""What was heard in a piece of audio, in the words of people."""
+"""The results of an audio analysis, in readable form."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import Any
 
 from audiomusic.engines.units import clock
 
-SURE, LIKELY = 0.6, 0.3  # of 1; how an analysis rates itself
+SURE, LIKELY = 0.6, 0.3  # of 1; the analysis's own confidence
 
 
 @dataclass(frozen=True)
 class HeardFact:
-    """`note`: what to hold of it."""
+    """A detected fact. `note` says how reliable it is."""
 
     label: str
     value: str
@@ -22,7 +22,7 @@ class HeardFact:
 
 @dataclass(frozen=True)
 class HeardPart:
-    """A section with the chords that begin in it, in turn."""
+    """A section with the chords that begin in it, in order."""
 
     label: str
     start: str
@@ -37,7 +37,7 @@ class Hearing:
 
 
 def hearing_of(found: Mapping[str, Any]) -> Hearing:
-    """`found`: a SongAnalysis, as it was kept."""
+    """Return the readable form. `found`: a stored SongAnalysis."""
     sure = found["confidence"]
     slow, fast = (f"{bpm:.0f}" for bpm in found["pulse_bpm"])
     octave = "" if sure["octave"] >= SURE else f"could also be counted as {slow} or {fast}"
@@ -58,7 +58,7 @@ def _doubt(confidence: float) -> str:
 
 
 def _parts(found: Mapping[str, Any]) -> list[HeardPart]:
-    """Every chord is in one of them: the last that began before it, or the first."""
+    """Assign each chord to one section: the last that starts before it, or the first."""
     sections = found["sections"] or [{"label": "", "start_s": 0.0, "end_s": found["duration"]}]
     chords: list[list[str]] = [[] for _ in sections]
     for start_s, _, name in found["chords"]:

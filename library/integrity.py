@@ -1,4 +1,4 @@
-"""The proof that the counts say what the rows say, and how to write them again."""
+"""Checks that derived data, such as the stored counts, matches the rows, and rebuilds the counts."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ def _differences_sql(vendor: str) -> str:
 
 
 def counts_problems() -> list[str]:
-    """A sentence for each cell whose count is not the number of its jobs; empty when all are right.
-    One statement, hence one moment: jobs may come and go meanwhile. Reads every job."""
+    """Return a sentence for each cell whose count differs from the number of its jobs. A single statement
+    reads one consistent snapshot, so jobs may change meanwhile. Reads every job."""
     return [*_missing(), *_differences()]
 
 
@@ -51,7 +51,7 @@ def _named(words: list[Any]) -> str:
 
 @transaction.atomic
 def counts_rebuild() -> None:
-    """Count every job again, while no one else can change one."""
+    """Recount all jobs while no other transaction can change one."""
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute("LOCK TABLE jobs_job, jobs_jobtag, library_reaction IN SHARE MODE")
@@ -81,8 +81,8 @@ _PLAYS_SQL = """
 
 
 def play_count_problems() -> list[str]:
-    """A sentence for each job whose plays are not those of its takes together: lists sort by the job's, music
-    players read the takes'. One statement, hence one moment: songs may be played meanwhile."""
+    """Return a sentence for each job whose play count differs from the sum of its takes' counts: lists sort
+    by the former, music players read the latter. A single statement reads one consistent snapshot."""
     with connection.cursor() as cursor:
         cursor.execute(_PLAYS_SQL)
         return [
@@ -92,7 +92,7 @@ def play_count_problems() -> list[str]:
 
 
 def list_name_problems() -> list[str]:
-    """A sentence for each playlist and smart list that is not sorted by the name it has."""
+    """Return a sentence for each playlist and smart list whose sort key does not match its name."""
     return [
         f"{noun} {row.pk} does not stand where its name {row.name!r} does; save it once more."
         for noun, model in (("Playlist", Playlist), ("Smart list", SmartList))
@@ -102,7 +102,7 @@ def list_name_problems() -> list[str]:
 
 
 def reaction_problems() -> list[str]:
-    """A sentence for each reaction that is not its job's owner's, or has not its job's time."""
+    """Return a sentence for each reaction whose user or time differs from its job's."""
     wrong = Reaction.objects.filter(~Q(user=F("job__user")) | ~Q(job_created_at=F("job__created_at")))
     rows = wrong.order_by("job", "user").values_list("user__username", "value", "job")
     sentence = "{0}'s {1} of job {2} has another owner or time than the job."

@@ -1,4 +1,4 @@
-"""What of a song is sample for sample as in the one that it was made of, for people."""
+"""Readable report of what a song keeps sample for sample from its source."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from jobs.models import Job
 
 @dataclass(frozen=True)
 class KeptRange:
-    """Times as m:ss.t of the source, and where the range begins in the song."""
+    """Times in the source as m:ss.t, and where the range begins in the song."""
 
     start: str
     end: str
@@ -26,13 +26,13 @@ class KeptReport:
 
 
 def kept_ranges(job: Job) -> KeptReport | None:
-    """None for a song that kept nothing of another, or was not told to."""
+    """Return the report, or None if the song kept nothing of its source or was not asked to."""
     kept = job.effective.get("kept")
     if not isinstance(kept, list) or not kept:
         return None
     whole_s = float(job.effective.get("source", {}).get("duration") or 0)
     kept_s = sum(each["source_end_s"] - each["source_start_s"] for each in kept)
-    percent = int(100 * kept_s / whole_s) if whole_s else 0  # rounded down: never more than there is
+    percent = int(100 * kept_s / whole_s) if whole_s else 0  # rounded down, never overstated
     return KeptReport(min(100, percent), [_range(each) for each in kept])
 
 
@@ -48,6 +48,6 @@ def _range(kept: dict[str, Any]) -> KeptRange:
 
 
 def clock(seconds: float) -> str:
-    """83.27 -> "1:23.3"."""
+    """Format a time: 83.27 -> "1:23.3"."""
     tenths = round(seconds * 10)
     return f"{tenths // 600}:{tenths % 600 // 10:02d}.{tenths % 10}"

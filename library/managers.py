@@ -1,4 +1,4 @@
-"""Questions asked of share links."""
+"""Queries of share links."""
 
 from __future__ import annotations
 
@@ -15,30 +15,30 @@ if TYPE_CHECKING:
 
 class TokenLinkQuerySet(models.QuerySet[Any]):
     def in_time(self) -> Self:
-        """Those that were not revoked, and have not expired."""
+        """Return the links that are neither revoked nor expired."""
         return self.filter(Q(expires_at=None) | Q(expires_at__gt=timezone.now()), revoked_at=None)
 
 
 class ShareLinkQuerySet(TokenLinkQuerySet):
     def open(self) -> ShareLinkQuerySet:
-        """Those that open their song now: not once their owner was shut out."""
+        """Return the links that currently open their song. Links of a deactivated owner do not."""
         return self.in_time().filter(job__status="COMPLETED", job__user__is_active=True)
 
     def of_job(self, job: Job) -> ShareLinkQuerySet:
         return self.filter(job=job)
 
     def of_user(self, user: User) -> ShareLinkQuerySet:
-        """Links to the user's own songs."""
+        """Return the links to the user's own songs."""
         return self.filter(job__user=user)
 
 
 class PlaylistLinkQuerySet(TokenLinkQuerySet):
     def open(self) -> PlaylistLinkQuerySet:
-        """Those that open their playlist now: not once its owner was shut out."""
+        """Return the links that currently open their playlist. Links of a deactivated owner do not."""
         return self.in_time().filter(playlist__user__is_active=True)
 
     def of_user(self, user: User) -> PlaylistLinkQuerySet:
-        """Links to the user's own playlists."""
+        """Return the links to the user's own playlists."""
         return self.filter(playlist__user=user)
 
 

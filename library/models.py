@@ -1,4 +1,4 @@
-"""What users think of their songs, and whom they let hear them."""
+"""Reactions to songs, and share links."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from library.smart_lists.models import SmartList  # noqa: F401
 
 
 class TokenLink(models.Model):
-    """Opens something to anyone who knows its token, until it expires or is revoked."""
+    """A link that opens something to anyone who has its token, until it expires or is revoked."""
 
     token = models.CharField(max_length=32, unique=True)
     created_at = models.DateTimeField(default=timezone.now)
@@ -39,11 +39,11 @@ class Reaction(models.Model):
     job = models.ForeignKey(Job, models.CASCADE, related_name="reactions", db_index=False)
     value = models.CharField(max_length=8, choices=Value)
     created_at = models.DateTimeField(auto_now=True)
-    job_created_at = models.DateTimeField()  # the job's own, copied for the index below
+    job_created_at = models.DateTimeField()  # copied from the job for the index below
 
     class Meta:
         constraints = [
-            # Also what somebody thinks of a job: the list, the counts, the job's deletion.
+            # Also serves lookups of a job's reaction by lists, counts and the job's deletion.
             models.UniqueConstraint(fields=["job", "user"], name="reaction_once_per_job")
         ]
         indexes = [
@@ -56,9 +56,9 @@ class Reaction(models.Model):
 
 
 class ShareLink(TokenLink):
-    """A page on which anybody who knows its address hears one song, until it expires or is revoked.
+    """A page on which anyone who has the address can hear one song, until the link expires or is revoked.
 
-    The token is kept as it is, so that its owner can copy the address again: all it opens is this song.
+    The token is stored in plain text, so that its owner can copy the address again: it opens only this song.
     """
 
     job = models.ForeignKey(Job, models.CASCADE, related_name="share_links")
@@ -73,7 +73,7 @@ class ShareLink(TokenLink):
 
 
 class PlaylistLink(TokenLink):
-    """The same for a playlist: its songs as they stand in it whenever the page is opened."""
+    """A share link to a playlist. The page always shows the current songs."""
 
     playlist = models.ForeignKey(Playlist, models.CASCADE, related_name="share_links")
 

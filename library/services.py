@@ -1,4 +1,4 @@
-"""Writes of likes, dislikes and share links."""
+"""Writes of reactions and share links."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The stems of a take: which there are, and which of them were made already."""
+"""The stems of a take: which exist in the song and which were already extracted."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from jobs.storage.archives import is_whole_song
 from jobs.storage.links import PROJECT_KIND, STEMS_KIND, archive_url, audio_url
 from jobs.tools.extraction import stems_of
 
-LOOKED_AT = 100  # of the newest jobs that were made from a song
-LIGHTEST_FIRST = ("mp3", "ogg", "flac", "wav")  # for whom several stems are sent at once
+LOOKED_AT = 100  # newest jobs made from the song
+LIGHTEST_FIRST = ("mp3", "ogg", "flac", "wav")  # order of preference where several stems are sent at once
 
 
 @dataclass(frozen=True)
 class StemRow:
-    """One part of a song. `job`: the newest that made it alone, and in which of its takes."""
+    """One part of a song. `job`: the newest that extracted it alone; `take_index`: in which take."""
 
     track_name: str
     instruments: list[str]
@@ -35,7 +35,7 @@ class StemRow:
 
 @dataclass(frozen=True)
 class StemList:
-    """`whole`: the newest job that made every stem of the take."""
+    """The stems of a take. `whole`: the newest job that extracted all of them."""
 
     take: Take
     rows: list[StemRow]
@@ -44,14 +44,14 @@ class StemList:
 
 @dataclass(frozen=True)
 class MixerPart:
-    """One stem in the mixer: where its sound lies, and of which type it is, the best one first."""
+    """One stem in the mixer: the URLs of its audio with their content types, preferred first."""
 
     label: str
     sources: list[tuple[str, str]]
 
 
 def stem_list(take: Take) -> StemList:
-    """Raises StorageRefused."""
+    """Return the stems. Raises StorageRefused."""
     present = stems_of(take)
     jobs = _extractions(take) if present else []
     made = _made_alone(jobs)
@@ -60,10 +60,11 @@ def stem_list(take: Take) -> StemList:
 
 
 def mixer_parts(whole: Job) -> list[MixerPart]:
-    """What plays in the mixer, of a job that made every stem.
+    """Return the mixer's sources, from a job that extracted every stem.
 
-    All stems come in the same formats: each format begins a little differently. First those that lie
-    ready: to make one costs a core for seconds, for each stem. MP3 is what every browser can play.
+    All stems come in the same formats, because each format starts with a slightly different delay. Formats
+    that are already available come first: encoding one costs a core seconds per stem. MP3 plays in every
+    browser.
     """
     takes = list(whole.takes.defer("peaks").prefetch_related("files").order_by("index"))
     kept = [{file.format for file in take.files.all()} for take in takes]
@@ -79,7 +80,7 @@ def mixer_parts(whole: Job) -> list[MixerPart]:
 
 
 def _extractions(take: Take) -> list[Job]:
-    """Finished, the newest first."""
+    """Return the finished extractions, newest first."""
     jobs = Job.objects.filter(source_job=take.job_id, task=Task.EXTRACT, status=Status.COMPLETED)
     newest = jobs.order_by("-id").only("display_name", "format", "batch_size", "effective")[:LOOKED_AT]
     return [job for job in newest if job.effective["source"]["take"] == take.index]
@@ -95,7 +96,7 @@ def _made_alone(jobs: list[Job]) -> dict[str, tuple[Job, int]]:
 
 
 def stems_body(take: Take, *, base_url: str) -> dict[str, Any]:
-    """What the API answers."""
+    """Return the API's response body."""
     found = stem_list(take)
     whole = found.whole
     return {

@@ -1,4 +1,4 @@
-"""The pages people see, at the root of the site, the part of the API that knows likes, and `/rest`."""
+"""URLs of the pages at the root of the site, of the library's part of the API, and of `/rest`."""
 
 from django.urls import include, path
 

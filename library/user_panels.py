@@ -1,4 +1,4 @@
-"""What a user's page in the admin shows of their library: playlists, plays, links to songs."""
+"""Library panels of the admin's user page: playlists, plays and share links."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Presets and adapters for staff: edit, add, try, and go back to what was shipped."""
+"""Presets and adapters for staff: edit, add, try, and reset to the shipped version."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ from presets.services import preset_changes, preset_reset
 
 
 class EditedInPlace(admin.ModelAdmin):  # type: ignore[type-arg]
-    """Its list has boxes to write into."""
+    """Base admin with an editable list."""
 
     def get_changelist_form(self, request: HttpRequest, **kwargs: Any) -> Any:
         return super().get_changelist_form(request, **{"form": RowForm, **kwargs})
 
 
 class ReadableJson(JSONField):
-    """What is written into it stands a line for each name."""
+    """Shows its JSON indented, with one name per line."""
 
     def prepare_value(self, value: Any) -> Any:
         is_text = isinstance(value, str)
@@ -73,11 +73,11 @@ class PresetAdmin(EditedInPlace):
     change_form_template = "admin/presets/preset/preset.html"
 
     def get_list_display(self, request: HttpRequest) -> tuple[str, ...]:
-        """A trial is for who may change presets."""
+        """Hide the trial link from users who cannot change presets."""
         return self.list_display if self.has_change_permission(request) else self.list_display[:-1]
 
     def save_model(self, request: HttpRequest, obj: Preset, form: ModelForm[Preset], change: bool) -> None:
-        """What staff change is theirs from then on: `syncpresets` leaves it alone."""
+        """Mark a changed preset as edited, so that `syncpresets` leaves it alone."""
         obj.is_edited = obj.is_edited or (change and form.has_changed())
         super().save_model(request, obj, form, change)
 
@@ -101,7 +101,7 @@ class PresetAdmin(EditedInPlace):
         return self._confirm(request, Preset.objects.filter(id=preset_id), back=back)
 
     def _confirm(self, request: HttpRequest, presets: QuerySet[Preset], *, back: str) -> HttpResponseBase:
-        """What would change, and on "yes" the reset. A GET changes nothing."""
+        """Show what would change; a confirmed POST resets. A GET changes nothing."""
         if not self.has_change_permission(request):
             raise PermissionDenied
         changes = [(preset, preset_changes(preset=preset)) for preset in presets]
@@ -148,8 +148,8 @@ class PresetAdmin(EditedInPlace):
 
 @admin.register(Adapter)
 class AdapterAdmin(EditedInPlace):
-    """Those who may register adapters say where they lie. Operators change the rest: what a form answers to a
-    path would tell them what is on the server's disk."""
+    """Only users who may add adapters can change the folder. Operators change the rest: the form's response
+    to a path would reveal what is on the server's disk."""
 
     list_display = ("name", "description", "folder", "weights", "is_active")
     list_editable = ("is_active",)

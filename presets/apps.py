@@ -7,7 +7,7 @@ from django.db.models.signals import post_migrate
 
 
 def _sync(**kwargs: Any) -> None:
-    """A migrated database always has the shipped presets, without anyone's remembering a command."""
+    """Sync the shipped presets after every migration, so that no one has to remember a command."""
     from presets.services import presets_sync
 
     presets_sync()

@@ -1,4 +1,4 @@
-"""Genre presets, a name for a handful of parameters; and adapters, a name for a folder of weights."""
+"""Genre presets, which name a set of parameters, and adapters, which name a folder of weights."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from django.db import models
 from audiomusic.engines import base
 from audiomusic.http.fields import read_boolean, read_number, read_text
 
-LEAST_WEIGHT, MOST_WEIGHT = -3.0, 3.0  # of `lora_weight` in the contract
+LEAST_WEIGHT, MOST_WEIGHT = -3.0, 3.0  # limits of `lora_weight` in the API contract
 
-#: What a preset may set, and with what kind of JSON value.
+#: The parameters that a preset may set, with readers of their JSON types.
 PRESET_PARAMETERS: dict[str, Callable[[object], object]] = {
     "genre": read_text,
     "caption": read_text,
@@ -28,7 +28,7 @@ PRESET_PARAMETERS: dict[str, Callable[[object], object]] = {
 
 
 def check_parameters(parameters: object) -> None:
-    """Raises ValidationError unless `parameters` is an object of things a preset may set."""
+    """Raise ValidationError unless `parameters` is an object with only parameters that a preset may set."""
     if not isinstance(parameters, dict):
         raise ValidationError("Expected a JSON object.")
     for name, value in parameters.items():
@@ -43,8 +43,8 @@ def check_parameters(parameters: object) -> None:
 
 
 class Preset(models.Model):
-    """Parameters by name. Shipped ones come from data/genre_presets.toml and follow it, until
-    staff change one: then it is theirs, and `syncpresets` leaves it alone."""
+    """A named set of parameters. Shipped presets come from data/genre_presets.toml and follow it until staff
+    change one; from then on `syncpresets` leaves it alone."""
 
     name = models.CharField(max_length=64, unique=True)
     label = models.CharField(max_length=100)
@@ -62,8 +62,8 @@ class Preset(models.Model):
 
 
 def check_folder(path: str) -> None:
-    """Raises ValidationError unless `path` is absolute and, where it is on this machine, a folder with
-    one safetensors file. Weights may lie on the workers' machines alone."""
+    """Raise ValidationError unless `path` is absolute and, if it exists on this machine, a folder with one
+    safetensors file. Weights may be stored only on the workers' machines."""
     folder = Path(path)
     if not folder.is_absolute():
         raise ValidationError(f"Expected an absolute path, got {path!r}.")
@@ -75,7 +75,7 @@ def check_folder(path: str) -> None:
 
 
 class Adapter(models.Model):
-    """A LoRA, DoRA or LoKr adapter for the ACE-Step engine. Users know its name and never its folder."""
+    """A LoRA, DoRA or LoKr adapter for the ACE-Step engine. Users see its name, never its folder."""
 
     name = models.CharField(max_length=64, unique=True)
     description = models.TextField(blank=True)
@@ -103,7 +103,7 @@ class Adapter(models.Model):
             )
 
     def weight_problem(self, weight: float) -> str:
-        """Why it may not be played at `weight`; nothing where it may."""
+        """Return why the adapter cannot be used at `weight`; empty if it can."""
         if self.least_weight <= weight <= self.most_weight:
             return ""
         limits = f"from {self.least_weight:g} to {self.most_weight:g}"

@@ -1,4 +1,4 @@
-"""Questions about presets and adapters."""
+"""Queries of presets and adapters."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from typing import Any
 from presets.models import Adapter, Preset
 
 DATA_DIR = Path(__file__).resolve().parent / "data"
-MAX_ADAPTERS = 4  # played together
+MAX_ADAPTERS = 4  # used together
 _NUMBER = re.compile(r"\s*[+-]?\d{1,3}(?:\.\d{1,6})?\s*")
 
 
 def preset_named(name: str) -> Preset:
-    """The preset called `name`, in any case. Raises LookupError naming what there is."""
+    """Return the preset called `name`, case-insensitive. Raises LookupError listing the presets."""
     preset = Preset.objects.filter(name__iexact=name.strip()).order_by("id").first()
     if preset is None:
         names = ", ".join(Preset.objects.values_list("name", flat=True))
@@ -25,14 +25,14 @@ def preset_named(name: str) -> Preset:
 
 
 def preset_parameters(name: str) -> dict[str, Any]:
-    """The parameters that the preset called `name` sets; nulls are left out.
-    Raises LookupError naming what there is."""
+    """Return the parameters that the preset called `name` sets; nulls are left out. Raises LookupError
+    listing the presets."""
     parameters = preset_named(name).parameters
     return {key: value for key, value in parameters.items() if value is not None}
 
 
 def adapter_named(name: str) -> Adapter:
-    """The active adapter called `name`, in any case. Raises LookupError naming what there is."""
+    """Return the active adapter called `name`, case-insensitive. Raises LookupError listing the adapters."""
     active = Adapter.objects.filter(is_active=True)
     adapter = active.filter(name__iexact=name.strip()).order_by("id").first()
     if adapter is None:
@@ -43,10 +43,9 @@ def adapter_named(name: str) -> Adapter:
 
 
 def adapters_asked(text: str, weight: float = 1.0) -> tuple[tuple[Adapter, float], ...]:
-    """The adapters that "Rain" or "Rain:0.8, Night" names, each with its weight, else with `weight`.
-
-    LookupError: nothing is called so. ValueError: too many, or one twice. An adapter whose own name holds
-    a comma or a colon is found by it."""
+    """Parse adapters such as "Rain" or "Rain:0.8, Night", each with its own weight or `weight`. Raises
+    LookupError for an unknown name, and ValueError for too many adapters or one given twice. Also finds an
+    adapter whose own name contains a comma or a colon."""
     asked = _one_asked(text, weight)
     uses = (asked,) if asked else tuple(_asked(part, weight) for part in text.split(",") if part.strip())
     names = [adapter.name for adapter, _ in uses]
@@ -60,7 +59,7 @@ def adapters_asked(text: str, weight: float = 1.0) -> tuple[tuple[Adapter, float
 
 
 def _asked(part: str, weight: float) -> tuple[Adapter, float]:
-    """One of several: "Rain", or "Rain:0.8" where nothing has that whole name."""
+    """Parse one of several adapters: "Rain", or "Rain:0.8" unless that is a whole name."""
     name, _, number = part.rpartition(":")
     if name and _NUMBER.fullmatch(number):
         return _one_asked(part, weight) or (adapter_named(name), float(number))
@@ -75,7 +74,7 @@ def _one_asked(name: str, weight: float) -> tuple[Adapter, float] | None:
 
 
 def presets_by_name() -> dict[str, dict[str, Any]]:
-    """Every preset as clients see it, in the order of the list."""
+    """Return every preset as clients see it, in list order."""
     return {
         preset.name: {"label": preset.label, "description": preset.description, **preset.parameters}
         for preset in Preset.objects.all()
@@ -84,7 +83,7 @@ def presets_by_name() -> dict[str, dict[str, Any]]:
 
 @cache
 def sample_requests() -> dict[str, list[dict[str, Any]]]:
-    """Requests ready to be sent, by task: title, endpoint and body of each."""
+    """Return sample requests by task, each with title, endpoint and body."""
     with (DATA_DIR / "sample_requests.toml").open("rb") as file:
         rows = tomllib.load(file)["sample"]
     samples: dict[str, list[dict[str, Any]]] = {}

@@ -1,4 +1,4 @@
-"""Writes to presets."""
+"""Writes of presets."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ class SyncCounts:
 
 @cache
 def shipped_presets() -> tuple[dict[str, Any], ...]:
-    """The rows of the data file, in its order: name, label, description, position, parameters.
-    TOML has no null, so the parameters a preset leaves to the plan are added here as None."""
+    """Return the rows of the data file in order: name, label, description, position, parameters. TOML has no
+    null, so parameters that a preset leaves to the plan are added as None."""
     with (DATA_DIR / "genre_presets.toml").open("rb") as file:
         rows = tomllib.load(file)["preset"]
     return tuple(
@@ -40,7 +40,7 @@ def shipped_presets() -> tuple[dict[str, Any], ...]:
 
 @transaction.atomic
 def presets_sync() -> SyncCounts:
-    """Bring the shipped presets up to date; what staff edited or added stays as it is."""
+    """Update the shipped presets; presets that staff edited or added stay as they are."""
     counts = SyncCounts()
     for row in shipped_presets():
         values = {**row, "is_shipped": True}
@@ -55,8 +55,8 @@ def presets_sync() -> SyncCounts:
 
 
 def preset_changes(*, preset: Preset) -> list[tuple[str, Any, Any]] | None:
-    """What of it is not as it was shipped: (name, as it is, as shipped), each parameter by itself. None
-    where it was never shipped. Only reads."""
+    """Return the differences from the shipped preset as (name, current, shipped), parameter by parameter, or
+    None if it was never shipped. Only reads."""
     row = _shipped(preset)
     if row is None:
         return None
@@ -74,7 +74,7 @@ def _shipped(preset: Preset) -> dict[str, Any] | None:
 
 
 def preset_reset(*, preset: Preset) -> bool:
-    """Make a shipped preset what the data file says again; False where the file has none such."""
+    """Reset a preset to the data file's version. False if the file does not have it."""
     row = _shipped(preset)
     if row is None:
         return False
@@ -83,7 +83,7 @@ def preset_reset(*, preset: Preset) -> bool:
 
 
 def _change(preset: Preset, values: dict[str, Any]) -> bool:
-    """Set what differs; whether anything did."""
+    """Set what differs, and return whether anything did."""
     changed = {name: value for name, value in values.items() if getattr(preset, name) != value}
     for name, value in changed.items():
         setattr(preset, name, value)

@@ -1,4 +1,4 @@
-"""The staff's pages of this room register themselves here, where Django looks."""
+"""Registers the account admin pages in the module where Django looks for them."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ class AccountsConfig(AppConfig):
 
 
 def open_account_of_new_user(instance: Any, created: bool, raw: bool, **kwargs: Any) -> None:
-    """However a user comes to be, they get their opening grant."""
+    """Give every new user the opening grant, however the user was created."""
     from audiomusic.accounts.credits.ledger import account_open
 
     if created and not raw:

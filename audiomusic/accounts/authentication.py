@@ -1,4 +1,4 @@
-"""Three ways to say who asks: an API key, a JSON web token, or the browser's session."""
+"""Authentication by API key, JSON web token or browser session."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from audiomusic.accounts.security_log.recording import security_event_record
 
 
 def bearer_of(request: Request) -> str | None:
-    """The one word after `Authorization: Bearer`, or None."""
+    """Return the single word after `Authorization: Bearer`, or None."""
     words = get_authorization_header(request).decode("latin-1").split()
     return words[1] if len(words) == 2 and words[0].lower() == "bearer" else None
 
@@ -30,10 +30,11 @@ def is_key(credential: str | None) -> TypeGuard[str]:
 
 
 class ApiKeyAuthentication(TokenAuthentication):  # type: ignore[misc]  # knox has no types
-    """`X-API-Key: ap_…`, `Authorization: Bearer ap_…`, or both with the same key.
+    """Authenticates `X-API-Key: ap_…`, `Authorization: Bearer ap_…`, or both with the same key.
 
-    knox's own look-up reads all of the user's tokens and deletes the expired ones, on every
-    request; this one is a single query and leaves expired keys to be seen in the list."""
+    knox's own lookup reads all tokens of the user and deletes the expired ones on every request. This one
+    takes a single query and keeps expired keys visible in the list.
+    """
 
     def authenticate(self, request: Request) -> tuple[User, ApiKey] | None:
         header, bearer = request.headers.get("X-API-Key"), bearer_of(request)
@@ -54,7 +55,8 @@ class ApiKeyAuthentication(TokenAuthentication):  # type: ignore[misc]  # knox h
 
 
 def refusal_of(key: ApiKey | None) -> str:
-    """Why the key opens nothing, for its owner: the answer to the caller tells less. Empty: it opens."""
+    """Return why the key does not work, or an empty string if it does. For the key's owner only: the response
+    to the caller says less."""
     if key is None:
         return "no such key"
     if key.revoked_at is not None:
@@ -65,7 +67,7 @@ def refusal_of(key: ApiKey | None) -> str:
 
 
 class JwtAuthentication(JWTAuthentication):
-    """`Authorization: Bearer <JSON web token>`, from /api/v1/auth/token. API keys are not its business."""
+    """Authenticates `Authorization: Bearer <JSON web token>` from /api/v1/auth/token. Ignores API keys."""
 
     def authenticate(  # type: ignore[override]  # this server has one kind of user
         self, request: Request
@@ -75,16 +77,16 @@ class JwtAuthentication(JWTAuthentication):
         return cast(tuple[User, Token] | None, super().authenticate(request))
 
     def get_user(self, validated_token: Token) -> User:  # type: ignore[override]  # as above
-        """The token's user. Raises AuthenticationFailed where they are gone or shut out, have another
-        password by now, or signed out everywhere."""
+        """Return the token's user. Raises AuthenticationFailed if the user was deleted or deactivated, has
+        changed the password, or has signed out everywhere."""
         user = cast(User, super().get_user(validated_token))
         check_epoch(validated_token, user)
         return user
 
 
 class BrowserAuthentication(SessionAuthentication):
-    """The session of a signed-in browser; anything but a safe method needs the CSRF token."""
+    """Authenticates a signed-in browser session. Unsafe methods need the CSRF token."""
 
     def authenticate_header(self, request: Request) -> str:
-        """Named so that a refusal is a 401 also where this stands alone."""
+        """Return a challenge, so that a refusal is a 401 even if this is the only authentication class."""
         return "Session"

@@ -1,9 +1,9 @@
-"""What kinds of staff there are, and what each may do in the admin.
+"""Staff groups and what each may do in the admin.
 
-Read-only staff look at everything. Operators also keep the service going: they retry, cancel and
-delete jobs, change presets and adapters, send webhooks again, and give credits back. Administrators
-may do everything; that they hold a permission also says that it was dealt out, so what somebody
-takes from the other two by hand stays taken.
+Read-only staff can view everything. Operators also keep the service running: they retry, cancel and delete
+jobs, change presets and adapters, resend webhooks, and refund credits. Administrators may do everything. A
+permission that they hold counts as already assigned, so what an administrator removes from the other two
+groups by hand stays removed.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ OPERATORS = "Operators"
 ADMINISTRATORS = "Administrators"
 GROUPS = (READ_ONLY, OPERATORS, ADMINISTRATORS)
 
-#: What operators may do beyond looking: application and codename.
+#: Operators' permissions beyond viewing: (application, codename).
 OPERATOR_PERMISSIONS = frozenset(
     {
         ("jobs", "change_job"),  # retry, cancel, requeue
         ("jobs", "delete_job"),  # with its files
         ("jobs", "change_webhookendpoint"),
-        ("jobs", "change_webhookdelivery"),  # send again
+        ("jobs", "change_webhookdelivery"),  # resend
         ("presets", "change_preset"),
         ("presets", "change_adapter"),
         ("accounts", "add_creditentry"),  # grant, refund, deduct
@@ -33,7 +33,7 @@ OPERATOR_PERMISSIONS = frozenset(
 
 
 def groups_of(application: str, codename: str) -> Iterable[str]:
-    """The groups that hold a permission."""
+    """Yield the groups that hold a permission."""
     yield ADMINISTRATORS
     is_view = codename.startswith("view_")
     if is_view:
@@ -43,8 +43,8 @@ def groups_of(application: str, codename: str) -> Iterable[str]:
 
 
 def groups_sync(*, apps: Any, using: str) -> None:
-    """Make the groups that are missing, and deal out the permissions that were not dealt out yet.
-    `apps`: the models as they are, or as a migration knows them."""
+    """Create missing groups and assign the permissions that were not assigned yet. `apps` holds the current
+    models or, in a migration, the historical ones."""
     Group, Permission = apps.get_model("auth", "Group"), apps.get_model("auth", "Permission")
     groups = {name: Group.objects.using(using).get_or_create(name=name)[0] for name in GROUPS}
     new = Permission.objects.using(using).exclude(group=groups[ADMINISTRATORS])
@@ -58,13 +58,13 @@ def groups_sync(*, apps: Any, using: str) -> None:
 
 
 def sync_new_permissions(*, app_config: Any, using: str, apps: Any = installed, **kwargs: Any) -> None:
-    """For post_migrate. Permissions come to be after the migrations, those of one application after
-    another's: they are dealt out behind the last one."""
+    """Handle post_migrate. Permissions are created after the migrations, one application at a time, so this
+    acts only after the last application."""
     with_models = [config for config in installed.get_app_configs() if config.models_module is not None]
     if app_config is not with_models[-1]:
         return
     try:
         apps.get_model("auth", "Permission")
-    except LookupError:  # migrated back to before there were any
+    except LookupError:  # migrated back to before permissions existed
         return
     groups_sync(apps=apps, using=using)

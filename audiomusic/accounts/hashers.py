@@ -1,7 +1,8 @@
-"""Hashing a password is slow on purpose: half a second of a core. So only a few are hashed at once.
+"""Limits how many passwords are hashed at once.
 
-A caller who comes while all places are taken waits a little, and is refused at once where several wait:
-a flood of sign-ins must hold neither every core nor every thread that answers.
+Hashing a password is slow on purpose: half a second of a core. If all slots are taken, a caller waits a
+little; if several are already waiting, it is refused immediately. A flood of sign-ins must not occupy every
+core or every request thread.
 """
 
 from __future__ import annotations
@@ -15,12 +16,12 @@ from django.contrib.auth.hashers import PBKDF2PasswordHasher
 
 from audiomusic.http.exceptions import PasswordsBusy
 
-MAX_WAITING = 2  # of the eight threads of a web process
+MAX_WAITING = 2  # of a web process's eight threads
 WAIT_S = 3.0
 
 
 class HashingSlots:
-    """So many at once, and a few that wait, in this process."""
+    """Limits hashing in this process to `at_once` callers and a few that wait."""
 
     def __init__(self, at_once: int, max_waiting: int = MAX_WAITING, wait_s: float = WAIT_S) -> None:
         self._computing = BoundedSemaphore(at_once)
@@ -29,7 +30,7 @@ class HashingSlots:
 
     @contextmanager
     def slot(self) -> Iterator[None]:
-        """Raises PasswordsBusy where none becomes free in time."""
+        """Occupy a slot. Raises PasswordsBusy if none becomes free in time."""
         if not self._inside.acquire(blocking=False):
             raise PasswordsBusy
         try:
@@ -47,7 +48,8 @@ slots = HashingSlots(int(settings.PASSWORD_HASHES) if settings.PASSWORD_HASHES.i
 
 
 class BoundedPBKDF2PasswordHasher(PBKDF2PasswordHasher):
-    """Django's usual one, in its turn. Checking a password computes its hash too, known name or not."""
+    """Django's default hasher, limited by slots. Checking a password computes a hash too, whether the name is
+    known or not."""
 
     def encode(self, password: str, salt: str, iterations: int | None = None) -> str:
         with slots.slot():

@@ -1,8 +1,8 @@
-"""One answer to one wish: a creating request that carries an `Idempotency-Key` may be repeated.
+"""Idempotent POST requests: a request with an `Idempotency-Key` can be repeated safely.
 
-The answer is written down in the transaction that makes the thing, so either both are there or
-neither is: whenever a server stops between the two, a repeat begins again and makes it once.
-Refusals are not remembered; what was refused may be sent again under the same key.
+The response is stored in the transaction that creates the object, so either both exist or neither does. If a
+server stops between the two, a repeat starts over and creates the object once. Refusals are not stored: a
+refused request may be sent again under the same key.
 """
 
 from __future__ import annotations
@@ -35,12 +35,12 @@ HEADER = "Idempotency-Key"
 MAX_KEY_CHARS = 200
 REMEMBERED_FOR = timedelta(hours=24)
 BURST_S, MOST_BURST_S, BURST_LOOK_S = 10, 60, 0.05
-MAX_WAIT = "5s"  # for another request with the same key; PostgreSQL's notation
+MAX_WAIT = "5s"  # for another request with the same key, in PostgreSQL's notation
 
 
 def idempotent(handler: Callable[..., Response]) -> Callable[..., HttpResponse]:
-    """Decorates the handler of a creating POST: with an `Idempotency-Key`, a repeat gets the first answer
-    and the handler is not called. Without the header nothing changes."""
+    """Make a creating POST handler idempotent: a repeat with the same `Idempotency-Key` gets the first
+    response without calling the handler. Without the header nothing changes."""
 
     @wraps(handler)
     def answer(view: APIView, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -52,11 +52,11 @@ def idempotent(handler: Callable[..., Response]) -> Callable[..., HttpResponse]:
 
 
 def once_in_a_burst(handler: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """Decorates the handler of a creating POST, outside `idempotent`: without a key, a request that comes
-    while the very same one of its user is still being answered gets that one's answer.
+    """Deduplicate concurrent identical POST requests of a user that carry no key. Goes outside `idempotent`.
 
-    Clients repeat a POST by themselves when its answer is late, and must not get two things for it. Once
-    it was answered, the same request is a new wish. The notes lie in the cache that all web processes share.
+    Clients retry a POST by themselves when its response is late, and must not create two objects. A repeat
+    that arrives while the first is in progress gets the first one's response; after that, the same request
+    counts as a new one. The markers are in the cache that all web processes share.
     """
 
     @wraps(handler)
@@ -68,7 +68,7 @@ def once_in_a_burst(handler: Callable[..., HttpResponse]) -> Callable[..., HttpR
         if not cache.add(mark, 1, MOST_BURST_S):
             return _burst_answer(mark) or act()
         try:
-            cache.delete(f"{mark}:answer")  # of the last time that this was wished
+            cache.delete(f"{mark}:answer")  # from the previous identical request
             response = act()
             if isinstance(response, Response) and response.status_code == status.HTTP_200_OK:
                 cache.set(f"{mark}:answer", JSONRenderer().render(response.data).decode(), BURST_S)
@@ -80,8 +80,8 @@ def once_in_a_burst(handler: Callable[..., HttpResponse]) -> Callable[..., HttpR
 
 
 def _burst_answer(mark: str) -> HttpResponse | None:
-    """What the same request is answered meanwhile; None where it was refused. Raises IdempotencyInProgress
-    where that takes long."""
+    """Wait for the response to the same request; None if that one was refused. Raises IdempotencyInProgress
+    if it takes too long."""
     end = time.monotonic() + BURST_S
     while time.monotonic() < end:
         is_open = cache.get(mark) is not None
@@ -94,7 +94,7 @@ def _burst_answer(mark: str) -> HttpResponse | None:
 
 @dataclass(frozen=True)
 class IdempotentRequest:
-    """A user's key, and what was sent with it."""
+    """A user's idempotency key and the fingerprint of the request."""
 
     user: User
     key: str
@@ -102,7 +102,7 @@ class IdempotentRequest:
 
     @classmethod
     def from_request(cls, request: Request) -> IdempotentRequest | None:
-        """None: the request carries no key. Raises ValidationError for a key that is none."""
+        """Return None if the request carries no key. Raises ValidationError for an invalid key."""
         key = request.headers.get(HEADER)
         if key is None:
             return None
@@ -113,7 +113,8 @@ class IdempotentRequest:
         return cls(user_of(request), key, fingerprint_of(request))
 
     def earlier_answer(self) -> HttpResponse | None:
-        """What was answered to the same request. Raises IdempotencyKeyReused if it was another one."""
+        """Return the stored response to the same request, if any. Raises IdempotencyKeyReused if the key
+        belongs to a different request."""
         row = IdempotentResponse.objects.filter(user=self.user, key=self.key).first()
         if row is None or row.created_at <= forgotten_before():
             return None
@@ -123,8 +124,8 @@ class IdempotentRequest:
 
     @transaction.atomic
     def answer(self, create: Callable[[], Response]) -> HttpResponse:
-        """Create and remember the answer. Where the same request is being answered elsewhere, wait for
-        that and repeat its answer; raises IdempotencyInProgress if that takes long."""
+        """Create the object and store the response. If the same request is in progress elsewhere, wait for it
+        and repeat its response. Raises IdempotencyInProgress if that takes too long."""
         row = self._claim()
         if row is None:
             return self._their_answer()
@@ -140,8 +141,8 @@ class IdempotentRequest:
         return answer
 
     def _claim(self) -> IdempotentResponse | None:
-        """This request's row; None: another has it. No one else sees the row before its answer is
-        there: until this transaction ends, who wants the same one waits for it."""
+        """Insert this request's row, or return None if another request has it. The row stays invisible until
+        this transaction ends with the response; concurrent requests with the same key wait for it."""
         mine = IdempotentResponse.objects.filter(user=self.user, key=self.key)
         mine.filter(created_at__lte=forgotten_before()).delete()
         row = IdempotentResponse(user=self.user, key=self.key, fingerprint=self.fingerprint)
@@ -158,7 +159,7 @@ class IdempotentRequest:
 
 
 def fingerprint_of(request: Request) -> str:
-    """What makes two requests the same: method, address and body, however the JSON was spaced."""
+    """Hash what makes two requests equal: method, path and body, regardless of JSON whitespace."""
     body = json.dumps(request.data, sort_keys=True, ensure_ascii=True)
     return hashlib.sha256(f"{request.method} {request.path}\n{body}".encode()).hexdigest()
 
@@ -168,13 +169,13 @@ def forgotten_before() -> datetime:
 
 
 def purge_expired() -> int:
-    """Take away what is too old to be repeated; how many."""
+    """Delete the responses that are too old to be repeated, and return how many."""
     old = IdempotentResponse.objects.filter(created_at__lte=forgotten_before())
-    return old.delete()[0] if old.exists() else 0  # on SQLite any delete waits for the writers
+    return old.delete()[0] if old.exists() else 0  # on SQLite, even an empty delete waits for writers
 
 
 def _wait_at_most(limit: str) -> None:
-    """How long this transaction waits for a lock. SQLite has its own limit, for every connection."""
+    """Limit how long this transaction waits for a lock. SQLite has its own limit per connection."""
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute(f"SET LOCAL lock_timeout TO {limit}")

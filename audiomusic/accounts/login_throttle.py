@@ -1,7 +1,8 @@
-"""The pages where somebody could guess: each try is counted before a password is looked at.
+"""Throttles the pages where passwords could be guessed: each attempt is counted before the password is
+checked.
 
-The counters of names and addresses are the API's own (`throttles`), so that a guesser who changes from
-page to API gains nothing. A success resets none.
+Names and addresses share their counters with the API (`throttles`), so that switching between the pages and
+the API gains an attacker nothing. A success resets no counter.
 """
 
 from __future__ import annotations
@@ -34,22 +35,22 @@ def _own_name(request: HttpRequest) -> str | None:
 
 
 def _pending_name(request: HttpRequest) -> str | None:
-    """Of whom the second factor is asked: codes that are guessed count like passwords."""
-    from audiomusic.accounts.factors.second_step import pending_of  # which answers with a page of this module
+    """Return the name of the user who is asked for the second factor: guessed codes count like passwords."""
+    from audiomusic.accounts.factors.second_step import pending_of  # deferred: imports the sign-in views
 
     found = pending_of(request)
     return name_key(found[0].get_username()) if found else None
 
 
 class SignUpThrottle(WindowThrottle):
-    """Each new account may come with credits."""
+    """Limits sign-ups, because each new account may come with credits."""
 
     scope = "sign-up"
     rate = "20/h"
 
 
 class SignUpSiteThrottle(WindowThrottle):
-    """As above, of all networks of one IPv6 site."""
+    """The same limit for all networks of one IPv6 site."""
 
     scope = "sign-up-site"
     rate = "40/h"
@@ -61,7 +62,8 @@ _SIGN_IN: tuple[tuple[type[WindowThrottle], Caller], ...] = (
     (SignInSiteThrottle, site_mark),
 )
 _PASSWORD_CHANGE: tuple[tuple[type[WindowThrottle], Caller], ...] = ((SignInNameThrottle, _own_name),)
-#: The name of a page's address (the admin's too) -> what a form sent to it counts for, and whose try it is.
+#: Maps a URL name (the admin's included) to the throttles that count a form sent to it, each with the key
+#: that identifies the caller.
 THROTTLED_VIEWS = {
     "sign-in": _SIGN_IN,
     "account-password": _PASSWORD_CHANGE,
@@ -74,8 +76,8 @@ THROTTLED_VIEWS = {
 
 
 class LoginThrottleMiddleware:
-    """Middleware: too many tries get a page that says when to come back (429 with Retry-After), and so does
-    who finds every place taken where passwords are hashed (503)."""
+    """Middleware that responds to too many attempts with a page saying when to retry (429 with Retry-After),
+    and to a caller who finds every hashing slot taken with a 503."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response

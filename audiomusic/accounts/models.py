@@ -1,4 +1,4 @@
-"""Who uses the server, with what key, and what they have left."""
+"""Users, API keys, sessions and credits."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from audiomusic.accounts.players.models import PlayerPassword  # noqa: F401
 from audiomusic.accounts.security_log.events import SecurityEvent  # noqa: F401  (Django looks here)
 
 Scope = Literal["*", "music:read", "music:generate"]
-#: What a key may be allowed to do, and how a person reads of it.
+#: The scopes of an API key, with their descriptions for people.
 SCOPES: dict[Scope, str] = {
     "*": "everything its owner may do, keys included",
     "music:read": "look at songs, credits and settings",
@@ -29,8 +29,8 @@ SCOPES: dict[Scope, str] = {
 }
 
 
-class User(AbstractUser):  # type: ignore[django-manager-missing]  # those of django-otp and knox
-    """A person (or program) with songs. Starts as Django's own user so that it can grow."""
+class User(AbstractUser):  # type: ignore[django-manager-missing]  # related managers of django-otp and knox
+    """A person or program that owns songs. A custom user model, so that it can be extended."""
 
     is_verified = models.BooleanField(default=True)
     waiting_limit = models.PositiveIntegerField(
@@ -45,18 +45,19 @@ class User(AbstractUser):  # type: ignore[django-manager-missing]  # those of dj
         blank=True,
         help_text="At most so many megabytes of files may they keep; empty: as the server says.",
     )
-    #: Scope -> rate, where staff gave this user another than the server's: accounts.services.user_rates_set.
+    #: Scope -> rate, where staff gave this user a different one from the server's:
+    #: accounts.services.user_rates_set.
     rate_limits = models.JSONField(default=dict, blank=True, editable=False, db_default={})
-    #: Stands in each JSON web token; one with another number opens nothing (accounts.sessions.sessions_end).
+    #: Stored in each JSON web token; other numbers are refused (accounts.sessions.user_sessions).
     token_epoch = models.PositiveIntegerField(default=0, editable=False)
 
-    backend: str  # who let them in, as `authenticate` notes it on the object
-    #: Between the two signals of a save: accounts.security_log.signals.
+    backend: str  # the backend that authenticated the user, set by `authenticate`
+    #: Holds state between the two signals of a save: accounts.security_log.signals.
     _security_before: dict[str, Any] | None
     _is_rehashed: bool
 
     class Meta(AbstractUser.Meta):  # type: ignore[name-defined, misc]  # the stubs leave it out
-        # Who was shut out: workers look every few seconds, and there are few.
+        # Deactivated users: workers query them every few seconds, and there are few.
         indexes = [models.Index(fields=["id"], name="user_shut", condition=Q(is_active=False))]
         permissions = [("remove_factors", "Can remove a user's second factors")]
 
@@ -70,10 +71,10 @@ def every_scope() -> list[str]:
 
 
 class ApiKey(AbstractAuthToken):  # type: ignore[misc]  # knox has no types
-    """A named knox token that can be revoked. The key itself is never stored: `token_key` is its
-    first 15 characters, for the look-up, and `digest` its SHA-512."""
+    """A named knox token that can be revoked. The key itself is never stored: `token_key` holds its first 15
+    characters for the lookup, and `digest` its SHA-512."""
 
-    #: knox makes the digest the primary key, which would put it into addresses and log lines.
+    #: knox makes the digest the primary key, which would expose it in URLs and log lines.
     digest: models.CharField[str, str] = models.CharField(max_length=128, unique=True)
     name: models.CharField[str, str] = models.CharField(max_length=100)
     scopes = models.JSONField(default=every_scope)
@@ -106,7 +107,7 @@ class ApiKey(AbstractAuthToken):  # type: ignore[misc]  # knox has no types
 
 
 class UserSession(AbstractBaseSession):
-    """A browser's session, with whose it is: written by `session_store`, once somebody signed in."""
+    """A browser session with its user. Written by `session_store` after sign-in."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, related_name="sessions")
     last_address = models.GenericIPAddressField(null=True)
@@ -118,7 +119,7 @@ class UserSession(AbstractBaseSession):
         verbose_name = "session"
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Django's session store writes a whole row again each time; what it does not know stays."""
+        """Save only Django's own columns when its session store rewrites the row; keep the others."""
         if kwargs.get("force_update") and kwargs.get("update_fields") is None:
             kwargs["update_fields"] = ["session_data", "expire_date", "user"]
         super().save(*args, **kwargs)
@@ -129,13 +130,13 @@ class UserSession(AbstractBaseSession):
 
 
 class RefreshTokenFamily(models.Model):
-    """A refresh token and all that came from it, one after another: only the newest is good. Written when the
-    first of them is used (accounts.tokens). No token is kept, only what it is called."""
+    """A refresh token and its successors, of which only the newest is valid. Created when the first token is
+    used (accounts.jwt.tokens). Stores no token, only token ids."""
 
     family_id = models.CharField(max_length=64, unique=True)  # `jti` of the first token
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
-    newest_id = models.CharField(max_length=64, blank=True)  # `jti` of the newest; empty: the family ended
-    expires_at = models.DateTimeField(db_index=True)  # the newest token's; then the row is of no use
+    newest_id = models.CharField(max_length=64, blank=True)  # `jti` of the newest; empty: family revoked
+    expires_at = models.DateTimeField(db_index=True)  # of the newest token; then the row is useless
 
     class Meta:
         verbose_name_plural = "refresh token families"
@@ -145,7 +146,7 @@ class RefreshTokenFamily(models.Model):
 
 
 class CreditAccount(models.Model):
-    """What a user has left. Written only by `credits`, together with an entry that says why."""
+    """A user's balance. Written only by `credits`, together with an entry that gives the reason."""
 
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, related_name="credit_account"
@@ -160,7 +161,7 @@ class CreditAccount(models.Model):
 
 
 class CreditEntry(models.Model):
-    """One line of the ledger: written once, never changed. A user's balance is the sum of `amount`."""
+    """One line of the ledger, written once and never changed. A user's balance is the sum of `amount`."""
 
     class Kind(models.TextChoices):
         GRANT = "grant"  # credits given: amount > 0
@@ -172,10 +173,10 @@ class CreditEntry(models.Model):
         settings.AUTH_USER_MODEL,
         models.CASCADE,
         related_name="credit_entries",
-        db_index=False,  # both indexes below begin with it
+        db_index=False,  # the first and last index below begin with it
     )
     kind = models.CharField(max_length=8, choices=Kind)
-    amount = models.BigIntegerField()  # what this line changed the balance by
+    amount = models.BigIntegerField()  # the change of the balance by this line
     spent = models.PositiveBigIntegerField(default=0)
     balance_after = models.BigIntegerField()
     reference = models.CharField(max_length=64, blank=True)  # what it was for: "job:5"
@@ -190,7 +191,7 @@ class CreditEntry(models.Model):
         indexes = [
             # A user's statement, newest first, and its sums.
             models.Index(fields=["user", "kind", "-id"], name="entry_user_kind_newest"),
-            # What all of them were given and spent lately, read from here alone.
+            # Recent grants and spending of all users; a covering index.
             models.Index(fields=["kind", "created_at", "amount", "spent"], name="entry_kind_moved"),
             # What a reservation still holds.
             models.Index(fields=["user", "reference"], name="entry_user_reference"),
@@ -217,22 +218,22 @@ class CreditEntry(models.Model):
 
 
 class IdempotentResponse(models.Model):
-    """What was answered to a request with an Idempotency-Key; `idempotency` reads and writes it."""
+    """A stored response to a request with an Idempotency-Key, read and written by `idempotency`."""
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.CASCADE,
         related_name="+",
-        db_index=False,  # the constraint begins with it
+        db_index=False,  # the constraint's index begins with it
     )
     key = models.CharField(max_length=200)
     fingerprint = models.CharField(max_length=64)  # SHA-256 of method, address and body
     status_code = models.PositiveSmallIntegerField(default=0)
     body = models.TextField(blank=True)
-    created_at = models.DateTimeField(auto_now_add=True, db_index=True)  # which are too old
+    created_at = models.DateTimeField(auto_now_add=True, db_index=True)  # finds the expired ones
 
     class Meta:
-        db_table = "accounts_rememberedanswer"  # the model's first name
+        db_table = "accounts_rememberedanswer"  # the model's former name
         constraints = [models.UniqueConstraint(fields=["user", "key"], name="answer_once_per_key")]
 
     def __str__(self) -> str:

@@ -1,4 +1,4 @@
-"""How the API's description tells of the three ways to say who asks."""
+"""The three authentication methods in the OpenAPI schema."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a credential may be used for."""
+"""Scope permissions of API keys."""
 
 from __future__ import annotations
 
@@ -22,8 +22,9 @@ def scope_needed(method: str, required_scopes: Mapping[str, str]) -> str:
 class HasScope(BasePermission):
     """Permits signed-in users; with an API key, only what the key's scopes cover.
 
-    A view says otherwise than the default (reads need music:read, the rest music:generate) by
-    `required_scopes = {"POST": "music:read"}`. A session or a JSON web token has every scope."""
+    By default, reads need music:read and the rest music:generate. A view overrides this with `required_scopes
+    = {"POST": "music:read"}`. A session or a JSON web token has every scope.
+    """
 
     def has_permission(self, request: Request, view: APIView) -> bool:
         if not (request.user and request.user.is_authenticated):

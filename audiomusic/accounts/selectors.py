@@ -1,4 +1,4 @@
-"""Questions asked of users."""
+"""Queries of users."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from audiomusic.accounts.models import User
 
 
 def username_of(login: str) -> str:
-    """The username for what a person signs in with: that itself, or an address only one user has."""
+    """Return the username for a sign-in name: the name itself, or the user of an e-mail address that only one
+    user has."""
     if "@" not in login or User.objects.filter(username=login).exists():
         return login
     found = User.objects.filter(email__iexact=login).values_list("username", flat=True)[:2]

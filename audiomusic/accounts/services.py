@@ -1,4 +1,4 @@
-"""What is done to users and their keys. Credits have a room of their own: `credits`."""
+"""Changes to users and their keys. Credits have their own package, `credits`."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ FIRST_ADMIN = "admin"
 def key_create(
     *, user: User, name: str, scopes: Sequence[Scope] = ("*",), expires_at: datetime | None = None
 ) -> tuple[ApiKey, str]:
-    """A new key and its text, which is kept nowhere: only now can it be shown."""
+    """Create a key and return it with its text, which is not stored and can be shown only now."""
     digest, token = get_digest_token()
     key = ApiKey(
         user=user,
@@ -44,19 +44,19 @@ def key_create(
 
 @transaction.atomic
 def key_revoke(*, key: ApiKey) -> None:
-    """From now on the key opens nothing; the row stays, to tell what it was."""
+    """Revoke the key. The row stays as a record."""
     if ApiKey.objects.filter(pk=key.pk, revoked_at=None).update(revoked_at=timezone.now()):
         security_event_record(kind=Kind.KEY_REVOKED, user=key.user, key=key)
 
 
 def server_rates() -> dict[str, str]:
-    """Scope -> rate, as the settings have it for everybody."""
+    """Map each scope to its rate, as the settings define it for all users."""
     return {**settings.RATE_LIMITS, PAGES: settings.PAGE_RATE}
 
 
 def user_rates_set(*, user: User, rates: Mapping[str, str]) -> dict[str, str]:
-    """Give the user rates of their own, scope -> rate; a scope that is left out or empty is as the server
-    says. Counts from the next call on. Raises ValueError for a scope or a rate that there is not."""
+    """Set the user's own rates, scope -> rate; a scope that is omitted or empty uses the server's rate. Takes
+    effect from the next call. Raises ValueError for an unknown scope or an invalid rate."""
     own = {scope: text for scope, text in rates.items() if text}
     if unknown := sorted(set(own) - set(server_rates())):
         raise ValueError(f"Expected scopes of {', '.join(server_rates())}, got {', '.join(unknown)}.")
@@ -68,7 +68,7 @@ def user_rates_set(*, user: User, rates: Mapping[str, str]) -> dict[str, str]:
 
 
 def user_ensure(*, username: str) -> tuple[User, bool]:
-    """The user of that name, and whether they had to be made (then without a password)."""
+    """Return the user with this name, and whether they were created (then without a password)."""
     user = User.objects.filter(username=username).first()
     if user is not None:
         return user, False
@@ -84,8 +84,8 @@ class FirstAdmin:
 
 @transaction.atomic
 def ensure_first_admin() -> FirstAdmin | None:
-    """Make the first superuser and their key; None where there is a superuser already.
-    What it returns can be shown only now: both secrets are stored hashed."""
+    """Create the first superuser and their key, or return None if there is a superuser already. The returned
+    secrets can be shown only now: both are stored hashed."""
     if User.objects.filter(is_superuser=True).exists():
         return None
     password = secrets.token_urlsafe(12)
@@ -95,7 +95,7 @@ def ensure_first_admin() -> FirstAdmin | None:
 
 
 def free_username(wanted: str) -> str:
-    """That name, or with the first number behind it that nobody has."""
+    """Return the name itself, or with the first numeric suffix that is free."""
     taken = set(User.objects.filter(username__startswith=wanted).values_list("username", flat=True))
     names = (wanted, *(f"{wanted}{number}" for number in range(2, len(taken) + 3)))
     return next(name for name in names if name not in taken)

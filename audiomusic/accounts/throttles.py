@@ -1,4 +1,4 @@
-"""How often somebody may try to sign in."""
+"""Rate limits of sign-in attempts."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from audiomusic.http.throttling import WindowThrottle, site_mark
 
 
 def name_key(login: Any) -> str | None:
-    """What tries of a name are counted under, in whichever letters it is spelled, as forms read it. An e-mail
-    address counts as the account that has it, so that each account is guessed at under one number."""
+    """Return the key under which attempts for a name are counted, normalised like form input and regardless
+    of case. An e-mail address counts as its account, so that each account has a single counter."""
     if not isinstance(login, str):
         return None
-    # No account has a name with these; PostgreSQL refuses to look for one.
+    # No account name contains NUL, and PostgreSQL refuses to look one up.
     spelled = unicodedata.normalize("NFKC", login).replace("\0", "").strip()
     name = username_of(spelled.encode(errors="replace").decode())
     return sha256(unicodedata.normalize("NFKC", name).casefold().encode()).hexdigest()
 
 
 class SignInNameThrottle(WindowThrottle):
-    """Counts by the name that is tried: guesses at one account may come from many addresses."""
+    """Counts by attempted name: guesses at one account may come from many addresses."""
 
     scope = "sign-in-name"
     rate = "10/min"

@@ -1,4 +1,4 @@
-"""Keys and tokens, credits, the wallet, and the pages to sign in."""
+"""URLs of keys and tokens, credits, the wallet, and the sign-in pages."""
 
 from django.urls import include, path
 

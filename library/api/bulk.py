@@ -1,4 +1,4 @@
-"""Many jobs at once over HTTP: liked, tagged, put into a playlist, downloaded, deleted and brought back."""
+"""Bulk operations on jobs over HTTP: like, tag, add to a playlist, download, delete and restore."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ from library.tags.services import MOST_TAGS, TooManyTags, jobs_tags_update
 from library.tags.words import TagInvalid
 
 TAGS = ["jobs"]
-MOST_REMOVED = 100  # tags that one call takes away
+MOST_REMOVED = 100  # tags that one call can remove
 
 
 class ChangedBody(TypedDict):
-    """Which of the jobs it was done to."""
+    """The jobs that were changed and those that were not."""
 
     job_ids: list[int]
-    missing: list[int]  # gone, another's, or not fit for it
+    missing: list[int]  # deleted, another user's, or not suitable
 
 
 class RefusedDeletionBody(TypedDict):
@@ -51,7 +51,7 @@ class RefusedDeletionBody(TypedDict):
 
 
 class DeletionsBody(TypedDict):
-    """What became of each job."""
+    """The outcome for each job."""
 
     deleted: list[int]
     pending: list[int]
@@ -63,32 +63,32 @@ class JobIdsField(serializers.ListField):
 
 
 class JobIdsSerializer(ClosedSerializer):
-    """Jobs of yours; what is gone is passed over."""
+    """Your jobs; jobs that no longer exist are skipped."""
 
     job_ids = JobIdsField(allow_empty=False, max_length=MOST_SONGS)
 
 
 class BulkReactionSerializer(JobIdsSerializer):
-    """What you think of them; null: neither."""
+    """Your reaction to the jobs; null clears it."""
 
     interaction = serializers.ChoiceField(choices=Reaction.Value.choices, allow_null=True)
 
 
 class BulkPlaylistSerializer(JobIdsSerializer):
-    """The playlist that they go into."""
+    """The playlist to add the jobs to."""
 
     playlist_id = WholeNumberField(min_value=1, max_value=MAX_ID)
 
 
 class BulkTagsSerializer(JobIdsSerializer):
-    """Tags to take away from all of them, then tags to add."""
+    """Tags to remove from all of the jobs, then tags to add."""
 
     add = TagListField(max_length=MOST_TAGS, allow_empty=True, required=False)
     remove = TagListField(max_length=MOST_REMOVED, allow_empty=True, required=False)
 
 
 class BulkDeleteSerializer(JobIdsSerializer):
-    """`undo_s`: so many seconds they can be brought back; 0: they go at once."""
+    """`undo_s`: for how many seconds the jobs can be restored; 0 deletes them immediately."""
 
     undo_s = WholeNumberField(min_value=0, max_value=MOST_UNDO_S, default=0)
 
@@ -103,7 +103,7 @@ def changed(asked: Iterable[int], done: list[int]) -> Response:
 
 
 class BulkViewSet(ViewSet):
-    """The caller's jobs; anybody else's do not exist for them."""
+    """The caller's jobs; jobs of other users do not exist."""
 
     metadata_class = cast(Any, BriefMetadata)  # the stubs want an instance
 
@@ -130,7 +130,7 @@ class BulkViewSet(ViewSet):
     )
     @action(detail=False, methods=["post"])
     def playlist(self, request: Request) -> Response:
-        """The first take of each, in this order; what cannot be heard is passed over."""
+        """Adds the first take of each job in this order; jobs without audio are skipped."""
         values = read(BulkPlaylistSerializer, request).validated_data
         playlist, ids = own_playlist(request, values["playlist_id"]), values["job_ids"]
         try:
@@ -147,7 +147,7 @@ class BulkViewSet(ViewSet):
     )
     @action(detail=False, methods=["post"])
     def tags(self, request: Request) -> Response:
-        """To all of them or, where one would have too many, to none."""
+        """Changes all of the jobs, or none if one of them would have too many tags."""
         values = read(BulkTagsSerializer, request).validated_data
         user, ids = user_of(request), values["job_ids"]
         found = set(Job.objects.of_user(user).filter(id__in=ids).values_list("id", flat=True))
@@ -168,8 +168,8 @@ class BulkViewSet(ViewSet):
     )
     @action(detail=False, methods=["post"], url_path="delete", url_name="delete")
     def remove(self, request: Request) -> Response:
-        """At once, or in some seconds until when they can be restored; until then they are listed as before.
-        What another job is being made from stays."""
+        """Deletes immediately, or after a delay during which the jobs can be restored and are listed as
+        before. The source of an unfinished job is not deleted."""
         done = jobs_delete(user=user_of(request), **read(BulkDeleteSerializer, request).validated_data)
         body: DeletionsBody = {
             "deleted": done.deleted,
@@ -187,7 +187,7 @@ class BulkViewSet(ViewSet):
     )
     @action(detail=False, methods=["post"])
     def restore(self, request: Request) -> Response:
-        """Of those that are not deleted yet."""
+        """Restores those jobs that are not deleted yet."""
         ids = read(JobIdsSerializer, request).validated_data["job_ids"]
         return changed(ids, deletions_undo(user=user_of(request), job_ids=ids))
 
@@ -200,7 +200,7 @@ class BulkViewSet(ViewSet):
     )
     @action(detail=False, methods=["post"], content_negotiation_class=AnyAccept)
     def zip(self, request: Request) -> HttpResponseBase:
-        """Every take of those that can be heard, as it was made, numbered in this order."""
+        """Contains every take of the jobs that have audio, in its original format, numbered in this order."""
         ids = read(JobIdsSerializer, request).validated_data["job_ids"]
         try:
             with archive_refusals("one of these songs"):

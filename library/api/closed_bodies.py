@@ -1,4 +1,4 @@
-"""Bodies that hold the fields they name, and no others."""
+"""Request bodies that accept only their named fields."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from audiomusic.http.fields import echoed_names
 
 
 class ClosedSerializer(serializers.Serializer):  # type: ignore[type-arg]
-    """Refuses fields that it does not know."""
+    """Rejects unknown fields."""
 
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, dict) and (unknown := [name for name in data if name not in self.fields]):

@@ -1,4 +1,4 @@
-"""A song's own picture over HTTP: sent and taken away."""
+"""A song's own cover over HTTP: upload and removal."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ from library.api.views import NOT_FOUND
 from library.covers import receive_picture
 
 TAGS = ["jobs"]
-MULTIPART_BYTES = 10_000  # what a form adds to its file
+MULTIPART_BYTES = 10_000  # overhead of a form around its file
 
 
 class OwnCoverBody(TypedDict):
-    """`cover_url` opens it: your own picture, or the drawn one."""
+    """`cover_url` opens your own cover or the generated one."""
 
     job_id: int
     cover_url: Annotated[str, Facts(format="uri-reference")]
@@ -103,7 +103,7 @@ class CoverView(APIView):
         responses=answers(OwnCoverBody),
     )
     def delete(self, request: Request, job_id: int) -> Response:
-        """It has its drawn cover again. Repeating it changes nothing."""
+        """The song gets its generated cover again. Repeating it changes nothing."""
         with _refusals_answered():
             job = cover_clear(job=own_job(request, job_id))
         return Response(cover_body(job, request))

@@ -1,4 +1,4 @@
-"""What differs between two versions of a song, over HTTP."""
+"""The differences between two versions of a song, over HTTP."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from library.api.parts import MAX_TAKE
 from library.api.views import NOT_FOUND
 from library.comparison import changed_bars, compare_songs
 
-NUMBERS = {"with": MAX_ROW_ID, "take": MAX_TAKE, "with_take": MAX_TAKE}  # parameter -> the highest
+NUMBERS = {"with": MAX_ROW_ID, "take": MAX_TAKE, "with_take": MAX_TAKE}  # parameter -> maximum
 PARAMETERS = [
     OpenApiParameter(
         name,
@@ -57,7 +57,7 @@ class WordsDifference(TypedDict):
 
 
 class PartDifference(TypedDict):
-    """Notes in both, at the same time and pitch, and in one alone."""
+    """Numbers of notes in both songs, at the same time and pitch, and in only one of them."""
 
     name: str
     shared: Count
@@ -108,7 +108,7 @@ class DifferenceView(APIView):
 
 
 def difference_body(one: Take, other: Take) -> DifferenceBody:
-    """Raises SourceUnfit where a song has no score, StorageRefused."""
+    """Return the response body. Raises SourceUnfit if a song has no score, and StorageRefused."""
     scores = _score(one), _score(other)
     found = compare_songs(*scores, lyrics=(one.job.lyrics, other.job.lyrics))
     facts = [each for each in found.facts if not each.is_same]

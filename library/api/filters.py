@@ -1,4 +1,4 @@
-"""How the API's lists are filtered: django-filter's backend over the filters of `library.query`."""
+"""Filtering of the API's lists: django-filter's backend for the filters of `library.query`."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from library.query.job_query import JobQuery
 
 
 class JobFilterBackend(DjangoFilterBackend):  # type: ignore[misc]  # django-filter has no types
-    """Narrows a JobList by the view's `filterset_class`. Everything that is wrong with a query is refused
-    in one answer, what the pagination reads included."""
+    """Narrows a JobQuery by the view's `filterset_class`. Reports all errors of a query in one response,
+    including those of the pagination parameters."""
 
     def filter_queryset(self, request: Request, queryset: JobQuery, view: APIView) -> JobQuery:
         filterset = self.get_filterset(request, queryset, view)
@@ -29,10 +29,10 @@ class JobFilterBackend(DjangoFilterBackend):  # type: ignore[misc]  # django-fil
 
 
 class JobFilterExtension(OpenApiFilterExtension):  # type: ignore[no-untyped-call]
-    """The parameters of the filters, as they describe themselves."""
+    """Describes the filters' parameters from their own schemas."""
 
     target_class = "library.api.filters.JobFilterBackend"
-    priority = 1  # before the one for all of django-filter, which looks for a model's fields
+    priority = 1  # before django-filter's general one, which looks for model fields
 
     def get_schema_operation_parameters(self, auto_schema: Any, *args: Any, **kwargs: Any) -> list[Any]:
         filters = self.target.get_filterset_class(auto_schema.view).base_filters

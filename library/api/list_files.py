@@ -1,4 +1,4 @@
-"""Songs in their order as a file: what a playlist, a smart list and a selection answer."""
+"""Songs in order as a file: the M3U and ZIP responses of playlists, smart lists and selections."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from library.playlists.files import PlaylistTooLarge, takes_archive, takes_m3u
 
 M3U_TYPE = "audio/x-mpegurl; charset=utf-8"
 NAMELESS = "Playlist"
-#: What OpenAPI says of the two kinds.
+#: The OpenAPI responses of the two formats.
 M3U_ANSWERS = {200: OpenApiResponse(description="The list, as `audio/x-mpegurl`.")}
 ZIP_ANSWERS = {
     200: OpenApiResponse(description="The archive, as `application/zip`."),
@@ -39,7 +39,7 @@ ZIP_ANSWERS = {
 
 
 class AnyAccept(DefaultContentNegotiation):
-    """A file has its one kind, whatever a browser or a player says that it accepts."""
+    """Ignores the Accept header: a file has only one format, whatever a browser or player accepts."""
 
     def select_renderer(
         self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None
@@ -54,7 +54,7 @@ class ZipTooLarge(APIException):
 
 
 class ZipUnavailable(APIException):
-    """Retry-After: in some seconds another ZIP was taken."""
+    """No ZIP can be made now. Retry-After suggests when to try again."""
 
     status_code = status.HTTP_503_SERVICE_UNAVAILABLE
     default_code = "busy"
@@ -68,8 +68,8 @@ def m3u_response(request: Request, name: str, takes: Sequence[Take]) -> HttpResp
 
 @contextmanager
 def archive_refusals(songs: str) -> Iterator[None]:
-    """What `takes_archive` refuses, as ZipTooLarge, ZipUnavailable or Conflict. `songs`: whose sound is
-    missing, in words."""
+    """Convert what `takes_archive` raises to ZipTooLarge, ZipUnavailable or Conflict. `songs`: describes in
+    the message whose audio is missing."""
     try:
         yield
     except PlaylistTooLarge as error:
@@ -81,7 +81,7 @@ def archive_refusals(songs: str) -> Iterator[None]:
 
 
 def zip_response(name: str, takes: Sequence[Take]) -> HttpResponseBase:
-    """Raises what `archive_refusals` raises."""
+    """Return the ZIP response. Raises what `archive_refusals` raises."""
     with archive_refusals("a song in this playlist"):
         archive = takes_archive(takes)
     length = {"Content-Length": str(archive.byte_count)}

@@ -1,4 +1,4 @@
-"""What the library's endpoints answer, for the API's description."""
+"""Response types of the library endpoints, for the OpenAPI schema."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Some = Annotated[int, Facts(minimum=1)]
 
 
 class SongTypeCountsBody(TypedDict):
-    """Only those that there are."""
+    """Contains only the types that occur."""
 
     songs: NotRequired[Some]
     rap: NotRequired[Some]
@@ -41,7 +41,7 @@ class CountsBody(TypedDict):
 
 
 class AvailableFiltersBody(TypedDict):
-    """The values that any of your jobs has."""
+    """The values that occur among your jobs."""
 
     song_types: list[SongType]
     interactions: list[Opinion]

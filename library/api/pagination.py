@@ -1,4 +1,4 @@
-"""Pages of a list by `skip` and `limit`; the total stands in a header."""
+"""Pagination by `skip` and `limit`, with the total in a header."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MAX_LIMIT = 100
 
 
 class SkipLimitPagination(BasePagination):
-    """`skip` jobs left out, `limit` shown, and their number in `X-Total-Count`."""
+    """Skips `skip` jobs, returns up to `limit`, and reports the total in `X-Total-Count`."""
 
     fields = {
         "skip": IntegerField(
@@ -45,7 +45,7 @@ class SkipLimitPagination(BasePagination):
     ) -> list[Job]:
         skip, limit = (field.clean(request.query_params.get(name, "")) for name, field in self.fields.items())
         page = queryset.page(skip, limit)
-        self.total = queryset.total  # after the page: some lists count in the same query
+        self.total = queryset.total  # after the page, because some lists count in the same query
         self.correction = queryset.correction
         return page
 

@@ -1,4 +1,4 @@
-"""The parts of a song over HTTP: which stems it has, and when each word is sung."""
+"""The parts of a song over HTTP: its stems and the timing of its lyrics."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ TAKE = OpenApiParameter(
 
 
 class StemBody(TypedDict):
-    """A part of a song. `url` opens it, where it was made by `job_id`."""
+    """A part of a song. `url` opens its stem, if one was made by `job_id`."""
 
     track_name: str
     instruments: list[str]
@@ -43,8 +43,8 @@ class StemBody(TypedDict):
 
 
 class StemsBody(TypedDict):
-    """The parts of a take; none where its engine kept no score. The ZIPs are there once `all_stems` were
-    made, by `stems_job_id`."""
+    """The parts of a take; empty if its engine stored no score. The ZIP files exist once `stems_job_id` has
+    made `all_stems`."""
 
     job_id: int
     take: int
@@ -65,7 +65,7 @@ class LrcBody(TypedDict):
 
 
 def asked_take(request: Request) -> int | None:
-    """`?take=2`."""
+    """Return the number in `?take=2`, if given."""
     if unknown := [name for name in request.query_params if name != "take"]:
         raise ValidationError({name[:60]: "Unknown parameter; expected only take." for name in unknown})
     text = request.query_params.get("take", "")
@@ -77,14 +77,14 @@ def asked_take(request: Request) -> int | None:
 
 
 def finished_take(request: Request, job_id: int) -> Take:
-    """The caller's take that the address and `?take=` name. Raises SourceUnfit."""
+    """Return the caller's take named by the URL and `?take=`. Raises SourceUnfit."""
     ref = SourceRef(job_id, asked_take(request))
     try:
         return source_take(user=user_of(request), ref=ref)
     except SourceNotFound:
         raise NotFound(NOT_FOUND) from None
     except SourceUnfit as error:
-        if sentences := error.errors.get("source_take"):  # which is called `take` here
+        if sentences := error.errors.get("source_take"):  # the parameter is called `take` here
             raise ValidationError({"take": list(sentences)}) from None
         raise
 

@@ -1,4 +1,4 @@
-"""Playlists over HTTP: list, look at, make, rename, fill, put in order, take away; and as files."""
+"""Playlists over HTTP: list, show, create, rename, fill, reorder and delete; also as files."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class PlaylistItemBody(TypedDict):
 
 
 class PlaylistBody(TypedDict):
-    """A playlist, without its songs."""
+    """A playlist without its songs."""
 
     id: int
     name: str
@@ -66,7 +66,7 @@ class PlaylistBody(TypedDict):
 
 
 class PlaylistDetailBody(PlaylistBody):
-    """A playlist with its songs in their order."""
+    """A playlist with its songs in order."""
 
     items: list[PlaylistItemBody]
 
@@ -77,14 +77,14 @@ class SongSerializer(ClosedSerializer):
 
 
 class NewPlaylistSerializer(ClosedSerializer):
-    """What a new playlist is called."""
+    """The name and comment of a new playlist."""
 
     name = TextField(max_length=NAME_CHARS)
     comment = TextField(max_length=COMMENT_CHARS, allow_blank=True, required=False)
 
 
 class PlaylistChangeSerializer(NewPlaylistSerializer):
-    """What changes of a playlist; what is left out stays."""
+    """Changes to a playlist; omitted fields stay as they are."""
 
     name = TextField(max_length=NAME_CHARS, required=False)
 
@@ -123,7 +123,7 @@ class SongNotFound(NotFound):
 
 
 class _Refusals:
-    """What the services refuse, as the API answers it."""
+    """Converts service exceptions to API errors."""
 
     def __enter__(self) -> None:
         return None
@@ -136,7 +136,7 @@ class _Refusals:
 
 
 def own_playlist(request: Request, playlist_id: int) -> Playlist:
-    """The caller's own, with its totals; another's does not exist for them."""
+    """Return the caller's playlist with its totals. Another user's playlist does not exist."""
     own = Playlist.objects.of_user(user_of(request)).with_totals()
     playlist = own.filter(id=playlist_id).first()
     if playlist is None:
@@ -171,7 +171,7 @@ def playlist_detail(playlist: Playlist) -> PlaylistDetailBody:
 
 
 class PlaylistViewSet(ViewSet):
-    """The caller's playlists; anybody else's do not exist for them."""
+    """The caller's playlists; playlists of other users do not exist."""
 
     metadata_class = BriefMetadata  # type: ignore[assignment]
     lookup_url_kwarg = "playlist_id"
@@ -184,7 +184,7 @@ class PlaylistViewSet(ViewSet):
         responses=answers(PlaylistBody),
     )
     def list(self, request: Request) -> Response:
-        """All of them, without their songs."""
+        """Lists all of them, without their songs."""
         found = Playlist.objects.of_user(user_of(request)).with_totals()
         return Response([playlist_body(playlist) for playlist in found])
 
@@ -198,7 +198,7 @@ class PlaylistViewSet(ViewSet):
     )
     @idempotent
     def create(self, request: Request) -> Response:
-        """It is empty at first."""
+        """The new playlist is empty."""
         values = read(NewPlaylistSerializer, request).validated_data
         with _Refusals():
             playlist = playlist_create(user=user_of(request), **values)
@@ -211,7 +211,7 @@ class PlaylistViewSet(ViewSet):
         responses=answers(PlaylistDetailBody),
     )
     def retrieve(self, request: Request, playlist_id: int) -> Response:
-        """With its songs in their order."""
+        """Includes its songs in order."""
         return self._answer(request, playlist_id)
 
     @extend_schema(
@@ -222,7 +222,7 @@ class PlaylistViewSet(ViewSet):
         responses=answers(PlaylistDetailBody),
     )
     def partial_update(self, request: Request, playlist_id: int) -> Response:
-        """Its songs stay."""
+        """Its songs do not change."""
         playlist = own_playlist(request, playlist_id)
         values = read(PlaylistChangeSerializer, request).validated_data
         playlist_update(playlist=playlist, **values)
@@ -248,7 +248,7 @@ class PlaylistViewSet(ViewSet):
     )
     @action(detail=True, methods=["put"], url_path="items", url_name="items")
     def set_items(self, request: Request, playlist_id: int) -> Response:
-        """What is not named is no longer in it. A song may stand in it more than once."""
+        """Songs that are not listed are removed. A song may occur more than once."""
         playlist = own_playlist(request, playlist_id)
         songs = read(ItemsSerializer, request).songs()
         with _Refusals():
@@ -264,7 +264,7 @@ class PlaylistViewSet(ViewSet):
     )
     @set_items.mapping.post
     def add_items(self, request: Request, playlist_id: int) -> Response:
-        """Behind those that are there."""
+        """Appends them to the existing songs."""
         playlist = own_playlist(request, playlist_id)
         songs = read(ItemsSerializer, request).songs()
         with _Refusals():
@@ -300,6 +300,6 @@ class PlaylistZipView(APIView):
         responses=ZIP_ANSWERS,
     )
     def get(self, request: Request, playlist_id: int) -> HttpResponseBase:
-        """Each as it was made, numbered in the playlist's order."""
+        """Each song is in its original format, numbered in the playlist's order."""
         playlist = own_playlist(request, playlist_id)
         return zip_response(playlist.name, playlist_takes(playlist))

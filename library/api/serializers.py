@@ -1,4 +1,4 @@
-"""Jobs as the API answers them."""
+"""Job serializers of the API."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from jobs.storage.links import site_url
 
 
 def with_interaction(job: Job, body: Any) -> dict[str, Any]:
-    """Adds `interaction` where the job was read with it."""
+    """Add `interaction` if the job was loaded with it."""
     return {**body, "interaction": job.interaction} if hasattr(job, "interaction") else body
 
 
 class JobListSerializer(serializers.ListSerializer):  # type: ignore[type-arg]
-    """Reads what belongs to the jobs of a page at once: two queries, however many jobs."""
+    """Loads the related rows of a whole page in two queries, however many jobs it has."""
 
     def to_representation(  # type: ignore[override]  # a page of a JobQuery, and nothing else
         self, data: Sequence[Job]
     ) -> list[dict[str, Any]]:
         takes, places = takes_of_jobs(data), queue_positions(data)
-        base_url = site_url(self.context["request"])  # once: it looks at the request's headers each time
+        base_url = site_url(self.context["request"])  # once, as it parses the headers each time
         return [
             with_interaction(
                 job,
@@ -37,7 +37,7 @@ class JobListSerializer(serializers.ListSerializer):  # type: ignore[type-arg]
 
 
 class JobSerializer(serializers.BaseSerializer):  # type: ignore[type-arg]
-    """The job object of the contract."""
+    """The job object of the API contract."""
 
     class Meta:
         list_serializer_class = JobListSerializer

@@ -1,4 +1,4 @@
-"""Smart lists over HTTP: searches kept under a name, and the songs that they find now."""
+"""Smart lists over HTTP: saved searches and the songs that match them now."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ SORTS_BY = sorted({sort_words(word).sort_by for word in ORDERS})
 
 
 class SmartListBody(TypedDict):
-    """A search under a name. `conditions`: parameters of `GET /jobs`; `page`: the library that shows it."""
+    """A saved search. `conditions`: parameters of `GET /jobs`; `page`: the library page that shows it."""
 
     id: int
     name: str
@@ -75,7 +75,7 @@ class SmartListBody(TypedDict):
 
 
 def _condition_schema(name: str) -> dict[str, Any]:
-    """The filter's own, as a text."""
+    """Return the filter's own schema, as a string."""
     schema = JobFilterSet.base_filters[name].schema
     text = {"type": "string", "maxLength": CONDITION_CHARS, "pattern": f"^{NOT_NUL}*$"}
     if schema.get("type") == "boolean":
@@ -96,7 +96,7 @@ class ConditionsField(serializers.DictField):
 
 
 class NewSmartListSerializer(ClosedSerializer):
-    """A search and its name."""
+    """A search with a name."""
 
     name = TextField(max_length=NAME_CHARS)
     conditions = ConditionsField(required=False)
@@ -104,7 +104,7 @@ class NewSmartListSerializer(ClosedSerializer):
     sort_order = serializers.ChoiceField(["asc", "desc"], required=False)
 
     def changes(self, current: str) -> dict[str, Any]:
-        """What the services take; `current`: the order that is changed."""
+        """Return the arguments for the services. `current`: the order before the change."""
         values = dict(self.validated_data)
         was = sort_words(current)
         sort_by = values.pop("sort_by", was.sort_by)
@@ -116,13 +116,13 @@ class NewSmartListSerializer(ClosedSerializer):
 
 
 class SmartListChangeSerializer(NewSmartListSerializer):
-    """What changes of a smart list; what is left out stays."""
+    """Changes to a smart list; omitted fields stay as they are."""
 
     name = TextField(max_length=NAME_CHARS, required=False)
 
 
 class _Refusals:
-    """What the services refuse, as the API answers it."""
+    """Converts service exceptions to API errors."""
 
     def __enter__(self) -> None:
         return None
@@ -135,7 +135,7 @@ class _Refusals:
 
 
 def own_smart_list(request: Request, smart_list_id: int) -> SmartList:
-    """The caller's own; another's does not exist for them."""
+    """Return the caller's smart list. Another user's smart list does not exist."""
     found = smart_lists_of(user_of(request)).filter(id=smart_list_id).first()
     if found is None:
         raise NotFound(NOT_FOUND)
@@ -163,7 +163,7 @@ PAGES = [
 
 
 class SmartListViewSet(ViewSet):
-    """The caller's smart lists; anybody else's do not exist for them."""
+    """The caller's smart lists; smart lists of other users do not exist."""
 
     metadata_class = BriefMetadata  # type: ignore[assignment]
     lookup_url_kwarg = "smart_list_id"
@@ -176,7 +176,7 @@ class SmartListViewSet(ViewSet):
         responses=answers(SmartListBody),
     )
     def list(self, request: Request) -> Response:
-        """All of them, without their songs."""
+        """Lists all of them, without their songs."""
         found = smart_lists_of(user_of(request))
         return Response([smart_list_body(each) for each in found])
 
@@ -190,7 +190,7 @@ class SmartListViewSet(ViewSet):
     )
     @idempotent
     def create(self, request: Request) -> Response:
-        """Its songs are those that meet the conditions whenever it is opened."""
+        """Its songs are those that match the conditions whenever it is opened."""
         values = read(NewSmartListSerializer, request).changes(FIRST_ORDER)
         with _Refusals():
             made = smart_list_create(user=user_of(request), **{"conditions": {}, **values})
@@ -203,7 +203,7 @@ class SmartListViewSet(ViewSet):
         responses=answers(SmartListBody),
     )
     def retrieve(self, request: Request, smart_list_id: int) -> Response:
-        """Its search."""
+        """Returns its name, conditions and order."""
         return Response(smart_list_body(own_smart_list(request, smart_list_id)))
 
     @extend_schema(
@@ -214,7 +214,7 @@ class SmartListViewSet(ViewSet):
         responses=answers(SmartListBody),
     )
     def partial_update(self, request: Request, smart_list_id: int) -> Response:
-        """`conditions` replace all those before."""
+        """`conditions` replace all previous ones."""
         smart_list = own_smart_list(request, smart_list_id)
         values = read(SmartListChangeSerializer, request).changes(smart_list.order)
         with _Refusals():
@@ -241,7 +241,7 @@ class SmartListViewSet(ViewSet):
     )
     @action(detail=True, methods=["get"])
     def jobs(self, request: Request, smart_list_id: int) -> Response:
-        """As `GET /jobs` with its conditions and its order would list them."""
+        """Returns the same list as `GET /jobs` with its conditions and order."""
         paginator = SkipLimitPagination()
         unknown = [name for name in request.query_params if name not in paginator.fields]
         errors = {name[:60]: ["Unknown parameter; expected one of: skip, limit."] for name in unknown}
@@ -262,7 +262,7 @@ class SmartListM3uView(APIView):
         responses=M3U_ANSWERS,
     )
     def get(self, request: Request, smart_list_id: int) -> HttpResponse:
-        """The first takes of its first 1,000 songs. Its links open without a key, and expire."""
+        """Contains the first takes of its first 1,000 songs. Its links open without a key, and expire."""
         smart_list = own_smart_list(request, smart_list_id)
         return m3u_response(request, smart_list.name, smart_list_takes(smart_list))
 
@@ -277,6 +277,6 @@ class SmartListZipView(APIView):
         responses=ZIP_ANSWERS,
     )
     def get(self, request: Request, smart_list_id: int) -> HttpResponseBase:
-        """The first takes of its first 1,000 songs, numbered in its order."""
+        """Contains the first takes of its first 1,000 songs, numbered in its order."""
         smart_list = own_smart_list(request, smart_list_id)
         return zip_response(smart_list.name, smart_list_takes(smart_list))

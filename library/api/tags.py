@@ -1,4 +1,4 @@
-"""The tags of a song over HTTP: which there are, and which its owner adds or takes away."""
+"""Tags of a song over HTTP: list, add and remove."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ from library.tags.services import MOST_TAGS, TooManyTags, job_tags_replace, job_
 from library.tags.words import TagInvalid
 
 TAGS = ["tags"]
-MOST_TEXT = 200  # of a tag as it is sent, before white space and # are taken off
+MOST_TEXT = 200  # of a submitted tag, before white space and # are stripped
 
 
 class JobTagsBody(TypedDict):
-    """What a song is found by: your own tags, and what is left of those that were read from its caption."""
+    """The tags of a song: your own, and the remaining ones from its caption."""
 
     job_id: int
     tags: list[str]
@@ -48,15 +48,14 @@ class TagsSerializer(ClosedSerializer):
 
 
 class TagChangeSerializer(ClosedSerializer):
-    """Tags to take away, then tags to add. A tag of the caption that was taken away comes back when it is
-    added."""
+    """Tags to remove, then tags to add. Adding a removed tag of the caption restores it."""
 
     add = TagListField(max_length=MOST_TAGS, allow_empty=True, required=False)
     remove = TagListField(max_length=100, allow_empty=True, required=False)
 
 
 class _Refusals:
-    """What the services refuse, as the API answers it."""
+    """Converts service exceptions to API errors."""
 
     def __enter__(self) -> None:
         return None
@@ -77,7 +76,7 @@ class JobTagsView(APIView):
         operation_id="get_tags", summary="The tags of a song", tags=TAGS, responses=answers(JobTagsBody)
     )
     def get(self, request: Request, job_id: int) -> Response:
-        """Your own, and those that were read from its caption."""
+        """Returns your own tags, and those that were read from its caption."""
         return Response(tags_body(own_job(request, job_id)))
 
     @extend_schema(
@@ -88,7 +87,7 @@ class JobTagsView(APIView):
         responses=answers(JobTagsBody) | {409: ERROR},
     )
     def put(self, request: Request, job_id: int) -> Response:
-        """In place of those before; the tags of its caption stay."""
+        """Replaces all of your previous tags; the tags of its caption stay."""
         job = own_job(request, job_id)
         tags = read(TagsSerializer, request).validated_data["tags"]
         with _Refusals():
@@ -103,7 +102,7 @@ class JobTagsView(APIView):
         responses=answers(JobTagsBody) | {409: ERROR},
     )
     def patch(self, request: Request, job_id: int) -> Response:
-        """Those of its caption can be taken away too, and come back when they are added."""
+        """Tags of the caption can be removed too. Adding one restores it."""
         job = own_job(request, job_id)
         changes = read(TagChangeSerializer, request).validated_data
         with _Refusals():

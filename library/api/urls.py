@@ -1,4 +1,4 @@
-"""Under /api/v1/music/."""
+"""URLs under /api/v1/music/."""
 
 from django.urls import include, path
 from rest_framework.routers import SimpleRouter

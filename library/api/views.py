@@ -1,4 +1,4 @@
-"""Jobs in the API: list, show, change, cancel, retry and delete them; likes and dislikes."""
+"""Jobs in the API: list, show, change, cancel, retry and delete, and likes and dislikes."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ from library.services import NoSuchJob, reaction_clear, reaction_set
 
 NOT_FOUND = "Music job not found"
 
-#: The names of the counts of each song type.
+#: Plural keys of the counts by song type.
 PLURALS = {"song": "songs"}
 
 read_job = CompiledQuery(lambda job_id, user_id: Job.objects.filter(id=job_id, user=user_id), 1, 2)
@@ -90,11 +90,11 @@ class JobViewSet(mixins.ListModelMixin, GenericViewSet):  # type: ignore[type-ar
     lookup_value_converter = "row_id"
     throttle_scope: str | None = None
 
-    def get_queryset(self) -> JobQuery:  # type: ignore[override]  # filters and pagination know what it is
+    def get_queryset(self) -> JobQuery:  # type: ignore[override]  # filters and pagination expect it
         return JobQuery(user_of(self.request))
 
     def narrowed(self) -> JobQuery:
-        """The caller's jobs, as far as the query asks for them."""
+        """Return the caller's jobs, narrowed by the query string."""
         return cast(JobQuery, self.filter_queryset(self.get_queryset()))  # type: ignore[arg-type]  # as above
 
     def get_object(self) -> Job:
@@ -127,7 +127,7 @@ class JobViewSet(mixins.ListModelMixin, GenericViewSet):  # type: ignore[type-ar
     )
     def retrieve(self, request: Request, job_id: int) -> HttpResponse:
         job = self.get_object()
-        if "include_interactions" in request.query_params:  # most polls are spared the form
+        if "include_interactions" in request.query_params:  # most polls skip the form
             self.add_interaction(job)
         return etag_json_response(request, self.get_serializer(job).data)
 
@@ -285,7 +285,7 @@ class LikedViewSet(mixins.ListModelMixin, GenericViewSet):  # type: ignore[type-
     filterset_class = LikedFilterSet
     pagination_class = SkipLimitPagination
 
-    def get_queryset(self) -> JobQuery:  # type: ignore[override]  # filters and pagination know what it is
+    def get_queryset(self) -> JobQuery:  # type: ignore[override]  # filters and pagination expect it
         return JobQuery(user_of(self.request)).where(Liked(True))
 
     @extend_schema(

@@ -1,1 +1,1 @@
-"""What the page that asks for a song offers and says, read from tables."""
+"""Options and texts of the page that creates a song, read from tables."""

@@ -1,4 +1,4 @@
-"""Examples by genre that fill the form: `examples.toml`, which anybody can add to."""
+"""Examples by genre that fill in the form, from `examples.toml`, which anyone can extend."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ EXAMPLES_FILE = Path(__file__).with_name("examples.toml")
 
 
 class Example(TypedDict):
-    """One example. `genre`: a slug of the studio; `label` and `language`: what the page calls them."""
+    """One example. `genre`: a slug of the studio engine; `label` and `language`: names for the page."""
 
     genre: str
     label: str
-    language: str  # by its own name; "" where nobody sings
+    language: str  # by its own name; "" without vocals
     title: str
     kind: str
     request: dict[str, Any]
@@ -26,7 +26,7 @@ class Example(TypedDict):
 
 @cache
 def examples() -> tuple[Example, ...]:
-    """Every example, in the order of the genres' names."""
+    """Return every example, sorted by genre name."""
     with EXAMPLES_FILE.open("rb") as file:
         rows = tomllib.load(file)["example"]
     return tuple(sorted(map(_example, rows), key=lambda example: example["label"].casefold()))

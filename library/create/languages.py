@@ -1,7 +1,7 @@
 """Languages to sing in, each by its own name: "Español", "中文", "English".
 
-Those that the built-in writer writes words in come first; the others are sung as somebody writes them. Both
-stand in the order of the Latin alphabet, other scripts behind it.
+Languages in which the built-in lyricist can write come first; the others need the user's lyrics. Both groups
+are sorted by the Latin alphabet, with other scripts last.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class LanguageGroup(NamedTuple):
 
 @cache
 def language_groups() -> tuple[LanguageGroup, ...]:
-    """What the form offers, in its order."""
+    """Return the form's language choices in order."""
     codes = {code for speakers in known_languages().speakers.values() for code in speakers}
     written = {path.stem for path in LINES_DIR.glob("*.toml")}
     return (
@@ -41,6 +41,6 @@ def _sorted(codes: set[str]) -> tuple[SungLanguage, ...]:
 
 
 def _order(language: SungLanguage) -> tuple[bool, str]:
-    """Latin first; an accent does not move a name."""
+    """Sort key: Latin script first, accents ignored."""
     bare = "".join(c for c in unicodedata.normalize("NFKD", language.name) if not unicodedata.combining(c))
     return not bare[:1].isascii(), bare.casefold()

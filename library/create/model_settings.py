@@ -1,7 +1,7 @@
-"""The model's own settings as fields of the form: only those that an engine reads, in people's words.
+"""The model's own settings as form fields: only those that an engine reads, described for people.
 
-`model_settings.toml` names and explains them. The page holds each setting once, with the engines that read
-it, and shows it while one of those is chosen.
+`model_settings.toml` has their labels and help texts. The page contains each setting once, with the engines
+that read it, and shows it while one of them is selected.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ WORDS_FILE = Path(__file__).with_name("model_settings.toml")
 
 @dataclass(frozen=True)
 class ModelSetting:
-    """One field: its row of the parameter table, its words, and the engines that read it."""
+    """One field: its row of the parameter table, its texts, and the engines that read it."""
 
     parameter: Parameter
     label: str
@@ -28,7 +28,7 @@ class ModelSetting:
 
     @property
     def control(self) -> str:
-        """select, switch, number or text."""
+        """Return the control type: select, switch, number or text."""
         if self.parameter.kind in ("choice", "switch"):
             return {"choice": "select"}.get(self.parameter.kind, self.parameter.kind)
         return "number" if self.parameter.kind in ("number", "integer") else "text"
@@ -39,14 +39,14 @@ class ModelSetting:
 
     @property
     def range(self) -> str:
-        """ "1 to 30" of a number; "" of others."""
+        """Return a number's range, such as "1 to 30"; "" for other controls."""
         low, high = self.parameter.minimum, self.parameter.maximum
         return f"{low:g} to {high:g}" if self.control == "number" and None not in (low, high) else ""
 
 
 @cache
 def model_settings() -> tuple[ModelSetting, ...]:
-    """Every setting that some engine here reads, in the order of the parameter table."""
+    """Return every setting that an engine of this server reads, in the order of the parameter table."""
     with WORDS_FILE.open("rb") as file:
         words = tomllib.load(file)
     found = []

@@ -1,4 +1,4 @@
-"""What the create form offers, read from the tables that the API checks against."""
+"""Options of the create form, read from the same tables that the API validates against."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ BOUNDED = ("caption", "query", "lyrics", "duration", "bpm", "seed", "batch_size"
 
 @dataclass(frozen=True)
 class SongKind:
-    """One way to ask for music: where the form is sent and how it words its first question."""
+    """A way to ask for music: the form's endpoint and the wording of its first field."""
 
     name: str
     label: str
-    task: str  # the last part of the API's path
+    task: str  # last part of the API path
     prompt_label: str
     placeholder: str
-    prompt_field: str = "caption"  # what the API calls the first question there
+    prompt_field: str = "caption"  # API name of the first field
     lyrics_hint: str = ""
 
     def describe(self) -> dict[str, Any]:
-        """The kind as JSON for the page's modules, with the limits of its endpoint."""
+        """Return the kind as JSON for the page's scripts, with its endpoint's limits."""
         bounds = {
             parameter.name: (parameter.minimum, parameter.maximum)
             for parameter in TASKS[self.task].parameters
@@ -91,5 +91,5 @@ FORMATS = tuple(AudioFormat.values)
 
 
 def kind_of_task(task: str) -> str:
-    """The form's kind that asks this endpoint; songs where the form has none."""
+    """Return the form's kind for this endpoint, or song if the form has none."""
     return next((kind.name for kind in SONG_KINDS if kind.task == task), SONG_KINDS[0].name)

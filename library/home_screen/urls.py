@@ -1,5 +1,5 @@
-"""What a phone asks for that keeps AudioMusic on its home screen. Each opens to anybody: browsers ask for it
-without cookies, and nothing of anybody stands in it."""
+"""URLs for installing AudioMusic on a phone's home screen. All are public: browsers request them without
+cookies, and they contain no user data."""
 
 from django.urls import path
 

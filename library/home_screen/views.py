@@ -1,4 +1,4 @@
-"""The manifest, the page that is shown without a connection, and the service worker that keeps that page."""
+"""The web manifest, the offline page, and the service worker that caches that page."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from django.urls import reverse
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
-#: `--ground` of static/site/tokens.css, by daylight: a manifest knows no dark scheme. What the pages say
-#: in both goes before it once one is open.
+#: `--ground` of static/site/tokens.css in the light theme, because a manifest has no dark scheme. An open
+#: page's own theme colours, for both schemes, override it.
 GROUND = "#e7e9e4"
 ICONS: tuple[tuple[str, str, str], ...] = (
     ("site/icons/icon-192.png", "192x192", "any"),
@@ -26,7 +26,7 @@ ICONS: tuple[tuple[str, str, str], ...] = (
 @require_safe
 @cache_control(public=True, max_age=3600)
 def manifest(request: HttpRequest) -> HttpResponse:
-    """Name, icons and colours of what stands on a home screen; every address lies under the site's path."""
+    """Return the name, icons and colours for the home screen. Every URL is below the site's path."""
     home = reverse("home")
     body: dict[str, Any] = {
         "id": home,
@@ -56,14 +56,14 @@ def manifest(request: HttpRequest) -> HttpResponse:
 @require_safe
 @cache_control(public=True, no_cache=True)
 def offline(request: HttpRequest) -> HttpResponse:
-    """What a page is replaced by where the server cannot be reached. The same for everybody."""
+    """Return the page to show when the server cannot be reached. It is the same for all users."""
     return render(request, "library/home_screen/offline.html")
 
 
 @require_safe
 @cache_control(no_cache=True)
 def service_worker(request: HttpRequest) -> HttpResponse:
-    """A script that changes with the page that it keeps, so browsers fetch that page again."""
+    """Return a script that changes with the offline page, so that browsers fetch the page again."""
     address = reverse("offline")
     version = sha256(render_to_string("library/home_screen/offline.html").encode()).hexdigest()[:16]
     context = {"offline_url": address, "version": version}

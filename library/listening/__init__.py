@@ -1,1 +1,1 @@
-"""What somebody did with a song as a listener: plays, stars, and where a player stopped."""
+"""Listening data: plays, star ratings and saved player queues."""

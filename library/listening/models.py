@@ -1,4 +1,4 @@
-"""The rows of what a listener did."""
+"""Models of plays, ratings and player queues."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MOST_STARS = 5
 
 
 class Listening(models.Model):
-    """How often its owner played a take, when last, and how many stars they gave it."""
+    """How often and when last the owner played a take, and its star rating."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", db_index=False)
     take = models.OneToOneField(Take, models.CASCADE, related_name="listening")  # its job is the user's
@@ -23,7 +23,7 @@ class Listening(models.Model):
 
     class Meta:
         indexes = [
-            # What was played most, lately, or liked best.
+            # Most played, recently played and best rated.
             models.Index(fields=["user", "-play_count", "take"], name="listening_most_played"),
             models.Index(fields=["user", "-last_played_at", "take"], name="listening_last_played"),
             models.Index(fields=["user", "-stars", "take"], name="listening_best", condition=Q(stars__gt=0)),
@@ -34,7 +34,7 @@ class Listening(models.Model):
 
 
 class PlayQueue(models.Model):
-    """What a music player had in its queue when it stopped, so that another one can go on."""
+    """A music player's queue when it stopped, so that another player can continue."""
 
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL, models.CASCADE, primary_key=True, related_name="play_queue"
@@ -43,7 +43,7 @@ class PlayQueue(models.Model):
     current = models.JSONField(null=True)  # [job, take]
     position_ms = models.PositiveBigIntegerField(default=0)
     changed_at = models.DateTimeField()
-    changed_by = models.CharField(max_length=100, blank=True)  # as the player calls itself
+    changed_by = models.CharField(max_length=100, blank=True)  # the player's own name
 
     def __str__(self) -> str:
         return f"queue of {self.user}"

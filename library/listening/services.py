@@ -1,4 +1,4 @@
-"""Every write of what a listener did."""
+"""All writes of plays, ratings and player queues."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from library.playlists.services import SongRef
 
 
 class StarsInvalid(Exception):
-    """A rating from 0 to MOST_STARS was expected; the text says so."""
+    """The rating is not between 0 and MOST_STARS; the message says so."""
 
 
 @transaction.atomic
 def play_record(*, user: User, take: Take, at: datetime | None = None) -> None:
-    """One play more; `at`: when, where that is not now."""
+    """Count one play. `at`: its time, if not now."""
     now = timezone.now()
     moment = min(at, now) if at else now
-    job_play_record(job_id=take.job_id)  # before the take's row: a deletion locks in this order too
+    job_play_record(job_id=take.job_id)  # before the take's row, because a deletion locks in this order too
     if not _update(take, play_count=F("play_count") + 1):
         _create(user, take, play_count=1, last_played_at=moment)
     rows = Listening.objects.filter(take=take)
@@ -35,7 +35,7 @@ def play_record(*, user: User, take: Take, at: datetime | None = None) -> None:
 
 
 def stars_set(*, user: User, take: Take, stars: int) -> None:
-    """So many stars from 1 to 5; 0 takes them away. Repeatable. Raises StarsInvalid."""
+    """Set a rating from 1 to 5; 0 removes it. Repeating this is harmless. Raises StarsInvalid."""
     if not 0 <= stars <= MOST_STARS:
         raise StarsInvalid(f"Expected a rating from 0 to {MOST_STARS}, got {stars}.")
     if not _update(take, stars=stars) and stars:
@@ -45,7 +45,7 @@ def stars_set(*, user: User, take: Take, stars: int) -> None:
 def play_queue_save(
     *, user: User, songs: Sequence[SongRef], current: SongRef | None, position_ms: int, player: str
 ) -> None:
-    """In place of the one before."""
+    """Replace the user's saved queue."""
     PlayQueue.objects.update_or_create(
         user=user,
         defaults={
@@ -63,7 +63,7 @@ def _update(take: Take, **changes: Any) -> bool:
 
 
 def _create(user: User, take: Take, **values: Any) -> None:
-    """Another call may have made the row meanwhile: then it is changed like any other."""
+    """Create the row, or update it if a concurrent call has created it."""
     try:
         with transaction.atomic():
             Listening.objects.create(user=user, take=take, **values)

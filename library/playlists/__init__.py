@@ -1,1 +1,1 @@
-"""Playlists: songs in an order of one's own."""
+"""Playlists: songs in an order that the user chooses."""

@@ -1,4 +1,4 @@
-"""Songs in their order as a file: M3U for players that open a list, ZIP with the songs themselves."""
+"""Songs in order as a file: M3U for players that open a list, ZIP with the audio itself."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ MAX_ZIP_BYTES = 2_000_000_000
 ARTIST = "AudioMusic"
 
 
-#: Of a take and its job: what no file of a song is named by.
+#: Fields of a take and its job that file names do not need.
 HEAVY_FIELDS = ("peaks", "made_with", "enhanced_lrc", "lrc_content", "job__lyrics", "job__params")
 
 
 class PlaylistTooLarge(Exception):
-    """The songs take more bytes than one ZIP may; the text says how many that is."""
+    """The songs are too large for one ZIP; the message gives the limit."""
 
 
 def playlist_takes(playlist: Playlist) -> list[Take]:
-    """Its songs in their order, each with its job; one that stands there twice comes twice."""
+    """Return the playlist's takes in order, each with its job. A song that occurs twice is returned twice."""
     items = playlist.items.order_by("position").filter(take__job__status=Status.COMPLETED)
     ids = list(items.values_list("take_id", flat=True))
     takes = Take.objects.filter(playlist_items__playlist=playlist).select_related("job").distinct()
@@ -39,7 +39,7 @@ def take_title(take: Take) -> str:
 
 
 def takes_m3u(name: str, takes: Sequence[Take], *, base_url: str) -> str:
-    """Extended M3U in UTF-8. Its links open without a key, and expire."""
+    """Return an extended M3U in UTF-8. Its links open without a key, and expire."""
     rows = ["#EXTM3U", f"#PLAYLIST:{_one_line(name)}"]
     for take in takes:
         rows.append(f"#EXTINF:{round(take.duration_s)},{ARTIST} - {_one_line(take_title(take))}")
@@ -48,8 +48,8 @@ def takes_m3u(name: str, takes: Sequence[Take], *, base_url: str) -> str:
 
 
 def takes_archive(takes: Sequence[Take]) -> Archive:
-    """Takes as they were made, numbered in this order. Raises PlaylistTooLarge, AudioMissing, and what
-    `files_archive` raises."""
+    """Return the takes in their original format, numbered in this order. Raises PlaylistTooLarge,
+    AudioMissing, and whatever `files_archive` raises."""
     files = _files_of(takes)
     byte_count = sum(file.byte_count for file in files)
     if byte_count > MAX_ZIP_BYTES:

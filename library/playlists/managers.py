@@ -1,4 +1,4 @@
-"""Questions asked of playlists."""
+"""Queries of playlists."""
 
 from __future__ import annotations
 
@@ -15,11 +15,12 @@ if TYPE_CHECKING:
 
 class PlaylistQuerySet(models.QuerySet["Playlist"]):
     def of_user(self, user: User) -> PlaylistQuerySet:
-        """The user's own, by name: said here, for a query that adds up forgets the model's own order."""
+        """Return the user's playlists by name. The order is explicit because aggregating queries ignore the
+        model's ordering."""
         return self.filter(user=user).order_by(F("name_key").asc(nulls_last=True), "id")
 
     def with_totals(self) -> PlaylistQuerySet:
-        """Each with `song_count` and `duration_s`."""
+        """Annotate each playlist with `song_count` and `duration_s`."""
         return self.annotate(
             song_count=Count("items"), duration_s=Coalesce(Sum("items__take__duration_s"), 0.0)
         )
@@ -34,6 +35,6 @@ class PlaylistTotals(NamedTuple):
 
 
 def totals_of(playlist: Playlist) -> PlaylistTotals:
-    """Of a playlist that was read `with_totals`."""
+    """Return the totals of a playlist that was loaded `with_totals`."""
     known = vars(playlist)
     return PlaylistTotals(known["song_count"], known["duration_s"])

@@ -1,4 +1,4 @@
-"""Playlists and the songs in them."""
+"""Playlist models."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ COMMENT_CHARS = 1000
 
 
 class Playlist(models.Model):
-    """Songs of one user in their own order; a song may stand in it more than once."""
+    """A user's songs in a chosen order; a song may occur more than once."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="playlists")
     name = models.CharField(max_length=NAME_CHARS)
@@ -35,16 +35,16 @@ class Playlist(models.Model):
 
 
 class PlaylistItem(models.Model):
-    """One place in a playlist; it goes with its song, and leaves a gap in `position`."""
+    """A place in a playlist. Deleting the song deletes it and leaves a gap in `position`."""
 
     playlist = models.ForeignKey(Playlist, models.CASCADE, related_name="items", db_index=False)
-    position = models.PositiveIntegerField()  # rising, not without gaps
+    position = models.PositiveIntegerField()  # ascending, may have gaps
     take = models.ForeignKey(Take, models.CASCADE, related_name="playlist_items")
 
     class Meta:
         ordering = ["position"]
         constraints = [
-            # Also the playlist in its order.
+            # Also serves the playlist in order.
             models.UniqueConstraint(fields=["playlist", "position"], name="one_item_at_a_place")
         ]
 

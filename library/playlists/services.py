@@ -1,4 +1,4 @@
-"""Every write of playlists, for API, pages, admin and music players."""
+"""All writes of playlists, for the API, pages, admin and music players."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from jobs.models import Status, Take
 from jobs.specs.score_tasks import SILENT_TASKS
 from library.playlists.models import COMMENT_CHARS, NAME_CHARS, Playlist, PlaylistItem
 
-MOST_PLAYLISTS = 500  # of one user
-MOST_ITEMS = 5000  # of one playlist
+MOST_PLAYLISTS = 500  # per user
+MOST_ITEMS = 5000  # per playlist
 LOOKED_UP_AT_ONCE = 500
 
 
@@ -27,22 +27,22 @@ class SongRef(NamedTuple):
 
 
 class NoSuchSong(Exception):
-    """The user has no such finished song; the text says which."""
+    """The user has no such finished song; the message says which."""
 
 
 class PlaylistFull(Exception):
-    """More songs, or more playlists, than there may be; the text says so."""
+    """Too many songs or playlists; the message says which."""
 
 
 class PlaylistNameInvalid(Exception):
-    """The name is empty or too long; the text says so."""
+    """The name is empty or too long; the message says so."""
 
 
 @transaction.atomic
 def playlist_create(*, user: User, name: str, comment: str = "", items: Sequence[SongRef] = ()) -> Playlist:
-    """A new playlist. Raises PlaylistNameInvalid, PlaylistFull, NoSuchSong."""
+    """Create a playlist. Raises PlaylistNameInvalid, PlaylistFull, NoSuchSong."""
     name = _checked_name(name)
-    account_lock(user=user)  # one at a time, so that the number holds
+    account_lock(user=user)  # one at a time, so that the count is correct
     if Playlist.objects.of_user(user).count() >= MOST_PLAYLISTS:
         raise PlaylistFull(f"Expected at most {MOST_PLAYLISTS} playlists, got one more: delete one first.")
     playlist = Playlist.objects.create(user=user, name=name, comment=comment[:COMMENT_CHARS])
@@ -52,7 +52,7 @@ def playlist_create(*, user: User, name: str, comment: str = "", items: Sequence
 
 @transaction.atomic
 def playlist_update(*, playlist: Playlist, name: str | None = None, comment: str | None = None) -> Playlist:
-    """Another name or comment; None: as it is. Raises PlaylistNameInvalid."""
+    """Change the name or comment; None keeps it. Raises PlaylistNameInvalid."""
     changes = {
         "name": None if name is None else _checked_name(name),
         "comment": None if comment is None else comment[:COMMENT_CHARS],
@@ -66,13 +66,13 @@ def playlist_update(*, playlist: Playlist, name: str | None = None, comment: str
 
 
 def playlist_delete(*, playlist: Playlist) -> None:
-    """The playlist goes, its songs stay. Repeatable."""
+    """Delete the playlist but not its songs. Repeating this is harmless."""
     Playlist.objects.filter(pk=playlist.pk).delete()
 
 
 @transaction.atomic
 def playlist_items_replace(*, playlist: Playlist, items: Sequence[SongRef]) -> None:
-    """These songs, in this order, in place of all before. Raises NoSuchSong, PlaylistFull."""
+    """Replace all songs with these, in this order. Raises NoSuchSong, PlaylistFull."""
     _lock(playlist)
     PlaylistItem.objects.filter(playlist=playlist).delete()
     _append(playlist, items, start=0)
@@ -80,7 +80,7 @@ def playlist_items_replace(*, playlist: Playlist, items: Sequence[SongRef]) -> N
 
 @transaction.atomic
 def playlist_items_add(*, playlist: Playlist, items: Sequence[SongRef]) -> None:
-    """These songs behind those that are there. Raises NoSuchSong, PlaylistFull."""
+    """Append these songs. Raises NoSuchSong, PlaylistFull."""
     _lock(playlist)
     last = PlaylistItem.objects.filter(playlist=playlist).order_by("-position").first()
     _append(playlist, items, start=last.position + 1 if last else 0)
@@ -90,8 +90,8 @@ def playlist_items_add(*, playlist: Playlist, items: Sequence[SongRef]) -> None:
 def playlist_items_change(
     *, playlist: Playlist, remove: Collection[int] = (), add: Sequence[SongRef] = ()
 ) -> None:
-    """Without the songs at these places, counted from 0 as they stand now, and with others behind them.
-    Raises NoSuchSong, PlaylistFull."""
+    """Remove the songs at these current positions, counted from 0, and append others. Raises NoSuchSong and
+    PlaylistFull."""
     _lock(playlist)
     if remove:
         rows = PlaylistItem.objects.filter(playlist=playlist).order_by("position")
@@ -105,7 +105,7 @@ def playlist_items_change(
 
 
 def songs_found(*, user: User, items: Sequence[SongRef]) -> dict[SongRef, int]:
-    """Each song -> its take's id, of those that are the user's and finished, and can be heard."""
+    """Map those songs that belong to the user, are finished and have audio to the ids of their takes."""
     job_ids = list(dict.fromkeys(item.job_id for item in items))
     found: dict[SongRef, int] = {}
     for batch in _batches(job_ids):
@@ -135,7 +135,7 @@ def _note_change(playlist: Playlist) -> None:
 
 
 def _lock(playlist: Playlist) -> None:
-    """Its places are written by one request at a time."""
+    """Lock the playlist, so that only one request at a time writes its positions."""
     Playlist.objects.select_for_update(no_key=True).get(pk=playlist.pk)
 
 

@@ -1,5 +1,5 @@
-"""The library as one person looks at it: filters, order and place, all from the address, so that any
-view of it can be kept as a bookmark. What an address says wrongly is left out."""
+"""A user's view of the library: filters, order and position, all read from the URL, so that any view can be
+bookmarked. Invalid parameters are ignored."""
 
 from __future__ import annotations
 
@@ -27,16 +27,16 @@ from library.query.job_row import JobRow, rows_of
 from library.selection.deletions import leaving_among
 
 PAGE_SIZE = 24
-COMPACT_PAGE_SIZE = 48  # more than a screen holds: else each first page would ask for a second
-MOST_ROWS = 600  # at once, where somebody comes back to a list that had been read so far
+COMPACT_PAGE_SIZE = 48  # more than fills a screen, otherwise every first page would request a second
+MOST_ROWS = 600  # at once, when the user returns to a list that was scrolled this far
 SKIP = IntegerField(low=0, high=2**31 - 1, default=0, required=False)
 ROWS = IntegerField(low=1, high=MOST_ROWS, default=0, required=False)
 
 View = Literal["comfortable", "compact"]
-#: How dense the list is -> its label.
+#: List density -> label.
 VIEWS: dict[View, str] = {"comfortable": "Comfortable", "compact": "Compact"}
 FIRST_VIEW: View = "comfortable"
-SHOWN_CHOICES = 8  # of a facet, before the rest is folded away
+SHOWN_CHOICES = 8  # per facet; the rest is folded
 
 KIND_LABELS: dict[str, str] = {
     SongType.SONG: "Songs",
@@ -47,7 +47,7 @@ KIND_LABELS: dict[str, str] = {
     SongType.EDITS: "Edits",
 }
 LIKED_LABELS = {"true": "Liked", "false": "Not liked"}
-#: Facet -> its name, and what its values are called where they are a closed set.
+#: Facet -> its label, and the labels of its values if they are a closed set.
 FACETS: dict[str, tuple[str, Mapping[str, str] | None]] = {
     "song_type": ("Kind", KIND_LABELS),
     "liked": ("Opinion", LIKED_LABELS),
@@ -58,7 +58,7 @@ FACETS: dict[str, tuple[str, Mapping[str, str] | None]] = {
     "occasion": ("Occasion", None),
     "language": ("Language", None),
 }
-#: What the order menu offers: its word in the address -> its label, sort_by and whether it descends.
+#: Choices of the order menu: URL value -> label, sort_by and whether it is descending.
 ORDERS = {
     "newest": ("Newest first", NEWEST, True),
     "oldest": ("Oldest first", NEWEST, False),
@@ -76,12 +76,12 @@ NAMES = ("search", *FACETS, "order")
 
 class FacetChoice(NamedTuple):
     value: str
-    slug: str  # the value, as an element's id may hold it
+    slug: str  # the value in a form that is valid in an element id
     label: str
-    #: "1,284", "40+" where there are so many or more; "" where nobody knows.
-    count: str  # type: ignore[assignment]  # of a tuple's own `count` there is no need
+    #: "1,284"; "40+" if that is a lower bound; "" if unknown.
+    count: str  # type: ignore[assignment]  # tuple.count is not needed
     is_chosen: bool
-    query: str  # the address that chooses it, or, where it is chosen, lets it go
+    query: str  # query string that selects it or, if it is selected, clears it
 
 
 class Facet(NamedTuple):
@@ -99,7 +99,7 @@ def _part(name: str, text: str) -> str:
     return urlencode({name: text}) if text else ""
 
 
-slug_of = lru_cache(maxsize=4096)(slugify)  # each page has the same hundred values
+slug_of = lru_cache(maxsize=4096)(slugify)  # every page has the same hundred values
 
 
 class Choice(NamedTuple):
@@ -109,17 +109,17 @@ class Choice(NamedTuple):
 
 
 def view_of(word: str | None) -> View:
-    """The view that a cookie or an address names; the first for any other word."""
+    """Return the view that a cookie or the URL names, or the first one for any other word."""
     return word if word in VIEWS else FIRST_VIEW
 
 
 @dataclass(frozen=True)
 class Browse:
-    """One look at a user's library."""
+    """One view of a user's library."""
 
     user: User
-    values: Mapping[str, Any]  # as the filters read them
-    query_params: Mapping[str, str]  # name -> what the address says, only where that means something
+    values: Mapping[str, Any]  # as cleaned by the filters
+    query_params: Mapping[str, str]  # name -> value in the URL, for valid parameters only
     view: View = FIRST_VIEW
 
     @classmethod
@@ -163,12 +163,12 @@ class Browse:
 
     @property
     def _sample(self) -> FacetSample | None:
-        """Some of the songs, where to count them all would cost the more, the more there are."""
+        """Return some of the songs, if counting them all would cost more the more there are."""
         return self.samples.without("") if self.jobs.is_counted else None
 
     @cached_property
     def total(self) -> int:
-        """How many songs there are, or, where `has_more_than_total`, that there are so many or more."""
+        """Return the number of songs; a lower bound if `has_more_than_total`."""
         return len(self._sample.ids) if self._sample else self.jobs.total
 
     @property
@@ -181,12 +181,12 @@ class Browse:
 
     @property
     def correction(self) -> Correction | None:
-        """What was searched for and what was found instead, where nothing holds the words as written."""
+        """Return the search and what was found instead, if nothing matches the words as written."""
         return self.jobs.correction
 
     @property
     def exact_query(self) -> str:
-        """The address that searches for what was written, and nothing like it."""
+        """Return the query string that searches for exactly what was written."""
         return self.query_with(search=self.correction.exact_query) if self.correction else ""
 
     @property
@@ -195,14 +195,14 @@ class Browse:
 
     @cached_property
     def _jobs_and_next(self) -> list[Job]:
-        """A page and, where there is one, the job after it."""
+        """Return a page plus the job after it, if there is one."""
         page = self.jobs.uncounted_page if self._sample or self.jobs.is_cut else self.jobs.page
         jobs: list[Job] = page(self.values["skip"], self.row_count + 1)
         return jobs
 
     @property
     def row_count(self) -> int:
-        """How many rows a page has."""
+        """Return the number of rows per page."""
         usual = COMPACT_PAGE_SIZE if self.is_compact else PAGE_SIZE
         return int(self.values["rows"]) or usual
 
@@ -220,21 +220,21 @@ class Browse:
         return rows_of(jobs, with_bars=not self.is_compact, leaving=leaving_among(jobs))
 
     def first_ids(self, limit: int) -> tuple[list[int], bool]:
-        """The ids of the first so many songs in their order, and whether these are all."""
+        """Return the ids of the first `limit` songs in order, and whether these are all."""
         page = self.jobs.uncounted_page if self._sample or self.jobs.is_cut else self.jobs.page
         ids = [job.id for job in page(0, limit + 1)]
         return ids[:limit], len(ids) <= limit
 
     @cached_property
     def next_query(self) -> str:
-        """The address of the following page; "" on the last."""
+        """Return the next page's query string; "" on the last page."""
         if len(self._jobs_and_next) <= self.row_count:
             return ""
         return self.query_with(skip=str(self.values["skip"] + self.row_count))
 
     @property
     def query(self) -> str:
-        """This look's own address, without its place in the list."""
+        """Return this view's query string without the position in the list."""
         return self.query_with()
 
     def query_with(self, **changes: str) -> str:
@@ -243,17 +243,17 @@ class Browse:
 
     @cached_property
     def _parts(self) -> dict[str, str]:
-        """What the address says, name by name: written once, for each choice has an address of its own."""
+        """Return the encoded parameters by name. Cached, because each choice has its own query string."""
         return {name: _part(name, self.query_params[name]) for name in NAMES if name in self.query_params}
 
     @property
     def hidden_fields(self) -> list[tuple[str, str]]:
-        """What the search form sends along: the filters, without what it has fields for."""
+        """Return the search form's hidden fields: the filters, without those that have visible fields."""
         return [(name, self.query_params[name]) for name in FACETS if name in self.query_params]
 
     @property
     def total_words(self) -> str:
-        """ "1,284 songs", "1 song found", "1,000+ songs found"."""
+        """Return the total, such as "1,284 songs", "1 song found" or "1,000+ songs found"."""
         noun = "song" if self.total == 1 and not self.has_more_than_total else "songs"
         number = f"{self.total:,}" + ("+" if self.has_more_than_total else "")
         return f"{number} {noun}" + (" found" if self.is_narrowed else "")
@@ -270,7 +270,7 @@ class Browse:
 
     @cached_property
     def _values_as_held(self) -> dict[str, Any]:
-        """The filters' values as the counts spell them."""
+        """Return the filters' values in the spelling of the counts."""
         tags = {condition.tag[0]: condition.tag[1] for condition in self.jobs.conditions if condition.tag}
         return dict(self.values) | tags
 
@@ -313,7 +313,7 @@ class Browse:
 
     @cached_property
     def chosen(self) -> list[tuple[str, FacetChoice]]:
-        """What the list is narrowed to, each with its facet's label: shown where the panel is folded."""
+        """Return the active choices with their facets' labels, to show while the panel is folded."""
         return [
             (facet.label, choice)
             for facet in self.facets

@@ -1,5 +1,5 @@
-"""What the jobs of a list have in common. Each condition can be looked up for a job, and most can find
-their jobs by an index, newest first."""
+"""Conditions that narrow a list of jobs. Each can be tested for a given job, and most can find their jobs by
+an index, newest first."""
 
 from __future__ import annotations
 
@@ -20,61 +20,62 @@ from library.models import Reaction
 
 @dataclass(frozen=True)
 class Condition:
-    """`path`: from the rows of `find` to their jobs. `created_at`: what those rows call its time."""
+    """One condition. `path`: from the rows of `find` to their jobs. `created_at`: those rows' field with the
+    job's time."""
 
     path: ClassVar[str] = ""
     created_at: ClassVar[str] = "created_at"
 
-    is_ordered: ClassVar[bool] = True  # the rows of `find` come newest first
+    is_ordered: ClassVar[bool] = True  # whether the rows of `find` come newest first
 
     @property
     def name(self) -> str:
-        """The filter that asks it."""
+        """Return the name of the condition's filter."""
         raise NotImplementedError
 
     @property
     def can_find(self) -> bool:
-        """Whether its jobs can be found without looking at others."""
+        """Return whether its jobs can be found without reading others."""
         return True
 
     @property
     def tag(self) -> Tag | None:
-        """Under what the counts keep these jobs apart from the others, where they do."""
+        """Return the tag under which the counts hold these jobs separately, if they do."""
         return None
 
     @property
     def cells(self) -> Mapping[str, Any] | None:
-        """What narrows the counts to these jobs, beside `tag`. None: the counts do not know them, so that
-        a total with this condition is counted from the jobs."""
+        """Return what narrows the counts to these jobs, besides `tag`. None if the counts do not distinguish
+        them; a total with this condition is then counted from the jobs."""
         return None
 
     def count(self, job_counts: JobCounts) -> int:
-        """How many jobs meet it."""
+        """Return the number of jobs that meet the condition."""
         tag = [self.tag] if self.tag else []
         return job_counts.count(*tag, **(self.cells or {}))
 
     def find(self, user_id: int) -> QuerySet[Any]:
-        """Rows of those jobs, from the index."""
+        """Return the rows of those jobs, from the index."""
         raise NotImplementedError
 
     def predicate(self, path: str, user_id: int) -> Any:
-        """The condition for the jobs at `path`, without choosing an index."""
+        """Return the condition for the jobs at `path`, without steering the choice of an index."""
         raise NotImplementedError
 
     def scan_predicate(self, path: str, user_id: int) -> Any:
-        """The same, where all jobs will be looked at and not only some."""
+        """Return the same condition for a query that reads all jobs, not only some."""
         return self.predicate(path, user_id)
 
 
 def looked_up(rows: QuerySet[Any], *, is_there: bool = True) -> Any:
-    """Whether there are such rows, asked for each job in turn. Of EXISTS, PostgreSQL would make a join or
-    a hash of all rows where a page needs the first fifty."""
+    """Return a predicate that looks for such rows job by job. With EXISTS, PostgreSQL would build a join or
+    hash of all rows where a page needs the first fifty."""
     return IsNull(Subquery(rows.values("id")[:1]), not is_there)
 
 
 @dataclass(frozen=True)
 class Parametrised(Condition):
-    """A condition with a word in it, for which another can stand."""
+    """A condition with a value that can be replaced."""
 
     kind: str
     value: str
@@ -85,7 +86,7 @@ class Parametrised(Condition):
 
 @dataclass(frozen=True)
 class FieldEquals(Parametrised):
-    """The job's own column: task, song_type, status or vocal_language."""
+    """A job's own column equals a value: task, song_type, status or vocal_language."""
 
     @property
     def name(self) -> str:
@@ -108,7 +109,7 @@ class FieldEquals(Parametrised):
 
 @dataclass(frozen=True)
 class Tagged(Parametrised):
-    """A genre, emotion or occasion."""
+    """The job has a genre, emotion or occasion."""
 
     path = "job__"
 
@@ -139,7 +140,7 @@ class Tagged(Parametrised):
 
 @dataclass(frozen=True)
 class Liked(Condition):
-    """Liked by its owner, or (`is_liked` False) not: disliked, or nothing said."""
+    """Liked by its owner, or (`is_liked` False) not liked: disliked or without a reaction."""
 
     path = "job__"
     created_at = "job_created_at"
@@ -170,7 +171,7 @@ class Liked(Condition):
 
 @dataclass(frozen=True)
 class TextContains(Condition):
-    """Name, prompt, lyrics or tags hold what was searched for."""
+    """The name, prompt, lyrics or tags contain the search text."""
 
     name = "search"
     is_ordered = False

@@ -1,5 +1,5 @@
-"""What a list can be narrowed by, and how many jobs each choice would leave: read from the counts, or,
-where these do not keep such jobs apart, counted over the jobs up to a ceiling."""
+"""Facets of a list with the number of jobs for each choice: read from the stored counts or, where these do
+not distinguish such jobs, counted over the jobs up to a limit."""
 
 from __future__ import annotations
 
@@ -19,33 +19,33 @@ from library.models import Reaction
 from library.query.conditions import Condition
 from library.query.job_query import JobQuery
 
-#: The job's own columns among the filters: what the counts tell apart in every cell.
+#: The job's own columns among the filters, which the counts distinguish in every cell.
 COLUMNS = ("song_type", "status")
 LIKED = "liked"
 NAMES = (*COLUMNS, LIKED, *TAG_KINDS)
-CEILING = 300  # jobs that are gone through for a count: a thousand cost 45 ms more beside two tags
+CEILING = 300  # jobs to read for a count: a thousand cost 45 ms more with two tags
 
 Counts = dict[str, int]
 
 
 @dataclass(frozen=True)
 class FacetCounts:
-    """`of[name][value]`: how many jobs there would be with this value and all other filters; for the
-    facets in `at_least` so many or more. None where nothing could be counted."""
+    """Counts of the facets. `of[name][value]`: the number of jobs with this value and all other filters; a
+    lower bound for facets in `at_least`. None if nothing could be counted."""
 
     of: Mapping[str, Counts | None]
     at_least: frozenset[str]
-    held: Mapping[str, list[str]]  # tag kind -> the values that the user has at all
+    held: Mapping[str, list[str]]  # tag kind -> all values that the user has
 
 
 def facet_counts(user: User, values: Mapping[str, Any], samples: FacetSamples) -> FacetCounts:
-    """`values`: filter -> chosen value or None; `samples`: of the list with these filters. Two queries
-    over the user's counts, and a few over at most CEILING jobs for what these do not tell: two tags at
-    once, or a search."""
+    """Count the choices of each facet. `values`: filter -> selected value or None; `samples`: of the list
+    with these filters. Takes two queries over the user's counts, and a few over at most CEILING jobs where
+    the counts are not enough: for two tags at once, or a search."""
     chosen = [(kind, values[kind]) for kind in TAG_KINDS if values.get(kind)]
     by_tag = _by_tag(user, values)
     job_counts = JobCounts.of_user(user, chosen)
-    is_unknown = any(each.cells is None for each in samples.conditions)  # to the counts: a search, say
+    is_unknown = any(each.cells is None for each in samples.conditions)  # to the counts, such as a search
     of: dict[str, Counts | None] = {}
     at_least = set()
     for name in NAMES:
@@ -90,7 +90,7 @@ def _by_tag(user: User, values: Mapping[str, Any]) -> dict[str, Counts]:
 
 @dataclass
 class FacetSample:
-    """Some jobs of a list, `is_all` of them or not, and what they are."""
+    """Some jobs of a list and their properties; `is_all`: whether these are all of its jobs."""
 
     user: User
     ids: list[int]
@@ -110,7 +110,7 @@ class FacetSample:
 
     @cached_property
     def _opinions(self) -> Counts:
-        # Not asked for the user's likes: SQLite would go through all of them.
+        # Does not filter by the user: SQLite would read all of their likes.
         opinions = Reaction.objects.filter(job__in=id_list(self.ids)).values_list("user_id", "value")
         likes = list(opinions).count((self.user.pk, Reaction.Value.LIKE))
         counts = {"true": likes, "false": len(self.ids) - likes}
@@ -126,15 +126,15 @@ class FacetSample:
 
 
 class FacetSamples:
-    """Some jobs of a list, and of the same list without one of its conditions."""
+    """Samples of a list, and of the same list without one of its conditions."""
 
     def __init__(self, user: User, conditions: tuple[Condition, ...]) -> None:
         self.user, self.conditions = user, conditions
-        self._known: dict[tuple[str, ...], FacetSample | None] = {}  # by the names of the conditions
+        self._known: dict[tuple[str, ...], FacetSample | None] = {}  # keyed by condition names
 
     def without(self, name: str) -> FacetSample | None:
-        """What a facet's choices are counted over: jobs that meet all conditions but its own; "" for all
-        conditions. None where nothing could be found at a bounded cost."""
+        """Return the jobs over which a facet's choices are counted: those that meet all conditions but its
+        own, or all conditions for "". None if they cannot be found at a bounded cost."""
         others = tuple(each for each in self.conditions if each.name != name)
         key = tuple(each.name for each in others)
         if key not in self._known:

@@ -1,4 +1,4 @@
-"""Form fields that read a query string strictly: a word of a closed set, a whole number in digits."""
+"""Form fields that parse a query string strictly: a word of a closed set, or a whole number in digits."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django import forms
 
 
 class WordChoiceField(forms.CharField):
-    """One of a closed set of words, in any case; it becomes what the word stands for."""
+    """One of a closed set of words, case-insensitive; cleans to the word's meaning."""
 
     def __init__(self, *, words: Mapping[str, Any], **options: Any) -> None:
         super().__init__(**options)

@@ -1,8 +1,8 @@
-"""What may be asked of a list of jobs, by the API and by the pages: every name and the values it takes.
-Anything else is refused, naming what is allowed.
+"""Query parameters of job lists, for the API and the pages: every name with its accepted values. Anything
+else is refused with a message that names the allowed ones.
 
-A filter narrows a `JobList` by adding a condition to it. How the list is then read, by which index and with
-which counts, is the list's own business.
+A filter narrows a `JobQuery` by adding a condition. The query itself decides how to read the list: which
+index and which counts it uses.
 """
 
 from __future__ import annotations
@@ -33,12 +33,12 @@ SONG_TYPES = {word: word for word in SongType.values} | {
 
 
 class JobFilter(django_filters.Filter):  # type: ignore[misc]  # django-filter has no types
-    """Narrows or arranges a JobList. `schema`: the parameter's JSON Schema."""
+    """Narrows or sorts a JobQuery. `schema`: the parameter's JSON Schema."""
 
     schema: dict[str, Any]
 
     def filter(self, qs: JobQuery, value: Any) -> JobQuery:
-        """The list without change where nothing was asked."""
+        """Return the query, unchanged if the parameter was not given."""
         return qs if value in (None, "") else self.apply(qs, value)
 
     def apply(self, jobs: JobQuery, value: Any) -> JobQuery:
@@ -49,14 +49,14 @@ class JobFilter(django_filters.Filter):  # type: ignore[misc]  # django-filter h
 
 
 class ChoiceFilter(JobFilter):
-    """A column that holds one of a closed set of words."""
+    """A column with one of a closed set of words."""
 
     field_class = WordChoiceField
 
     def __init__(self, words: Iterable[str] | Mapping[str, Any], help_text: str) -> None:
         table = words if isinstance(words, Mapping) else {word: word for word in words}
         super().__init__(words=table, help_text=help_text)
-        # In one case alone, though any is read, and without the blank: generators name a constant by each.
+        # Lists one case only, although any is accepted, and no blank: generators name a constant after each.
         self.schema = {"type": "string", "enum": [*table]}
 
     def condition(self, jobs: JobQuery, value: Any) -> Condition:
@@ -75,28 +75,28 @@ class LikedFilter(BooleanFilter):
 
 
 class InteractionFilter(BooleanFilter):
-    """Adds the caller's like or dislike to each job; narrows nothing."""
+    """Adds the caller's like or dislike to each job, without narrowing the list."""
 
     def apply(self, jobs: JobQuery, value: Any) -> JobQuery:
         return replace(jobs, with_interactions=value)
 
 
 class OrderingFilter(ChoiceFilter):
-    """What the list is sorted by."""
+    """Sets the sort key of the list."""
 
     def apply(self, jobs: JobQuery, value: Any) -> JobQuery:
         return replace(jobs, sort_by=value)
 
 
 class DirectionFilter(ChoiceFilter):
-    """Which end of the order comes first."""
+    """Sets the direction of the order."""
 
     def apply(self, jobs: JobQuery, value: Any) -> JobQuery:
         return replace(jobs, is_descending=value == "desc")
 
 
 class TextFilter(JobFilter):
-    field_class = forms.CharField  # refuses NUL, which no database stores
+    field_class = forms.CharField  # rejects NUL, which no database stores
     schema = {"type": "string", "pattern": f"^{NOT_NUL}*$"}
 
     def __init__(self, help_text: str, *, strip: bool = True) -> None:
@@ -111,7 +111,7 @@ class TagFilter(TextFilter):
 
 
 class OwnTagFilter(TextFilter):
-    """A tag of the user's own, in any case."""
+    """One of the user's own tags, case-insensitive."""
 
     def condition(self, jobs: JobQuery, value: str) -> Condition:
         return Tagged(self.field_name, own_tag(jobs.user, value))
@@ -123,19 +123,19 @@ class LanguageFilter(TextFilter):
 
 
 class SearchFilter(TextFilter):
-    """Must be the last filter: beside other conditions the list counts its rows by itself, so that what
-    the search finds alone need not be counted."""
+    """The search text. Must be the last filter: together with other conditions the list counts its own rows,
+    so the matches of the search alone need not be counted."""
 
     def apply(self, jobs: JobQuery, value: str) -> JobQuery:
-        return super().apply(jobs, value) if read_terms(value) else jobs  # nothing to look for
+        return super().apply(jobs, value) if read_terms(value) else jobs  # unless it is empty
 
     def condition(self, jobs: JobQuery, value: str) -> Condition:
         return TextContains(find(value, user=jobs.user, count_to=0 if jobs.conditions else jobs.count_to))
 
 
 class JobListForm(forms.Form):
-    """Also refuses parameters that are not there or were given twice. `other_names`: parameters that
-    somebody else reads, such as the pagination's."""
+    """Also rejects unknown and repeated parameters. `other_names`: parameters that are read elsewhere, such
+    as those of the pagination."""
 
     other_names: tuple[str, ...] = ()
     data: QueryDict
@@ -155,7 +155,7 @@ class JobListForm(forms.Form):
 
 
 class JobFilters(django_filters.FilterSet):  # type: ignore[misc]  # as above
-    """The filters of one list of jobs."""
+    """The filters of a job list."""
 
     class Meta:
         form = JobListForm
@@ -168,8 +168,8 @@ class JobFilters(django_filters.FilterSet):  # type: ignore[misc]  # as above
         request: HttpRequest | None = None,
         prefix: str | None = None,
     ) -> None:
-        """As django-filter's own, without its deep copy of every filter: that took longer than a list's
-        query, and these filters keep nothing of a request."""
+        """Initialise like django-filter, but without its deep copy of every filter: that took longer than the
+        list's query, and these filters hold no state of a request."""
         self.is_bound, self.data = data is not None, data or QueryDict()
         self.queryset, self.request, self.form_prefix = queryset, request, prefix
         self.filters = self.base_filters
@@ -182,11 +182,11 @@ class JobFilters(django_filters.FilterSet):  # type: ignore[misc]  # as above
     @classmethod
     @cache
     def _form_class(cls) -> type[forms.Form]:
-        fields = dict(cls.form_fields())  # the metaclass takes them out
+        fields = dict(cls.form_fields())  # a copy, because the metaclass removes them
         return type(f"{cls.__name__}Form", (cls._meta.form,), fields)
 
     def get_form_class(self) -> type[forms.Form]:
-        """Made once for each class: django-filter would make one for every request."""
+        """Return the form class, created once per filter set; django-filter would create one per request."""
         return self._form_class()
 
     def filter_queryset(self, queryset: JobQuery) -> JobQuery:
@@ -194,7 +194,7 @@ class JobFilters(django_filters.FilterSet):  # type: ignore[misc]  # as above
 
     @classmethod
     def narrow(cls, jobs: JobQuery, values: Mapping[str, Any]) -> JobQuery:
-        """The list as it is asked for by values that the fields have read."""
+        """Narrow the list by values that the fields have cleaned."""
         for name, each in cls.base_filters.items():
             jobs = each.filter(jobs, values.get(name))
         return jobs

@@ -1,8 +1,8 @@
-"""Which jobs a list shows: how many from the counts, and a page of them without reading the others.
+"""Queries for job lists: totals from the stored counts, and pages that read no other jobs.
 
-Each condition and each order has an index that gives jobs in the order of the list. One of them leads:
-jobs come from its index, and what else is wanted is looked up for each. Which one costs least is known
-from the counts.
+Each condition and each order has an index that yields jobs in the order of the list. One of them drives the
+query: jobs come from its index, and the other conditions are tested for each job. The stored counts tell
+which one costs least.
 """
 
 from __future__ import annotations
@@ -28,22 +28,22 @@ from jobs.search.queries import ALL
 from library.models import Reaction
 from library.query.conditions import Condition, Parametrised, TextContains
 
-#: For each row that is fetched to be sorted, beside one that is read in order.
+#: Cost of a row that is fetched and sorted, relative to one that is read in order.
 COST_OF_SORTING = 2.0
 
-Keys = tuple[Any, Any]  # what rows are sorted by: expressions with asc() and desc()
+Keys = tuple[Any, Any]  # sort keys: expressions with asc() and desc()
 
 
 class Sort(NamedTuple):
-    """A column, and the key that puts it in the same order everywhere; equal ones go by id. `ascending`:
-    the key for that direction, where it is another one."""
+    """A sort column, and the key that orders it alike on all databases; ties are ordered by id. `ascending`:
+    the key for that direction, if it differs."""
 
     column: str
     key: type[Any] = F
     ascending: type[Any] | None = None
 
     def expression(self, path: str, *, is_descending: bool) -> Any:
-        """The key of the jobs at `path`, in a list of this direction."""
+        """Return the key of the jobs at `path`, for a list in this direction."""
         key = self.key if is_descending or self.ascending is None else self.ascending
         return key(path + self.column)
 
@@ -54,7 +54,7 @@ SORTS = {
     NAME: Sort("name_key"),
     "audio_duration": Sort("duration_s", NoneFirst),
     "status": Sort("status"),
-    # What is not known stands last, whichever end comes first.
+    # Unknown values come last in both directions.
     "duration": Sort("duration_s", NoneFirst, NoneLast),
     "tempo": Sort("bpm", NoneFirst, NoneLast),
     "plays": Sort("play_count", NoneFirst),
@@ -63,30 +63,29 @@ SORTS = {
 
 @dataclass(frozen=True)
 class QueryPlan:
-    """How a page is read: one query, the same for all users and words."""
+    """How to read a page: a single query with the same shape for all users and words."""
 
     user_id: int
     conditions: tuple[Condition, ...]
     driving: Condition | None  # one of them, or None: the order's own index
     sort_by: str
     is_descending: bool
-    is_from_end: bool = False  # what is near to the end is read from there
+    is_from_end: bool = False  # pages near the end are read from there
     with_interactions: bool = False
     with_total: bool = False
-    boundary: datetime | None = None  # where it begins, in the direction in which it is read
+    boundary: datetime | None = None  # where reading starts, in its direction
 
     def count(self) -> int:
-        """How many jobs meet all conditions."""
+        """Return the number of jobs that meet all conditions."""
         return self._all_matches.count()
 
     def some_ids(self, limit: int) -> QuerySet[Any]:
-        """The ids of at most `limit` that meet all conditions, as they come."""
+        """Return the ids of at most `limit` jobs that meet all conditions, in any order."""
         tests = (each.predicate(self._path, self.user_id) for each in self._others)
         return self._rows.filter(*tests).order_by().values_list(self._id_name, flat=True)[:limit]
 
     def jobs(self, window: slice) -> JobQuerySet:
-        """Those of them that stand in the window, in order; each with their number as `total`, where
-        that was asked for."""
+        """Return the jobs in the window, in order; each with their number as `total`, if requested."""
         matches = self._rows.filter(*(each.predicate(self._path, self.user_id) for each in self._others))
         goes_back = self.is_descending != self.is_from_end
         if self.boundary:
@@ -99,12 +98,12 @@ class QueryPlan:
         if self.with_interactions:
             reaction = Reaction.objects.filter(job=OuterRef("id"), user=self.user_id)
             found = Subquery(reaction.values("value"))
-            page = page.annotate(interaction=found)  # type: ignore[no-redef]  # as Job says
+            page = page.annotate(interaction=found)  # type: ignore[no-redef]  # declared on Job
         return page.order_by(*self._order(self._keys(""), self.is_descending))
 
     @property
     def _all_matches(self) -> QuerySet[Any]:
-        """To be counted: none of them is left out."""
+        """Return all matches, for counting."""
         return self._rows.filter(*(each.scan_predicate(self._path, self.user_id) for each in self._others))
 
     @property
@@ -137,7 +136,7 @@ class QueryPlan:
         return [key.desc() if is_descending else key.asc() for key in keys]
 
 
-#: From here on a page is looked for by its day; before, going through the index is quicker.
+#: From this offset on, a page is located by its day; below it, walking the index is faster.
 DEEP = 2000
 
 ANY_USER = -1
@@ -146,8 +145,8 @@ ANY_EDGE = datetime(1000, 1, 1, tzinfo=UTC)
 
 @lru_cache(maxsize=1024)
 def compiled(plan: QueryPlan, *marks: Any) -> CompiledPage[Job]:
-    """The plan's query, compiled once; `plan` has ANY_USER, the marks and ANY_EDGE where a call has its
-    values."""
+    """Return the plan's query, compiled once. `plan` has ANY_USER, the marks and ANY_EDGE in place of a
+    call's values."""
     return CompiledPage(lambda *_: plan.jobs(CompiledPage.WINDOW), ANY_USER, *marks)
 
 
@@ -155,9 +154,9 @@ def compiled(plan: QueryPlan, *marks: Any) -> CompiledPage[Job]:
 class JobQuery:
     """A user's jobs that meet all conditions, in an order.
 
-    Narrowed like a queryset, by `where` and by filters, and read when a page or the total is asked for.
-    With interactions each job has its owner's opinion as `interaction`: "like", "dislike" or None.
-    `count_to`: how far matches of a search are counted.
+    Narrowed like a queryset, with `where` and filters, and evaluated when a page or the total is requested.
+    With interactions, each job has its owner's reaction as `interaction`: "like", "dislike" or None.
+    `count_to`: up to how many matches of a search are counted.
     """
 
     model: ClassVar[type[Job]] = Job  # for django-filter
@@ -177,8 +176,8 @@ class JobQuery:
 
     @cached_property
     def total(self) -> int:
-        """Exact. The search or the counts know it, unless both are asked, two tags at once, or something
-        that neither knows: then the jobs are counted."""
+        """Return the exact total. The search or the stored counts know it, unless it needs both, or two tags
+        at once, or something that neither knows: then the jobs are counted."""
         if self._must_count:
             return self._plan(1.0).count()
         if self._text_conditions:
@@ -187,7 +186,7 @@ class JobQuery:
         return self.job_counts.count(*self._tags, **fields)
 
     def page(self, skip: int, limit: int) -> list[Job]:
-        """At most `limit` jobs after the first `skip`, in one query."""
+        """Return at most `limit` jobs after the first `skip`, in one query."""
         if self._must_count:
             return self._counted_page(skip, limit)
         stop = min(skip + limit, self.total)
@@ -201,9 +200,9 @@ class JobQuery:
         return self._read(plan, start, stop)
 
     def some_ids(self, limit: int) -> tuple[list[int], bool] | None:
-        """The ids of at most `limit` jobs, whichever are found first, and whether these are all. What is
-        said in more texts than the index tells one by one is looked for among the first of them. None
-        where the index cannot tell even those."""
+        """Return the ids of at most `limit` jobs, in any order, and whether these are all. If a search
+        matches more texts than the index lists individually, only the first of them are considered. None if
+        the index cannot list even those."""
         conditions, is_all = self.conditions, True
         for said in self._text_conditions:
             found = said.match.first_ids()
@@ -219,12 +218,11 @@ class JobQuery:
         return ids[:limit], is_all and len(ids) <= limit
 
     def first_ids(self, limit: int) -> list[int]:
-        """The ids of the first `limit` jobs, in order."""
+        """Return the ids of the first `limit` jobs, in order."""
         return list(self._plan(1.0).jobs(slice(0, limit)).values_list("id", flat=True))
 
     def _deep_page(self, plan: QueryPlan, start: int, stop: int) -> list[Job]:
-        """The page, read from the beginning of the day on which its first job was made: the days before
-        that are added up and not gone through."""
+        """Return the page, read from the start of its first job's day: earlier days are only summed."""
         goes_back = plan.is_descending != plan.is_from_end
         days = days_of(self.user)
         before = 0
@@ -238,25 +236,25 @@ class JobQuery:
 
     @property
     def correction(self) -> Correction | None:
-        """What was searched for and what was found instead, where nothing holds the words as written."""
+        """Return the search and what was found instead, if nothing matches the words as written."""
         return next((said.match.correction for said in self._text_conditions), None)
 
     @property
     def is_counted(self) -> bool:
-        """Whether the total must be counted, which costs the more, the more matches there are."""
+        """Return whether the total must be counted, which costs more the more matches there are."""
         return self._must_count
 
     @property
     def is_cut(self) -> bool:
-        """Whether the total says only that there are so many or more."""
+        """Return whether the total is only a lower bound."""
         return any(said.match.is_cut for said in self._text_conditions)
 
     def uncounted_page(self, skip: int, limit: int) -> list[Job]:
-        """The page, without knowing how many there are in all."""
+        """Return the page without determining the total."""
         return self._read(self._plan(1.0), skip, skip + limit)
 
     def _counted_page(self, skip: int, limit: int) -> list[Job]:
-        """The page, and in the same query the total, for which all matches have to be gone through."""
+        """Return the page, and set the total from the same query, which has to read all matches."""
         jobs = self._read(replace(self._plan(1.0), with_total=True), skip, skip + limit)
         if jobs:
             self.total = jobs[0].total  # type: ignore[attr-defined]  # annotated
@@ -271,7 +269,7 @@ class JobQuery:
 
     @property
     def _must_count(self) -> bool:
-        """Whether neither the search nor the counts know the total."""
+        """Return whether neither the search nor the stored counts know the total."""
         if self._text_conditions:
             return len(self.conditions) > 1
         return len(self._tags) > 1 or any(each.cells is None for each in self.conditions)
@@ -289,7 +287,7 @@ class JobQuery:
         return [each for each in self.conditions if isinstance(each, TextContains)]
 
     def _plan(self, share: float) -> QueryPlan:
-        """What reads least until `share` (0..1) of the matches is found."""
+        """Return the plan that reads the fewest rows until `share` (0..1) of the matches is found."""
         return QueryPlan(
             self.user.id,
             self.conditions,
@@ -301,20 +299,20 @@ class JobQuery:
 
     def _driving(self, share: float) -> Condition | None:
         able = [each for each in self.conditions if each.can_find]
-        if self._text_conditions:  # few of them lead; beside many, whatever has an index in order does
+        if self._text_conditions:  # a few matches drive the query; with many, any ordered index does
             return able[-1] if able else None
         costs = [self._cost(each, share) for each in able]
         cheapest = min([*costs, self.job_counts.count() * share])
         return able[costs.index(cheapest)] if cheapest in costs else None
 
     def _cost(self, condition: Condition, share: float) -> float:
-        """Rows that are read where it leads."""
+        """Return how many rows are read if this condition drives the query."""
         is_ordered = condition.is_ordered and self.sort_by == NEWEST
         return condition.count(self.job_counts) * (share if is_ordered else COST_OF_SORTING)
 
 
 def read_compiled(plan: QueryPlan, start: int, stop: int) -> list[Job]:
-    """The jobs of a plan; only the first plan of its shape has to be compiled."""
+    """Return the jobs of a plan. Only the first plan of each shape is compiled."""
     words = [each.value for each in plan.conditions if isinstance(each, Parametrised)]
     marks = [f"word {number}" for number in range(len(words))]
     names = iter(marks)

@@ -1,4 +1,4 @@
-"""A job as a row of the library: what stands on the page, read for all rows at once."""
+"""A job as a row of the library page, with the data of all rows loaded at once."""
 
 from __future__ import annotations
 
@@ -48,13 +48,13 @@ STAGE_LABELS = {
 }
 SHOWN_TAGS = 4
 TAKES_OF_AT_ONCE = 100  # jobs
-BARS = 72  # of a row's waveform
+BARS = 72  # in a row's waveform
 LEVELS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
 def bars_of(peaks: Sequence[float]) -> str:
-    """The loudest of each stretch as one letter, "0" to "z": a waveform that stands in its row, so that a
-    page of songs asks for none."""
+    """Return the peak of each segment as one character, "0" to "z": a waveform inside the row, so that a page
+    of songs needs no further requests."""
     if not peaks:
         return ""
     count = min(BARS, len(peaks))
@@ -64,21 +64,21 @@ def bars_of(peaks: Sequence[float]) -> str:
 
 
 def day_words(moment: datetime) -> str:
-    """ "5 Nov 2026". Django's own date_format takes four times as long, and each row asks this twice."""
+    """Return a date: "5 Nov 2026". Django's date_format is four times slower, and each row has two."""
     local = timezone.localtime(moment)
     return f"{local.day} {local:%b %Y}"
 
 
 @dataclass(frozen=True)
 class JobRow:
-    """One job as the library shows it."""
+    """A job as a row of the library."""
 
     job: Job
     takes: Sequence[Take] = ()
-    place: int | None = None  # jobs before it in the queue, while it waits
+    place: int | None = None  # position in the queue while it waits: jobs before it
     interaction: str | None = None
-    bars: str = ""  # the first take's waveform
-    is_leaving: bool = False  # to be deleted soon; its row is hidden
+    bars: str = ""  # waveform of the first take
+    is_leaving: bool = False  # about to be deleted; its row is hidden
 
     @property
     def is_finished(self) -> bool:
@@ -98,7 +98,7 @@ class JobRow:
 
     @property
     def moment(self) -> str:
-        """When it was asked for, in full, in its reader's zone."""
+        """Return the full creation time in the reader's time zone."""
         return moment_in_full(self.job.created_at)
 
     @property
@@ -119,7 +119,7 @@ class JobRow:
 
     @property
     def seconds(self) -> str:
-        """As a program reads it."""
+        """Return the duration in machine-readable form."""
         return str(self.duration_s or "")
 
     @property
@@ -128,7 +128,7 @@ class JobRow:
 
     @property
     def ago(self) -> str:
-        """ "just now", "5 minutes ago"; a date after a week."""
+        """Return the age: "just now", "5 minutes ago", or a date after a week."""
         made_at = self.job.created_at
         return day_words(made_at) if (timezone.now() - made_at).days >= 7 else ago(made_at)
 
@@ -138,7 +138,7 @@ class JobRow:
 
     @property
     def is_measured(self) -> bool:
-        """Whether it is known how far the song is: not while its engine is loading, the first time."""
+        """Return whether the progress is known. It is not while the engine loads for the first time."""
         return self.job.status != Status.PROCESSING or self.percent > 0
 
     @cached_property
@@ -149,24 +149,23 @@ class JobRow:
 
     @property
     def tags(self) -> list[tuple[str, str]]:
-        """The first few words it is found by, the owner's own before the others, each with the filter that
-        finds them."""
+        """Return the first few tags, the owner's own first, each with the filter that finds it."""
         return [*tags_own(self.job), *tags_left(self.job)][:SHOWN_TAGS]
 
     @property
     def brief_facts(self) -> list[str]:
-        """What a row says of it; the rest stands on the song's own page."""
+        """Return the facts shown in a row; the song's own page has the rest."""
         bpm, key = self.job.bpm, self.job.keyscale
         return [fact for fact in (f"{round(bpm)} bpm" if bpm else "", key) if fact]
 
     @property
     def other_takes(self) -> Sequence[Take]:
-        """All takes, where there is more than one to choose from."""
+        """Return all takes if there is more than one to choose from."""
         return self.takes if len(self.takes) > 1 else ()
 
     @property
     def facts(self) -> list[str]:
-        """What is known of the first take, shortly."""
+        """Return short facts about the first take."""
         job, take = self.job, self.take
         facts = [
             self.clock if self.duration_s else "",
@@ -187,8 +186,8 @@ def rows_of(
     with_bars: bool = False,
     leaving: Collection[int] = (),
 ) -> list[JobRow]:
-    """Three queries at most for each hundred jobs; `interaction` is there where the list was asked for it.
-    `places`: waiting job -> how many are made before it, where that is known already."""
+    """Build the rows, with at most three queries per hundred jobs. `interaction` is set if the list was asked
+    for it. `places`: waiting job -> number of jobs started before it, where known already."""
     known = places or {}
     places = queue_positions([job for job in jobs if job.id not in known]) | dict(known)
     takes: dict[int, list[Take]] = {}

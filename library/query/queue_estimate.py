@@ -1,8 +1,8 @@
-"""When each unfinished job will be done: the claims of the next hours played through, in the order in which
-workers make them, each song taking as long as the last ones like it took, and those in the making as long as
-their workers say.
+"""Estimates when each unfinished job will be done, by simulating the next hours of the queue: workers claim
+jobs in their usual order, waiting songs take as long as recent similar ones, and running songs end when their
+workers expect.
 
-Compared with what came by `manage.py bench queue`.
+`manage.py bench queue` compares the estimates with the actual times.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ from jobs.timing.pace import SongPace, asked_take_s, measured_pace
 
 WorkTime = Callable[[str, str, str, float, int], float | None]
 
-LONGEST_LINE = 2000  # waiting jobs that are looked at
-UNKNOWN_S = 1e8  # longer than anything takes: stands for what nobody can know, and keeps the order
-OVERDUE_S = 3.0  # a worker writes its progress this much late at most
+LONGEST_LINE = 2000  # maximum number of waiting jobs to consider
+UNKNOWN_S = 1e8  # longer than any job; marks an unknown time and keeps the order
+OVERDUE_S = 3.0  # maximum delay of a worker's progress reports
 FIELDS = (
     "id", "user_id", "status", "engine", "task", "song_type", "duration_s", "batch_size", "credits_reserved",
     "expected_end_at",
@@ -34,31 +34,31 @@ FIELDS = (
 
 
 class InLine(NamedTuple):
-    """An unfinished job, as far as waiting for it is concerned."""
+    """What the simulation knows of an unfinished job."""
 
     id: int
     user: int
-    left_s: float  # of its own making; UNKNOWN_S where nobody can know
-    is_made: bool = False  # now; else it waits
+    left_s: float  # remaining work time; UNKNOWN_S if unknown
+    is_made: bool = False  # False: it waits
 
 
 @dataclass
 class _User:
-    """Whose jobs wait."""
+    """A user's state in the simulation."""
 
-    waiting: list[InLine] = field(default_factory=list)  # the oldest last
+    waiting: list[InLine] = field(default_factory=list)  # oldest last
     making: int = 0
-    last_start_s: float = -inf  # from now; -inf: nothing of theirs was ever started
+    last_start_s: float = -inf  # from now; -inf: none of their jobs was ever started
     version: int = 0
 
     @property
     def turn(self) -> tuple[int, float, int]:
-        """As `JobQuerySet.next_waiting_id` orders: the least is next."""
+        """Return the sort key of `JobQuerySet.next_waiting_id`; the lowest is next."""
         return self.making, self.last_start_s, self.waiting[-1].id
 
 
 class Turns:
-    """Users by whose turn it is."""
+    """A priority queue of users, ordered by whose job is started next."""
 
     def __init__(self, users: Mapping[int, _User]) -> None:
         self._users = users
@@ -67,7 +67,7 @@ class Turns:
             self.changed(user)
 
     def changed(self, user: int) -> None:
-        """What was known of the user's turn holds no longer."""
+        """Update the user's priority after a change of their state."""
         state = self._users[user]
         state.version += 1
         if state.waiting:
@@ -84,11 +84,11 @@ class Turns:
 def simulate_queue(
     entries: Iterable[InLine], worker_count: int, last_starts_s: Mapping[int, float]
 ) -> dict[int, tuple[float, float]]:
-    """Job -> seconds from now until it is started and until it is done, in the order of the starts (0 for
-    what is in the making). `last_starts_s`: user -> when a song of theirs was last started, before 0."""
+    """Map each job to the seconds from now until it starts and until it is done, in starting order (0 for
+    running jobs). `last_starts_s`: user -> when their last song was started, negative."""
     users: dict[int, _User] = defaultdict(_User)
     times: dict[int, tuple[float, float]] = {}
-    ends: list[tuple[float, int]] = []  # of each worker's song, and whose it is
+    ends: list[tuple[float, int]] = []  # when each worker's song ends, and its user
     for entry in sorted(entries, key=lambda entry: -entry.id):
         user = users[entry.user]
         user.last_start_s = last_starts_s.get(entry.user, -inf)
@@ -98,7 +98,7 @@ def simulate_queue(
             user.making += 1
             times[entry.id] = (0.0, entry.left_s)
             ends.append((entry.left_s, entry.user))
-    ends += [(0.0, 0)] * (worker_count - len(ends))  # a batch has more songs than workers
+    ends += [(0.0, 0)] * (worker_count - len(ends))  # a batch can have more songs than workers
     heapq.heapify(ends)
     turns = Turns(users)
     while ends:
@@ -118,7 +118,7 @@ def simulate_queue(
 
 
 class QueueEstimate:
-    """Everybody's unfinished jobs at one moment."""
+    """The unfinished jobs of all users at one moment."""
 
     def __init__(self) -> None:
         self.now = timezone.now()
@@ -132,7 +132,7 @@ class QueueEstimate:
         making = Job.objects.being_made().values(*FIELDS)[:LONGEST_LINE]
         rows = [*making, *Job.objects.waiting().order_by("id").values(*FIELDS)[:LONGEST_LINE]]
         pace = measured_pace() if rows else SongPace([])
-        work_s = cache(pace.work_s)  # a long line has few kinds of songs
+        work_s = cache(pace.work_s)  # a long queue has few kinds of songs
         return [self._entry(row, work_s) for row in rows]
 
     def _entry(self, row: Mapping[str, Any], work_s: WorkTime) -> InLine:
@@ -144,7 +144,7 @@ class QueueEstimate:
         return InLine(row["id"], row["user_id"], UNKNOWN_S if known_s is None else known_s)
 
     def _until_s(self, end: datetime | None) -> float:
-        """An end that is over, and has not come, was a mistake."""
+        """Return the seconds until an expected end. One that is overdue was wrong and counts as unknown."""
         left_s = (end - self.now).total_seconds() if end else UNKNOWN_S
         return UNKNOWN_S if left_s < -OVERDUE_S else max(0.0, left_s)
 
@@ -160,15 +160,15 @@ class QueueEstimate:
 
     @cached_property
     def left_s(self) -> dict[int, float]:
-        """Job -> seconds until it is done, where that can be known: somebody works, its worker tells of one
-        in the making, and songs like those that wait, and wait before it, were made before."""
+        """Map each job to the seconds until it is done, where known. That needs a live worker, a running
+        job's reported end, and for a waiting job earlier songs like it and like those before it."""
         if not self.worker_count:
             return {}
         return {job_id: end_s for job_id, (_, end_s) in self._times.items() if end_s < UNKNOWN_S}
 
     @cached_property
     def places(self) -> dict[int, int]:
-        """Waiting job -> how many are started before it."""
+        """Map each waiting job to the number of jobs started before it."""
         waiting = {entry.id for entry in self.entries if not entry.is_made}
         started = [job_id for job_id in self._times if job_id in waiting]
         return {job_id: place for place, job_id in enumerate(started)}

@@ -1,5 +1,4 @@
-"""The line in front of the studio as one user sees it: what is theirs, how far it is, and how long it will
-take."""
+"""The queue as one user sees it: their jobs, their progress and the time left."""
 
 from __future__ import annotations
 
@@ -13,28 +12,28 @@ from library.query.job_row import JobRow, rows_of
 from library.query.queue_estimate import QueueEstimate
 
 SHOWN = 100
-FEW_S = 8  # less is "a few seconds",
-SOON_S = 5  # which stands for so many
-IN_SECONDS_S = 60  # from here on minutes are told
-STEPS = ((32, 5), (55, 10), (10 * 3600, 60), (float("inf"), 3600))  # below so many seconds, in such steps
+FEW_S = 8  # shorter times are "a few seconds",
+SOON_S = 5  # which is reported as this many
+IN_SECONDS_S = 60  # from here on in minutes
+STEPS = ((32, 5), (55, 10), (10 * 3600, 60), (float("inf"), 3600))  # (upper limit in seconds, rounding step)
 
 
 @dataclass(frozen=True)
 class UserQueue:
-    """Everybody's unfinished jobs at one moment, and what belongs to one user."""
+    """A user's unfinished jobs within the queue of all users, at one moment."""
 
     user: User
 
     @cached_property
     def jobs(self) -> list[Job]:
-        """The user's own, those in the making first."""
+        """Return the user's jobs, running ones first."""
         mine = Job.objects.of_user(self.user)
         making = list(mine.being_made().order_by("id")[:SHOWN])
         return [*making, *mine.waiting().order_by("id")[: SHOWN - len(making)]]
 
     @cached_property
     def rows(self) -> list[JobRow]:
-        """With their places in the order in which workers will take them."""
+        """Return the rows with their positions in the order in which workers will claim them."""
         return rows_of(self.jobs, self.forecast.places)
 
     @cached_property
@@ -47,14 +46,14 @@ class UserQueue:
 
     @property
     def heading(self) -> str:
-        """ "2 in the making, 5 waiting"."""
+        """Return a summary such as "2 in progress, 5 waiting"."""
         made = sum(row.job.status == Status.PROCESSING for row in self.rows)
         waiting = len(self.rows) - made
         words = [f"{made} in progress" if made else "", f"{waiting} waiting" if waiting else ""]
         return ", ".join(filter(None, words)) or "Queue is empty"
 
     def describe(self) -> dict[str, Any]:
-        """The user's jobs for the page's modules, in words."""
+        """Return the user's jobs for the page's scripts, in readable form."""
         return {"jobs": [self._described(row) for row in self.rows]}
 
     def _described(self, row: JobRow) -> dict[str, Any]:
@@ -70,7 +69,7 @@ class UserQueue:
 
 
 def round_left_s(seconds: float | None) -> int | None:
-    """As exact as it is known: what is told stays the same while little changes."""
+    """Round to the precision of the estimate, so that small changes do not alter the display."""
     if seconds is None:
         return None
     if seconds < FEW_S:
@@ -80,7 +79,7 @@ def round_left_s(seconds: float | None) -> int | None:
 
 
 def left_words(seconds: float | None) -> str:
-    """About how long, as one would say it; "" where nobody can know."""
+    """Return the approximate time left in words; "" if unknown."""
     rounded_s = round_left_s(seconds)
     if rounded_s is None:
         return ""

@@ -1,1 +1,1 @@
-"""Many songs at once: liked, put into a playlist, downloaded, deleted with some seconds to think again."""
+"""Bulk operations on songs: like, add to a playlist, download, and delete with a few seconds to undo."""

@@ -1,4 +1,4 @@
-"""Many songs as one ZIP."""
+"""A ZIP of many songs."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ FILE_NAME = "AudioMusic songs.zip"
 
 
 class NothingToHear(Exception):
-    """None of the songs can be downloaded; the text says so."""
+    """None of the songs can be downloaded; the message says so."""
 
 
 def songs_archive(*, user: User, job_ids: Iterable[int]) -> Archive:
-    """Every take of the user's finished songs among these, in their order. Raises TooManySongs,
-    NothingToHear, and what `takes_archive` raises."""
+    """Return every take of the user's finished songs among these, in order. Raises TooManySongs,
+    NothingToHear, and whatever `takes_archive` raises."""
     ids = selection_ids(job_ids)
     own = Take.objects.filter(job__in=ids, job__user=user, job__status=Status.COMPLETED)
     takes = list(own.exclude(job__task__in=SILENT_TASKS).select_related("job").defer(*HEAVY_FIELDS))

@@ -1,8 +1,8 @@
-"""Deleting songs with some seconds to think again.
+"""Deletes songs after a few seconds in which the user can undo it.
 
-The wish is a row (PendingDeletion) from the first moment. It is carried out by who comes first when it
-is due: the page that asked, or a worker's sweep. Locks are taken job first, then wish, so that taking back,
-carrying out and asking again never wait for each other in a circle.
+The request is stored as a row (PendingDeletion) immediately. When it is due, either the requesting page or a
+worker's sweep carries it out. Locks are taken on the job first, then on the row, so that undoing, carrying
+out and repeating cannot deadlock.
 """
 
 from __future__ import annotations
@@ -22,27 +22,27 @@ from library.selection.models import PendingDeletion
 from library.selection.services import selection_ids
 
 MOST_UNDO_S = 60
-LOOK_AGAIN = timedelta(seconds=60)  # where another song is still being made from it
-AT_ONCE = 100  # of those that are due, in one sweep
+LOOK_AGAIN = timedelta(seconds=60)  # retry delay while another song is still being made from it
+AT_ONCE = 100  # due deletions per sweep
 
 
 @dataclass
 class Deletions:
-    """What became of each song that was to be deleted."""
+    """The outcome for each song that was to be deleted."""
 
     deleted: list[int] = field(default_factory=list)
     pending: list[int] = field(default_factory=list)
-    in_use: dict[int, str] = field(default_factory=dict)  # song -> why it stays
+    in_use: dict[int, str] = field(default_factory=dict)  # song -> why it is kept
 
 
 def jobs_delete(*, user: User, job_ids: Collection[int], undo_s: int = 0) -> Deletions:
-    """Delete the user's songs in so many seconds, until when `deletions_undo` takes it back. Repeatable: the
-    last wish counts, and songs that are gone are passed over. What another song is being made from stays, and
-    is told. Raises TooManySongs."""
+    """Delete the user's songs after `undo_s` seconds, until when `deletions_undo` can cancel it. Repeatable:
+    the last call counts, and missing songs are skipped. The source of an unfinished song is kept and
+    reported. Raises TooManySongs."""
     ids = selection_ids(job_ids)
     result = Deletions(in_use=_in_use(user, ids))
     with transaction.atomic():
-        # Newest first: what was made from another goes before it.
+        # Newest first: a song made from another is deleted before it.
         own = Job.objects.of_user(user).filter(id__in=set(ids) - set(result.in_use))
         found = sorted(
             own.select_for_update(no_key=True).order_by("id").values_list("id", flat=True), reverse=True
@@ -69,8 +69,8 @@ def jobs_delete(*, user: User, job_ids: Collection[int], undo_s: int = 0) -> Del
 
 @transaction.atomic
 def deletions_undo(*, user: User, job_ids: Collection[int]) -> list[int]:
-    """Take the wishes back. Returns the songs that stay for it; what is missing was deleted before, or was
-    never to be. Raises TooManySongs."""
+    """Cancel pending deletions. Returns the songs that are kept because of it; others were deleted before, or
+    were not pending. Raises TooManySongs."""
     wishes = PendingDeletion.objects.filter(job__user=user, job__in=selection_ids(job_ids))
     kept = list(wishes.select_for_update(of=("self",)).order_by("job").values_list("job_id", flat=True))
     PendingDeletion.objects.filter(job__in=kept).delete()
@@ -79,8 +79,8 @@ def deletions_undo(*, user: User, job_ids: Collection[int]) -> list[int]:
 
 @transaction.atomic
 def deletion_carry_out(*, job_id: int) -> bool:
-    """Delete the song where that is due. Returns whether it did: it may be gone, or wanted back. Raises
-    JobInUse."""
+    """Delete the song if that is due. Returns whether it did: it may be gone, or the deletion cancelled.
+    Raises JobInUse."""
     job = Job.objects.select_for_update().filter(id=job_id).first()
     if job is None or not PendingDeletion.objects.filter(job=job_id, due_at__lte=timezone.now()).exists():
         return False
@@ -89,7 +89,7 @@ def deletion_carry_out(*, job_id: int) -> bool:
 
 
 def due_deletions_carry_out(**signal: Any) -> int:
-    """In every sweep of a worker: what is due and was left, because its page is gone. Returns how many."""
+    """Carry out due deletions whose page is gone, in every sweep of a worker. Returns how many."""
     due = PendingDeletion.objects.filter(due_at__lte=timezone.now()).order_by("due_at", "-job")
     count = 0
     for job_id in list(due.values_list("job_id", flat=True)[:AT_ONCE]):
@@ -101,13 +101,13 @@ def due_deletions_carry_out(**signal: Any) -> int:
 
 
 def leaving_among(jobs: Sequence[Job]) -> set[int]:
-    """Those of the jobs that are to be deleted soon."""
+    """Return the ids of those jobs that are about to be deleted."""
     ids = [job.id for job in jobs]
     return set(PendingDeletion.objects.filter(job__in=ids).values_list("job_id", flat=True)) if ids else set()
 
 
 def _in_use(user: User, ids: Sequence[int]) -> dict[int, str]:
-    """Song -> why it must stay: another, which is not to be deleted too, is being made from it."""
+    """Map each song to why it must be kept: another one, not to be deleted too, is being made from it."""
     making = Job.objects.of_user(user).unfinished().filter(source_job__in=ids).exclude(id__in=ids)
     return {
         source_id: f"Job {source_id} is the source of job {job_id}. Delete it when that job is finished."

@@ -1,4 +1,4 @@
-"""Which songs are to be deleted soon."""
+"""Pending deletions of songs."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from jobs.models import Job
 
 
 class PendingDeletion(models.Model):
-    """A deletion that its owner may take back until it is due.
+    """A deletion that its owner can undo until it is due.
 
-    Kept here and not in the page: a browser that is closed, or a laptop that sleeps, neither loses the wish
-    nor deletes later what was taken back elsewhere. Until then the song is where it was, for every list and
-    link; pages alone hide its row.
+    Stored here and not in the page: closing the browser or suspending the laptop neither loses the request
+    nor later deletes what was restored elsewhere. Until it is due, the song stays in every list and link;
+    only pages hide its row.
     """
 
     job = models.OneToOneField(Job, models.CASCADE, primary_key=True, related_name="pending_deletion")

@@ -1,5 +1,5 @@
-"""What is done with many songs at once. Songs that are gone, or another's, are passed over: a page may be
-older than the library, and nobody wants five hundred likes refused for one of them."""
+"""Bulk operations on songs. Missing songs and those of other users are skipped: a page may be older than the
+library, and one such song should not reject five hundred likes."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from library.models import Reaction
 from library.playlists.models import Playlist
 from library.playlists.services import SongRef, playlist_items_add, songs_found
 
-MOST_SONGS = 500  # in one call
+MOST_SONGS = 500  # per call
 
 
 class TooManySongs(Exception):
-    """More songs at once than there may be; the text says so."""
+    """Too many songs at once; the message says so."""
 
 
 def selection_ids(job_ids: Iterable[int]) -> list[int]:
-    """Each once, in their order. Raises TooManySongs."""
+    """Return the ids without duplicates, in order. Raises TooManySongs."""
     ids = list(dict.fromkeys(job_ids))
     if len(ids) > MOST_SONGS:
         raise TooManySongs(f"Expected at most {MOST_SONGS} songs at once, got {len(ids)}.")
@@ -31,12 +31,12 @@ def selection_ids(job_ids: Iterable[int]) -> list[int]:
 
 @transaction.atomic
 def jobs_react(*, user: User, job_ids: Iterable[int], value: str | None) -> list[int]:
-    """Like or dislike the songs, or neither (None): all of them or, on a fault, none. Repeatable. Returns
-    those that there are. Raises TooManySongs."""
+    """Like or dislike the songs, or clear (None): all of them or, on an error, none. Repeatable. Returns the
+    existing ones. Raises TooManySongs."""
     own = Job.objects.of_user(user).filter(id__in=selection_ids(job_ids)).order_by("id")
     jobs = list(
         own.select_for_update(no_key=True).only("created_at")
-    )  # before their reactions, as a deletion
+    )  # locked before their reactions, as in a deletion
     if value is None:
         Reaction.objects.filter(user=user, job__in=jobs).delete()
     else:
@@ -55,8 +55,8 @@ def jobs_react(*, user: User, job_ids: Iterable[int], value: str | None) -> list
 
 @transaction.atomic
 def jobs_add_to_playlist(*, playlist: Playlist, job_ids: Sequence[int]) -> list[int]:
-    """The first takes of the songs, in their order, behind those that are there; what is not finished or
-    makes no sound is passed over. Returns what was added. Raises TooManySongs, PlaylistFull."""
+    """Append the first takes of the songs, in order. Unfinished songs and those without audio are skipped.
+    Returns the added ones. Raises TooManySongs, PlaylistFull."""
     songs = [SongRef(job_id) for job_id in selection_ids(job_ids)]
     found = songs_found(user=playlist.user, items=songs)
     wanted = [song for song in songs if song in found]

@@ -1,1 +1,1 @@
-"""Searches kept under a name."""
+"""Smart lists: saved searches."""

@@ -1,4 +1,4 @@
-"""A search that its owner kept."""
+"""The smart list model."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ NAME_CHARS = 200
 
 
 class SmartList(models.Model):
-    """What a look at the library asks, under a name: its songs are those that meet it now."""
+    """A named search of the library. Its songs are those that match now."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="smart_lists")
     name = models.CharField(max_length=NAME_CHARS)
     name_key = NameKeyField(of="name")
-    conditions = models.JSONField(default=dict)  # filter -> its text, as an address of the library says it
-    order = models.CharField(max_length=32)  # a word of the library's order menu
+    conditions = models.JSONField(default=dict)  # filter -> value, as in the library's URL
+    order = models.CharField(max_length=32)  # a key of the library's order menu
     created_at = models.DateTimeField(default=timezone.now)
     changed_at = models.DateTimeField(default=timezone.now)
 

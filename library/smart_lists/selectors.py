@@ -1,4 +1,4 @@
-"""What a kept search asks, as the library reads it, and which songs it finds now."""
+"""Reads smart lists: their search in the library's terms, and the songs that match now."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from library.query.job_query import JobQuery
 from library.smart_lists.models import SmartList
 
 CONDITIONS = ("search", *FACETS)
-MOST_SONGS = 1000  # of a list that is played or saved as a whole
+MOST_SONGS = 1000  # in a list that is played or saved as a whole
 
 
 def smart_lists_of(user: User) -> QuerySet[SmartList]:
-    """The user's own, by name."""
+    """Return the user's smart lists by name."""
     return SmartList.objects.filter(user=user).select_related("user")
 
 
 def browse_of(user: User, conditions: Mapping[str, str], order: str) -> Browse:
-    """The look at the library that these words describe."""
+    """Return the library view for these conditions and this order."""
     query = QueryDict(mutable=True)
     query.update({**conditions, "order": order})
     return Browse.read(user, query)
@@ -38,12 +38,12 @@ def look_of(smart_list: SmartList) -> Browse:
 
 
 def address_query(smart_list: SmartList) -> str:
-    """The query of the library's address that shows it: "?genre=Jazz"."""
+    """Return the query string of the library page that shows the list, such as "?genre=Jazz"."""
     return look_of(smart_list).query
 
 
 def condition_words(browse: Browse) -> list[tuple[str, str]]:
-    """(Facet, choice) in words, for people."""
+    """Return (facet, choice) pairs as labels for people."""
     search = [("Search", f"“{browse.search}”")] if browse.search else []
     named = [(FACETS[name][0], _label(name, browse)) for name in FACETS if name in browse.query_params]
     return search + named
@@ -57,7 +57,7 @@ def _label(name: str, browse: Browse) -> str:
 
 
 class SortWords(NamedTuple):
-    """An order as the API says it."""
+    """An order in the API's terms."""
 
     sort_by: str
     sort_order: str
@@ -69,7 +69,7 @@ def sort_words(order: str) -> SortWords:
 
 
 def order_word(sort_by: str, sort_order: str) -> str | None:
-    """The word of the library's order menu; None where it has none such."""
+    """Return the key of the library's order menu, or None if it has no such order."""
     return next((word for word in ORDERS if sort_words(word) == (sort_by, sort_order)), None)
 
 
@@ -78,7 +78,7 @@ def smart_list_jobs(smart_list: SmartList) -> JobQuery:
 
 
 def smart_list_take_ids(smart_list: SmartList) -> list[int]:
-    """The first takes of the songs that can be heard, in the list's order: at most MOST_SONGS."""
+    """Return the first takes of those songs that have audio, in the list's order, at most MOST_SONGS."""
     jobs = smart_list_jobs(smart_list)
     job_ids = jobs.where(FieldEquals("status", Status.COMPLETED)).first_ids(MOST_SONGS)
     takes = Take.objects.filter(job__in=id_list(job_ids), index=1).exclude(job__task__in=SILENT_TASKS)
@@ -87,7 +87,7 @@ def smart_list_take_ids(smart_list: SmartList) -> list[int]:
 
 
 def smart_list_takes(smart_list: SmartList) -> list[Take]:
-    """The same with their jobs, for a file."""
+    """Return the same takes with their jobs, for a file."""
     ids = smart_list_take_ids(smart_list)
     heavy = ("peaks", "made_with", "enhanced_lrc", "lrc_content", "job__lyrics", "job__params")
     takes = Take.objects.filter(id__in=id_list(ids)).select_related("job").defer(*heavy)
@@ -101,7 +101,7 @@ class SmartListTotals(NamedTuple):
 
 
 def smart_list_totals(smart_list: SmartList) -> SmartListTotals:
-    """Of what is played and saved as a whole."""
+    """Return the totals of the songs that are played and saved as a whole."""
     ids = smart_list_take_ids(smart_list)
     takes = Take.objects.filter(id__in=id_list(ids)).aggregate(duration_s=Sum("duration_s"))
     return SmartListTotals(len(ids), takes["duration_s"] or 0.0)

@@ -1,4 +1,4 @@
-"""Every write of kept searches, for API and pages."""
+"""All writes of smart lists, for the API and pages."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from library.query.filters import JobFilterSet
 from library.smart_lists.models import NAME_CHARS, SmartList
 from library.smart_lists.selectors import CONDITIONS, smart_lists_of
 
-MOST_SMART_LISTS = 100  # of one user
-CONDITION_CHARS = 200  # of one condition's text
+MOST_SMART_LISTS = 100  # per user
+CONDITION_CHARS = 200  # per condition
 
 
 class SmartListInvalid(ValueError):
-    """The name or a condition is none; `field` names it, the text says why."""
+    """The name or a condition is invalid; `field` names it, and the message says why."""
 
     def __init__(self, field: str, sentence: str) -> None:
         super().__init__(sentence)
@@ -28,14 +28,14 @@ class SmartListInvalid(ValueError):
 
 
 class SmartListsFull(Exception):
-    """More lists than there may be; the text says so."""
+    """Too many smart lists; the message says so."""
 
 
 @transaction.atomic
 def smart_list_create(*, user: User, name: str, conditions: Mapping[str, str], order: str) -> SmartList:
-    """Keep a search. Raises SmartListInvalid, SmartListsFull."""
+    """Save a search. Raises SmartListInvalid, SmartListsFull."""
     values = {"name": _name(name), "conditions": _conditions(conditions), "order": _order(order)}
-    account_lock(user=user)  # one at a time, so that the number holds
+    account_lock(user=user)  # one at a time, so that the count is correct
     if smart_lists_of(user).count() >= MOST_SMART_LISTS:
         raise SmartListsFull(
             f"Expected at most {MOST_SMART_LISTS} smart lists, got one more: delete one first."
@@ -51,7 +51,7 @@ def smart_list_update(
     conditions: Mapping[str, str] | None = None,
     order: str | None = None,
 ) -> SmartList:
-    """Another name, other conditions or another order; None: as it is. Raises SmartListInvalid."""
+    """Change the name, conditions or order; None keeps it. Raises SmartListInvalid."""
     if name is not None:
         smart_list.name = _name(name)
     if conditions is not None:
@@ -64,7 +64,7 @@ def smart_list_update(
 
 
 def smart_list_delete(*, smart_list: SmartList) -> None:
-    """The list goes, its songs stay. Repeatable."""
+    """Delete the list but not its songs. Repeating this is harmless."""
     SmartList.objects.filter(pk=smart_list.pk).delete()
 
 
@@ -78,7 +78,7 @@ def _name(name: str) -> str:
 
 
 def _conditions(conditions: Mapping[str, str]) -> dict[str, str]:
-    """In the order of the filters, each as it was written."""
+    """Return the validated conditions in the order of the filters, as written."""
     if unknown := [name for name in conditions if name not in CONDITIONS]:
         names = ", ".join(CONDITIONS)
         raise SmartListInvalid("conditions", f"Expected conditions among {names}, got {unknown[0][:60]!r}.")

@@ -1,1 +1,1 @@
-"""`/rest`: the Subsonic protocol with OpenSubsonic's additions, for music players."""
+"""`/rest`: the Subsonic protocol with OpenSubsonic's extensions, for music players."""

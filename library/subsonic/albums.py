@@ -1,4 +1,4 @@
-"""Albums as players know them: a song with all that was made of it, called by the first one's name."""
+"""Albums for players: a song with everything that was made from it, named after the first song."""
 
 from __future__ import annotations
 
@@ -32,29 +32,29 @@ from library.subsonic.songs import (
     song_jobs,
 )
 
-MOST_LISTENED = 2000  # songs that are looked at for the albums which were played most
+MOST_LISTENED = 2000  # songs considered when albums are ranked by plays
 _COLUMNS = ("id", "display_name", "created_at", "cover_version", "user_id")
 
 
 def root_jobs(user: User) -> JobQuerySet:
-    """The jobs that begin an album."""
+    """Return the jobs that start an album."""
     return song_jobs(user).exclude(id__in=made_of_songs(user).values("id"))
 
 
 def made_of_songs(user: User) -> JobQuerySet:
-    """Those that were made of another song, which are looked up by the index of tasks."""
+    """Return the jobs that were made from another song, looked up by the index of tasks."""
     made = Job.objects.of_user(user).filter(task__in=DERIVED, source_job__status=Status.COMPLETED)
     return made.exclude(source_job__task__in=NO_SONGS).order_by()
 
 
 def album_root(user: User, job_id: int) -> int | None:
-    """The job that begins the album of a job of the user's; None where it is no song."""
+    """Return the job that starts the album of the user's job, or None if the job is not a song."""
     job = song_jobs(user).filter(id=job_id).values_list("id", "source_job_id").first()
     return root_ids(user, {job[0]: job[1]})[job[0]] if job else None
 
 
 def jobs_of_albums(user: User, roots: Sequence[int]) -> dict[int, list[int]]:
-    """Root -> the jobs of its album, oldest first."""
+    """Map each root to the jobs of its album, oldest first."""
     members: dict[int, list[int]] = {root: [root] for root in roots}
     album = {root: root for root in roots}
     frontier = list(roots)
@@ -73,7 +73,7 @@ def jobs_of_albums(user: User, roots: Sequence[int]) -> dict[int, list[int]]:
 
 
 def albums(user: User, roots: Sequence[int]) -> list[Body]:
-    """The albums that begin with these jobs, in their order."""
+    """Return the albums that start with these jobs, in order."""
     members = jobs_of_albums(user, roots)
     every = [job for jobs in members.values() for job in jobs]
     facts = _Facts(user, roots, every)
@@ -81,12 +81,12 @@ def albums(user: User, roots: Sequence[int]) -> list[Body]:
 
 
 def as_directory(album: Body) -> Body:
-    """An album as those players know it that browse folders."""
+    """Convert an album for players that browse folders."""
     return album | {"parent": ARTIST_ID, "isDir": True, "title": album["name"], "album": album["name"]}
 
 
 class _Facts:
-    """What the tables know of a page of albums."""
+    """Data of a page of albums, from several tables."""
 
     def __init__(self, user: User, roots: Sequence[int], jobs: Sequence[int]) -> None:
         self.rows: dict[int, Any] = {}
@@ -94,7 +94,7 @@ class _Facts:
         self.genres: dict[int, list[str]] = defaultdict(list)
         self.likes: dict[int, Any] = {}
         self.plays: dict[int, tuple[int, Any]] = {}
-        # Whose they are is looked at here: asked beside the ids, SQLite would go through all of the user's.
+        # Checks the owner here: with the user in the query, SQLite would read all of the user's jobs.
         for *row, owner in Job.objects.filter(id__in=id_list(roots)).order_by().values_list(*_COLUMNS):
             if owner == user.pk:
                 self.rows[row[0]] = row
@@ -145,7 +145,7 @@ def _album(root: int, jobs: Sequence[int], facts: _Facts) -> Body:
 
 
 def album_list(call: PlayerCall) -> list[Body]:
-    """What getAlbumList and getAlbumList2 ask for. Raises SubsonicError."""
+    """Return the albums for getAlbumList and getAlbumList2. Raises SubsonicError."""
     size, offset = call.count("size", 10), call.number("offset", 0)
     kind = call.text("type")
     if kind not in _LISTS:
@@ -173,7 +173,7 @@ def _starred(call: PlayerCall, window: slice) -> list[int]:
 
 
 def starred_roots(user: User) -> list[int]:
-    """The albums whose first song is liked, the newest like first."""
+    """Return the albums whose first song is liked, most recent like first."""
     likes = Reaction.objects.filter(
         user=user, value=Reaction.Value.LIKE, job__in=root_jobs(user).values("id")
     )
@@ -183,7 +183,7 @@ def starred_roots(user: User) -> list[int]:
 def _by_year(call: PlayerCall, window: slice) -> list[int]:
     names = ("fromYear", "toYear")
     for name in names:
-        call.text(name)  # neither may be missing
+        call.text(name)  # raises if one is missing
     first, last = (call.number(name, 0) for name in names)
     jobs = root_jobs(call.user).filter(created_at__year__range=sorted((first, last)))
     ordered = jobs.order_by("created_at", "id") if first <= last else jobs.order_by("-created_at", "-id")
@@ -196,7 +196,7 @@ def _by_genre(call: PlayerCall, window: slice) -> list[int]:
 
 
 def jobs_of_genre(user: User, genre: str) -> Any:
-    """The tags of the user's jobs that say this genre, by any of its names."""
+    """Return the tags of the user's jobs with this genre, by any of its names."""
     conditions = JobFilterSet.narrow(JobQuery(user), {"genre": genre}).conditions
     return conditions[0].find(user.pk)
 

@@ -1,4 +1,4 @@
-"""Stars, ratings, plays, and where a player stopped."""
+"""Stars, ratings, plays and saved play queues."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def star(call: PlayerCall) -> Body:
 
 
 def unstar(call: PlayerCall) -> Body:
-    """A dislike that was given on the pages stays."""
+    """Remove likes. A dislike given on the pages stays."""
     for job_id in _starred_jobs(call):
         likes = Reaction.objects.filter(user=call.user, job=job_id, value=Reaction.Value.LIKE)
         if likes.exists():
@@ -43,8 +43,8 @@ def unstar(call: PlayerCall) -> Body:
 
 
 def _starred_jobs(call: PlayerCall) -> list[int]:
-    """The jobs that are meant: a song's own, an album's first. The artist is all songs there are: passed
-    over. Raises SubsonicError, before anything is changed, where one is not the caller's."""
+    """Return the jobs to star: a song's own, an album's first. The artist stands for all songs and is
+    skipped. Raises SubsonicError before any change if one is not the caller's."""
     ids = [*call.texts("id"), *call.texts("albumId")]
     if not ids and not call.texts("artistId"):
         raise missing("id")
@@ -59,7 +59,7 @@ def _job_of(call: PlayerCall, text: str) -> int:
 
 
 def set_rating(call: PlayerCall) -> Body:
-    """Of a take; of an album, its first song's first take."""
+    """Rate a take; for an album, the first take of its first song."""
     text = call.text("id")
     if text == ARTIST_ID:
         raise SubsonicError(Code.GENERIC, "Expected a song or an album, got the artist of all of them.")
@@ -73,7 +73,8 @@ def set_rating(call: PlayerCall) -> Body:
 
 
 def scrobble(call: PlayerCall) -> Body:
-    """`submission=false`: it plays now. Else it was played, once for each id, at the `time` beside it."""
+    """Record plays. `submission=false`: the song is playing now. Otherwise each id was played once, at the
+    corresponding `time`."""
     texts = call.texts("id")
     if not texts:
         raise missing("id")
@@ -89,7 +90,7 @@ def scrobble(call: PlayerCall) -> Body:
 
 
 def _moment(text: str) -> datetime | None:
-    """Milliseconds since 1970; None where it is no moment that a clock shows."""
+    """Parse milliseconds since 1970; None if that is not a valid time."""
     milliseconds = row_id(text)
     try:
         return datetime.fromtimestamp(milliseconds / 1000, UTC) if milliseconds else None
@@ -108,7 +109,7 @@ def _now_key(call: PlayerCall) -> str:
 
 
 def get_now_playing(call: PlayerCall) -> Body:
-    """One's own alone: what others hear is theirs."""
+    """Return what the caller plays; other users' plays are private."""
     known: Any = cache.get(_now_key(call))
     entries: list[Body] = []
     if known:
@@ -142,7 +143,7 @@ def get_play_queue(call: PlayerCall) -> Body:
 
 
 def save_play_queue(call: PlayerCall) -> Body:
-    """Without an id the queue is emptied."""
+    """Save the play queue. Without an id, the queue is cleared."""
     songs = [song_ref(text) for text in call.texts("id")]
     if len(songs) > MOST_ITEMS:
         raise invalid("id", f"at most {MOST_ITEMS} songs", str(len(songs)))

@@ -1,4 +1,4 @@
-"""Folders, artists, albums, songs, genres, and lists of them."""
+"""Folders, artists, albums, songs and genres, and lists of them."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ from library.subsonic.songs import (
 
 FOLDER: Body = {"id": 1, "name": "AudioMusic"}
 IGNORED_ARTICLES = "The An A Die Das Ein Eine Les Le La"
-MOST_ALBUMS = 10_000  # of the one artist, in one answer
+MOST_ALBUMS = 10_000  # of the single artist, in one response
 MOST_STARRED = 2000
-LATEST = 50  # songs that are looked at for the moment of the last change: they end in another order
+LATEST = 50  # songs to check for the last change, because they do not finish in order
 
 
 def get_music_folders(call: PlayerCall) -> Body:
@@ -124,7 +124,7 @@ def get_genres(call: PlayerCall) -> Body:
     tags = JobTag.objects.filter(user=call.user, kind=TagKind.GENRE).order_by().values_list("value")
     derived = tags.filter(job__in=jobs.filter(id__in=made_of_songs(call.user).values("id")).values("id"))
     derived_of = dict(derived.annotate(Count("job")))
-    # Counted beside each tag: joined, the database would read each job's row, which has kilobytes.
+    # Counted by subquery: a join would read each job's row, which has kilobytes.
     takes = Take.objects.filter(job=OuterRef("job")).order_by().values("job")
     counted = tags.filter(job__in=jobs.values("id")).annotate(
         jobs=Count("job"), songs=Sum(Subquery(takes.annotate(count=Count("id")).values("count")))
@@ -165,7 +165,7 @@ def get_random_songs(call: PlayerCall) -> Body:
 
 
 def _starred(call: PlayerCall) -> tuple[list[Body], list[Body]]:
-    """(Albums, songs), the newest like first: a like is of a job, so all its takes are starred."""
+    """Return (albums, songs), most recent like first. Liking a job stars all its takes."""
     likes = Reaction.objects.filter(user=call.user, value=Reaction.Value.LIKE)
     likes = likes.filter(job__in=song_jobs(call.user).values("id")).order_by("-created_at", "-job")
     jobs = list(likes.values_list("job_id", flat=True)[:MOST_STARRED])
@@ -184,7 +184,7 @@ def get_starred2(call: PlayerCall) -> Body:
 
 
 def _similar(call: PlayerCall) -> list[Body]:
-    """Songs that share most genres and moods with a song, an album or all of an artist."""
+    """Return the songs most similar to a song or album by genres and moods; for the artist, random ones."""
     text, count = call.text("id"), call.count("count", 50)
     if text == ARTIST_ID:
         ids = list(songs_of(call.user).order_by("?").values_list("id", flat=True)[:count])
@@ -218,7 +218,7 @@ def get_top_songs(call: PlayerCall) -> Body:
 
 
 def _check_artist(call: PlayerCall) -> None:
-    """Old players send an album's or a song's id too."""
+    """Check the id. Old players also send an album's or song's id."""
     text = call.text("id")
     if text == ARTIST_ID:
         return
@@ -239,7 +239,7 @@ def get_artist_info2(call: PlayerCall) -> Body:
 
 
 def get_album_info(call: PlayerCall) -> Body:
-    """What was asked for is what there is to be told of an album."""
+    """Return the prompt as the album's description."""
     text = call.text("id")
     job_id = row_of(text, "al") if text.startswith("al-") else song_take(call.user, song_ref(text)).job_id
     job = song_jobs(call.user).filter(id=job_id).only("prompt").first() if job_id is not None else None

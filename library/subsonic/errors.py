@@ -1,4 +1,4 @@
-"""What the protocol can refuse: a number that players know, and a sentence for people."""
+"""Errors of the protocol: a code for players and a message for people."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ class Code(IntEnum):
 
 
 class SubsonicError(Exception):
-    """Answered in the protocol's own form. `wait_s`: as HTTP 429, to come back after so long. `is_sign_in`:
-    the account page helps."""
+    """An error in the protocol's own format. `wait_s`: sent as HTTP 429 with this delay. `is_sign_in`: refers
+    to the account page for help."""
 
     def __init__(
         self, code: Code, sentence: str, *, wait_s: int | None = None, is_sign_in: bool = False

@@ -1,4 +1,4 @@
-"""Words with their times, as `songLyrics` 2 has them: each line, and each word within it."""
+"""Timed lyrics in the format of `songLyrics` 2: each line, and each word within it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from library.subsonic.songs import ARTIST, song_jobs, song_take
 _LINE = re.compile(r"\[(\d{1,3}):(\d{2}(?:\.\d{1,3})?)\](.*)")
 _WORD = re.compile(r"<(\d{1,3}):(\d{2}(?:\.\d{1,3})?)>([^<]*)")
 _SINGER = re.compile(r"\s*([^<>:]{1,60}):\s*$")
-#: Marks of karaoke players for who sings.
+#: Karaoke marks for a group of singers.
 _GROUPS = frozenset({"D"})
 UNKNOWN_LANGUAGE = "und"
 
@@ -27,7 +27,7 @@ class TimedWord(NamedTuple):
 
 
 class TimedLine(NamedTuple):
-    """`end_ms` and `words`: where the LRC says them. `singer`: from here on, where it is named."""
+    """A timed line. `end_ms` and `words`: set if the LRC has them. `singer`: set where it changes."""
 
     start_ms: int
     text: str
@@ -37,7 +37,7 @@ class TimedLine(NamedTuple):
 
 
 def read_lrc(text: str) -> list[TimedLine]:
-    """The lines of an LRC text, in the enhanced form or the plain one."""
+    """Parse an LRC text, enhanced or plain."""
     lines: list[TimedLine] = []
     for row in text.splitlines():
         if match := _LINE.fullmatch(row.strip()):
@@ -67,7 +67,7 @@ def get_lyrics_by_song_id(call: PlayerCall) -> Body:
 
 
 def _timed(take: Take) -> Take:
-    """With the times of its words, where its score has them and nobody asked for them so far."""
+    """Return the take with timed lyrics; they are created on first use if the take has a score."""
     try:
         return take_lyrics_sync(take=take) if take.has_score else take
     except (SourceUnfit, StorageRefused):
@@ -75,7 +75,7 @@ def _timed(take: Take) -> Take:
 
 
 def structured_lyrics(take: Take, *, is_enhanced: bool) -> Body | None:
-    """None where nothing is sung."""
+    """Return the lyrics, or None for a song without vocals."""
     lines = read_lrc(take.enhanced_lrc or take.lrc_content)
     body: Body = {
         "displayArtist": ARTIST,
@@ -97,7 +97,7 @@ def structured_lyrics(take: Take, *, is_enhanced: bool) -> Body | None:
 
 
 def plain_lines(job: Job) -> list[str]:
-    """The words without times, without the headings of parts."""
+    """Return the lyrics without times and section headings."""
     lines = (line.strip() for line in job.lyrics.splitlines())
     return [line for line in lines if line and not (line[0] == "[" and line[-1] == "]")]
 
@@ -119,7 +119,8 @@ def _cue_lines(lines: list[TimedLine]) -> list[Body]:
 
 
 def _cues(line: TimedLine) -> list[Body]:
-    """Each word with its place in the line's UTF-8, the last byte included. Every cue has an end, or none."""
+    """Return the cues: each word with its byte range in the line's UTF-8, last byte included. Either all cues
+    have an end, or none."""
     cues: list[Body] = []
     at = 0
     ends = [word.start_ms for word in line.words[1:]] + [line.end_ms]
@@ -129,12 +130,12 @@ def _cues(line: TimedLine) -> list[Body]:
         if line.end_ms is not None:
             cue["end"] = end_ms
         cues.append(cue | {"byteStart": at, "byteEnd": at + length - 1, "value": word.text})
-        at += length + 1  # the space between
+        at += length + 1  # the space between words
     return cues
 
 
 def _singer_of_lines(lines: list[TimedLine]) -> list[str]:
-    """Who sings each line; a name stands only where it changes."""
+    """Return the singer of each line. The LRC names a singer only where it changes."""
     named, current = [], ""
     for line in lines:
         current = line.singer or current
@@ -144,7 +145,7 @@ def _singer_of_lines(lines: list[TimedLine]) -> list[str]:
 
 
 def _agents(lines: list[TimedLine]) -> list[Body]:
-    """None where one alone sings; else one of them is the main one."""
+    """Return the singers, one as "main"; none if the LRC names none, as with a single voice."""
     names = list(dict.fromkeys(name for name in _singer_of_lines(lines) if name))
     main = next((name for name in names if name not in _GROUPS), names[0] if names else "")
     roles = {name: "group" if name in _GROUPS else "voice" for name in names} | {main: "main"}
@@ -152,7 +153,7 @@ def _agents(lines: list[TimedLine]) -> list[Body]:
 
 
 def get_lyrics(call: PlayerCall) -> Body:
-    """By the song's name, as old players ask: of several the newest."""
+    """Return the newest song with this name, because old players look up lyrics by title."""
     title = call.text("title", "").strip()
     job = song_jobs(call.user).filter(display_name=title, status=Status.COMPLETED).order_by("-id").first()
     if not title or job is None:

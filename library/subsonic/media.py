@@ -1,4 +1,4 @@
-"""Sound and pictures: streams in a light format, downloads as they were made, drawn covers."""
+"""Audio and pictures: streams in a compressed format, downloads in the original format, and covers."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ from library.subsonic.parameters import PlayerCall
 from library.subsonic.songs import LIGHT_FORMATS, song_take
 
 COVER_SIZE = 300
-COVER_CACHE = "private, max-age=604800"  # the same song has the same cover for ever
-#: What players call formats -> ours; whatever else they ask for is sent light.
+COVER_CACHE = "private, max-age=604800"  # the same id always has the same cover
+#: Players' format names -> ours; anything else gets a compressed format.
 ASKED = {
     "raw": "", "original": "", "mp3": "mp3", "ogg": "ogg", "oga": "ogg", "opus": "opus", "flac": "flac",
     "wav": "wav",
 }  # fmt: skip
-LIGHTER_THAN_KBIT = 320  # who allows fewer a second gets an MP3 of 160
+LIGHTER_THAN_KBIT = 320  # players with a lower limit get an MP3 at 160 kbit/s
 
 
 def stream(call: PlayerCall) -> HttpResponseBase:
-    """A song as it was made where that is light, else as MP3 that is made once and kept; lighter where the
-    player wants Opus, or sets a limit to the bits a second; `format=raw` as it was made, whatever that is.
-    While no encoder is free, as it was made, too: a player waits for no one."""
+    """Stream a song in its original format if that is compressed, otherwise as an MP3 that is encoded once
+    and kept. Smaller if the player requests Opus or limits the bit rate. `format=raw` always returns the
+    original format. So do all requests while no encoder is free, because players do not wait."""
     take = song_take(call.user, call.song())
     wanted = call.text("format", "").lower()
     if wanted in ASKED:
@@ -68,7 +68,7 @@ def _sound(call: PlayerCall, take: Take, format: str, *, is_download: bool) -> H
 
 
 def _as_get(request: HttpRequest) -> HttpRequest:
-    """Players that send forms ask for ranges by POST, too."""
+    """Return the request as GET: players that send forms also request ranges by POST."""
     if request.method != "POST":
         return request
     request = copy(request)
@@ -92,8 +92,8 @@ def _file(take: Take, format: str) -> AudioFile:
 
 
 def get_cover_art(call: PlayerCall) -> HttpResponseBase:
-    """Always a picture: the one that the caller gave their song, else one that is drawn from the id alone, so
-    that it tells nothing of whose song that is."""
+    """Return the cover, always a picture: the caller's own if they set one, otherwise one drawn from the id
+    alone, which reveals nothing about the song's owner."""
     size = call.number("size", COVER_SIZE, low=SMALLEST, high=LARGEST)
     key = cover_key(call.text("id"))
     if own := _own_cover(call, key, size):
@@ -108,7 +108,7 @@ def get_cover_art(call: PlayerCall) -> HttpResponseBase:
 
 
 def _own_cover(call: PlayerCall, key: str, size: int) -> HttpResponseBase | None:
-    """In the size that is not smaller than what was asked for, as far as there is one."""
+    """Return the user's own cover in the smallest size that is large enough, or the largest there is."""
     job_id = row_id(key)
     if job_id is None:
         return None
@@ -123,7 +123,7 @@ def _own_cover(call: PlayerCall, key: str, size: int) -> HttpResponseBase | None
 
 
 def cover_key(text: str) -> str:
-    """What a cover is drawn from: a song's number, as on the pages; else the id itself."""
+    """Return what a cover is drawn from: the song's number, as on the pages, otherwise the id itself."""
     kind, _, rest = text[:60].partition("-")
     number = rest.partition("-")[0]
     return number if kind in ("al", "tr") and number.isascii() and number.isdecimal() else text[:60]

@@ -1,4 +1,4 @@
-"""The parameters of a call, from its address and its form together, and who makes it."""
+"""The parameters of a call, from its query string and form combined, and its user."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from audiomusic.http.ids import row_id
 from library.playlists.services import SongRef
 from library.subsonic.errors import invalid, missing, not_found
 
-MOST_SONGS = 500  # of one answer
+MOST_SONGS = 500  # per response
 TRUE, FALSE = frozenset({"true", "1"}), frozenset({"false", "0"})
 
 
 @dataclass(frozen=True)
 class PlayerCall:
-    """One call of a player that has signed in."""
+    """A call of a signed-in player."""
 
     request: HttpRequest
     params: QueryDict
     user: User
-    key: ApiKey | None = None  # that it came with, where it was one
+    key: ApiKey | None = None  # the API key it came with, if any
 
     def text(self, name: str, default: str | None = None) -> str:
-        """Raises SubsonicError where it is missing and there is no default."""
+        """Return the parameter. Raises SubsonicError if it is missing and has no default."""
         value = self.params.get(name)
         if value is None or "\0" in value:
             if default is None:
@@ -37,7 +37,7 @@ class PlayerCall:
         return [value for value in self.params.getlist(name) if "\0" not in value]
 
     def number(self, name: str, default: int, *, low: int = 0, high: int = 2**31 - 1) -> int:
-        """Brought within the bounds: players ask for more than there may be."""
+        """Return the parameter, clamped to the bounds: players request more than the maximum."""
         value = self.params.get(name)
         if value is None or value == "":
             return default
@@ -54,7 +54,7 @@ class PlayerCall:
         return default if value not in TRUE | FALSE else value in TRUE
 
     def song(self, name: str = "id") -> SongRef:
-        """Raises SubsonicError where it is the id of no song."""
+        """Return the song reference. Raises SubsonicError for an invalid song id."""
         return song_ref(self.text(name))
 
 
@@ -63,7 +63,7 @@ def song_id(job_id: int, take: int) -> str:
 
 
 def song_ref(text: str) -> SongRef:
-    """The song that "tr-7-1" names. Raises SubsonicError."""
+    """Parse a song id such as "tr-7-1". Raises SubsonicError."""
     kind, _, rest = text.partition("-")
     job, _, take = rest.partition("-")
     job_id, index = row_id(job), row_id(take)
@@ -73,6 +73,6 @@ def song_ref(text: str) -> SongRef:
 
 
 def row_of(text: str, kind: str) -> int | None:
-    """The number in "al-7" where it is of that kind."""
+    """Return the number in an id such as "al-7", if the id is of this kind."""
     before, _, number = text.partition("-")
     return row_id(number) if before == kind else None

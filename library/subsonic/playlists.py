@@ -1,4 +1,4 @@
-"""Playlists, the same that the pages and the API have; smart lists among them, to be read alone."""
+"""The same playlists as on the pages and in the API, with smart lists as read-only playlists."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from library.subsonic.parameters import PlayerCall, song_ref
 from library.subsonic.responses import Body
 from library.subsonic.songs import songs_with_ids
 
-SMART = "sl-"  # before the number of a smart list, as pl- stands before a playlist's
+SMART = "sl-"  # prefix of a smart list's id, like pl- for a playlist
 
 
 def get_playlists(call: PlayerCall) -> Body:
@@ -44,7 +44,7 @@ def get_playlist(call: PlayerCall) -> Body:
 
 
 def create_playlist(call: PlayerCall) -> Body:
-    """With `playlistId` the songs of that one are replaced; players that know no other way change it so."""
+    """Create a playlist. With `playlistId`, replace that playlist's songs: some players have no other way."""
     songs = [song_ref(text) for text in call.texts("songId")]
     name = call.text("name", "")
     if known := call.text("playlistId", ""):
@@ -81,7 +81,7 @@ def delete_playlist(call: PlayerCall) -> Body:
 
 
 class _Refusals:
-    """What the services refuse, in the protocol's words."""
+    """Converts service exceptions to protocol errors."""
 
     def __enter__(self) -> None:
         return None

@@ -1,7 +1,7 @@
-"""Answers as XML, JSON and JSONP: one description, a nested dictionary, in three spellings.
+"""Responses in XML, JSON and JSONP, all serialised from one nested dictionary.
 
-A key whose value is a dictionary or a list of them is an element in XML, a list of plain values repeats an
-element with text, `value` is an element's text, and anything else is an attribute.
+In XML, a dictionary or a list of dictionaries becomes elements, a list of plain values repeats an element
+with text, `value` is an element's text, and anything else is an attribute.
 """
 
 from __future__ import annotations
@@ -20,26 +20,26 @@ NAMESPACE = "http://subsonic.org/restapi"
 CALLBACK = re.compile(r"[A-Za-z_$][A-Za-z0-9_.$]{0,63}")
 Body = dict[str, Any]
 
-#: What XML 1.0 cannot say at all.
+#: Characters that XML 1.0 cannot represent.
 _UNSPEAKABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _IN_ATTRIBUTES = {'"': "&quot;", "\n": "&#10;", "\r": "&#13;", "\t": "&#9;"}
-#: Elements that have `value` beside other elements: an attribute there.
+#: Elements with `value` beside child elements; there it is an attribute.
 _VALUE_IS_ATTRIBUTE = frozenset({"cueLine"})
 
 
 class AnswerForm(NamedTuple):
-    """How an answer is written."""
+    """The format of a response."""
 
     name: str = "xml"
     callback: str = ""
 
 
 class CallbackInvalid(Exception):
-    """JSONP was asked for, and the function's name is none."""
+    """JSONP was requested with an invalid function name."""
 
 
 def form_of(params: QueryDict) -> AnswerForm:
-    """What `f` asks for. Raises CallbackInvalid."""
+    """Return the format requested by `f`. Raises CallbackInvalid."""
     name = params.get("f", "xml")
     if name == "jsonp":
         callback = params.get("callback", "")
@@ -72,21 +72,21 @@ def _answer(status: str, body: Body, form: AnswerForm) -> HttpResponse:
         return HttpResponse(content, content_type="text/xml; charset=utf-8")
     content = json_bytes({"subsonic-response": envelope})
     if form.name == "jsonp":
-        # The comment keeps a reader that guesses kinds from taking the answer for something else.
+        # The comment prevents content sniffing from taking the response for another type.
         content = b"/**/" + form.callback.encode() + b"(" + _for_script(content) + b");"
         return HttpResponse(content, content_type="application/javascript; charset=utf-8")
     return HttpResponse(content, content_type="application/json")
 
 
 def _for_script(content: bytes) -> bytes:
-    """JSON that is a script too, wherever it is written."""
+    """Escape JSON so that it is also valid inside a script."""
     for letter, escaped in (("\u2028", b"\\u2028"), ("\u2029", b"\\u2029"), ("<", b"\\u003c")):
         content = content.replace(letter.encode(), escaped)
     return content
 
 
 def xml(name: str, value: Body) -> str:
-    """One element with all that is in it."""
+    """Return an element with its content."""
     parts: list[str] = []
     _write(parts, name, value)
     return "".join(parts)

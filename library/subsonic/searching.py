@@ -1,4 +1,4 @@
-"""search2 and search3. An empty word finds everything: that is how players copy a whole library."""
+"""search2 and search3. An empty query matches everything: players use it to copy a whole library."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from library.subsonic.songs import ARTIST, ARTIST_ID, matching, songs_after, son
 NOTHING = frozenset({"", '""', "''", "*"})
 MAX_WORDS_CHARS = 200
 COUNT_TO = 50_000
-END_KNOWN_S = 600  # of a page; players ask for the next one within seconds
+END_KNOWN_S = 600  # for a page; players request the next one within seconds
 
 
 def search2(call: PlayerCall) -> Body:
@@ -37,7 +37,7 @@ def search3(call: PlayerCall) -> Body:
 
 def _search(call: PlayerCall) -> tuple[list[Body], list[Body], list[Body]]:
     words = call.text("query", "").strip()[:MAX_WORDS_CHARS]
-    # As old players mark the beginning of a word.
+    # Old players mark a word prefix with an asterisk.
     words = " ".join(word.rstrip("*") or word for word in words.split())
     words = "" if words in NOTHING else words
     return _artists(call, words), _albums(call, words), _songs(call, words)
@@ -75,8 +75,8 @@ def _songs(call: PlayerCall, words: str) -> list[Body]:
 
 
 def _page_of_all(user: User, offset: int, count: int) -> list[int]:
-    """The takes of a page of the whole library. Where the page before ended is remembered, as long as the
-    library has as many songs: else the database would count through all songs before, on every page."""
+    """Return the takes of a page of the whole library. The end of the previous page is cached while the
+    number of songs stays the same; otherwise the database would scan all previous songs for every page."""
     songs = JobCounts.of_user(user).count(status=Status.COMPLETED)
     known = cache.get(_end_key(user, songs, offset)) if offset else None
     takes, start = (songs_after(user, *known), 0) if known else (songs_of(user), offset)

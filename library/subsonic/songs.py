@@ -1,8 +1,8 @@
-"""Songs as players know them: a take of a finished job of the caller. Stems, scores that nobody has
-played yet, and unfinished jobs are none.
+"""Songs for players: a take of the caller's finished job. Stems, scores without audio and unfinished jobs are
+not songs.
 
-A page of hundreds is built from a few queries that read just the columns it needs: a job's whole row carries
-kilobytes of what was asked and used.
+A page of hundreds takes a few queries that read only the columns it needs: a job's full row holds kilobytes
+of request and result data.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ from library.subsonic.errors import not_found
 from library.subsonic.parameters import song_id
 from library.subsonic.responses import Body
 
-ARTIST = "AudioMusic"  # as the files' tags say
+ARTIST = "AudioMusic"  # as in the files' tags
 ARTIST_ID = "ar-1"
-LIGHT_FORMATS = ("mp3", "ogg")  # what is streamed as it is; anything else as the first of them
+LIGHT_FORMATS = ("mp3", "ogg")  # streamed as they are; anything else as the first of them
 LOSSLESS_BITS = 24
 SAMPLE_RATE_HZ = 48_000
 DERIVED = (
@@ -44,7 +44,7 @@ MOST_GENERATIONS = 50
 
 
 class SongRow(NamedTuple):
-    """The columns of a song, in the order in which they are read."""
+    """The columns of a song, in query order."""
 
     id: int
     job_id: int
@@ -68,21 +68,21 @@ _COLUMNS = (
     "job__status", "job__cover_version",
 )  # fmt: skip
 
-#: The job's own id. Django would say the take's, which is the same, and SQLite would then sort what its index
-#: of finished jobs has in order already.
+#: The job's own id. Django would use the equal column of the take, and SQLite would then sort what its index
+#: of finished jobs already yields in order.
 _JOB_ID = RawSQL('"jobs_job"."id"', (), BigIntegerField())
 
 
 def song_jobs(user: User) -> JobQuerySet:
-    """The jobs whose takes are songs. What is left out is looked up by an index of tasks: the index that
-    gives finished jobs in their order does not know them."""
+    """Return the jobs whose takes are songs. Exclusions are looked up by an index of tasks, because the index
+    that orders finished jobs does not contain the task."""
     return (
         Job.objects.of_user(user).filter(status=Status.COMPLETED).exclude(id__in=_left_out(user).values("id"))
     )
 
 
 def songs_of(user: User) -> QuerySet[Take]:
-    """All songs of the user, in an order that neither repeats nor loses one while a player pages."""
+    """Return all songs of the user, in a stable order for pagination."""
     finished = Take.objects.filter(job__user=user, job__status=Status.COMPLETED)
     return finished.exclude(job__in=_left_out(user).values("id")).order_by(_JOB_ID, "index")
 
@@ -92,14 +92,14 @@ def _left_out(user: User) -> JobQuerySet:
 
 
 def songs_after(user: User, job_id: int, take: int) -> QuerySet[Take]:
-    """Those behind one of them."""
+    """Return the songs after the given one."""
     behind = songs_of(user).filter(GreaterThanOrEqual(_JOB_ID, job_id))
     return behind.exclude(job=job_id, index__lte=take)
 
 
 def songs_with_ids(user: User, take_ids: Sequence[int]) -> list[Body]:
-    """The songs of these takes, in their order; without those that are not the user's. Whose they are is
-    looked at here: asked beside the ids, SQLite would go through all of the user's jobs."""
+    """Return the songs of these takes in order, without those of other users. Checks the owner here: with the
+    user in the query, SQLite would read all of the user's jobs."""
     rows: dict[int, SongRow] = {}
     for values in Take.objects.filter(id__in=id_list(take_ids)).order_by().values_list(*_COLUMNS):
         row = SongRow(*values)
@@ -109,7 +109,7 @@ def songs_with_ids(user: User, take_ids: Sequence[int]) -> list[Body]:
 
 
 def songs_of_jobs(user: User, job_ids: Sequence[int]) -> list[Body]:
-    """All songs of these jobs, in their order and that of the takes."""
+    """Return all songs of these jobs, in the order of the jobs and takes."""
     takes: dict[int, list[int]] = defaultdict(list)
     rows = Take.objects.filter(job__in=id_list(job_ids)).order_by("index").values_list("job_id", "id")
     for job_id, take_id in rows:
@@ -118,7 +118,7 @@ def songs_of_jobs(user: User, job_ids: Sequence[int]) -> list[Body]:
 
 
 def song_take(user: User, ref: SongRef) -> Take:
-    """The take that is meant, with its job. Raises SubsonicError where it is not the user's."""
+    """Return the take with its job. Raises SubsonicError if it is not the user's."""
     takes = songs_of(user).filter(job=ref.job_id, index=ref.take).select_related("job")
     take = takes.defer("peaks", "made_with").first()
     if take is None:
@@ -127,7 +127,7 @@ def song_take(user: User, ref: SongRef) -> Take:
 
 
 def songs_of_refs(user: User, refs: Sequence[SongRef]) -> list[Body]:
-    """Those of the songs that are there, in their order."""
+    """Return the existing songs, in order."""
     found = songs_found(user=user, items=refs)
     return songs_with_ids(user, [found[ref] for ref in refs if ref in found])
 
@@ -141,8 +141,8 @@ def song_bodies(user: User, rows: Sequence[SongRow]) -> list[Body]:
 
 
 def root_ids(user: User, sources: dict[int, int | None]) -> dict[int, int]:
-    """Job -> the oldest song that it goes back to: the album that it is in. `sources`: job -> from which it
-    was made. A query a generation."""
+    """Map each job to its oldest ancestor song, which is its album. `sources`: job -> the job it was made
+    from. One query per generation."""
     known = dict(sources)
     for _ in range(MOST_GENERATIONS):
         wanted = {source for source in known.values() if source is not None and source not in known}
@@ -166,7 +166,7 @@ def _root(job: int, known: dict[int, int | None]) -> int:
 
 
 class _PageFacts:
-    """What other tables know of a page of songs: tags, files, opinions, plays."""
+    """Data of a page of songs from other tables: tags, files, likes, plays."""
 
     def __init__(self, user: User, job_ids: Sequence[int], take_ids: Sequence[int]) -> None:
         self.tags: dict[tuple[int, str], list[str]] = defaultdict(list)
@@ -188,7 +188,7 @@ class _PageFacts:
 
 
 def cover_id(job_id: int, version: str | None) -> str:
-    """Another picture has another id: players keep the one they know for ever."""
+    """Return the cover's id. It changes with the picture, because players cache covers forever."""
     return f"al-{job_id}-{version}" if version else f"al-{job_id}"
 
 
@@ -265,5 +265,5 @@ def _path(text: str) -> str:
 
 
 def matching(conditions: Iterable[Condition], path: str, user: User) -> list[Any]:
-    """The conditions of a list of jobs, asked of what has its job at `path`."""
+    """Return the conditions of a job list as predicates for rows with their job at `path`."""
     return [each.predicate(path, user.pk) for each in conditions]

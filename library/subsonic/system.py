@@ -1,4 +1,4 @@
-"""What the server is and who is signed in; and what it has none of."""
+"""Information about the server and the user, and empty responses for unsupported features."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ EXTENSIONS: list[Body] = [
     {"name": "formPost", "versions": [1]},
     {"name": "songLyrics", "versions": [1, 2]},
 ]
-#: What a player's user may do, in the protocol's words.
+#: The permissions of a player's user, in the protocol's terms.
 ROLES = {
     "scrobblingEnabled": True, "adminRole": False, "settingsRole": False, "downloadRole": True,
     "uploadRole": False, "playlistRole": True, "coverArtRole": False, "commentRole": False,
@@ -30,7 +30,7 @@ def get_license(call: PlayerCall) -> Body:
 
 
 def extensions() -> Body:
-    """Told without credentials: players ask before they know how to sign in."""
+    """Return the extensions. Needs no credentials: players ask before they know how to sign in."""
     return {"openSubsonicExtensions": EXTENSIONS}
 
 
@@ -49,7 +49,7 @@ def get_user(call: PlayerCall) -> Body:
 
 
 def get_scan_status(call: PlayerCall) -> Body:
-    """Nothing is ever scanned: a song is there when it is made."""
+    """Return the number of songs. Nothing is ever scanned: songs appear when they are made."""
     return {"scanStatus": {"scanning": False, "count": songs_of(call.user).order_by().count()}}
 
 

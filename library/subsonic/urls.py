@@ -1,4 +1,4 @@
-"""Every address under `/rest`: which calls there are, `views` knows."""
+"""Every URL under `/rest`; `views` maps the calls."""
 
 from django.urls import path
 

@@ -1,5 +1,6 @@
-"""The door: one view for every call, which signs in, counts, answers, and puts each refusal into the
-protocol's own form. Players read nothing else, so no call ever gets a page or a bare status."""
+"""The entry point: a single view for all calls, which authenticates, counts, responds, and converts each
+error to the protocol's own format. Players read nothing else, so no call ever gets a page or a bare
+status."""
 
 from __future__ import annotations
 
@@ -73,7 +74,7 @@ ANSWERS: dict[str, Answer] = {
     "getVideos": system.get_videos,
     "getChatMessages": system.get_chat_messages,
 }
-#: What changes something: an API key that may only read is refused.
+#: Calls that change data; refused to a read-only API key.
 WRITES: dict[str, Answer] = {
     "star": annotation.star,
     "unstar": annotation.unstar,
@@ -99,7 +100,7 @@ CODES = {
     "bad_password": Code.WRONG_CREDENTIALS,
 }
 OPEN_TO_EVERY_ORIGIN = {
-    "Access-Control-Allow-Origin": "*",  # no cookie opens anything here, so no page can use one
+    "Access-Control-Allow-Origin": "*",  # no cookie is read here, so a page cannot abuse one
     "Access-Control-Expose-Headers": "Accept-Ranges, Content-Length, Content-Range, ETag, Retry-After",
 }
 PREFLIGHT = {
@@ -111,7 +112,7 @@ PREFLIGHT = {
 
 @csrf_exempt  # cookies are not read
 def rest(request: HttpRequest, name: str) -> HttpResponseBase:
-    """One call. HTTP 200 whatever it says, but where there were too many calls or a range is impossible."""
+    """Answer one call. Always with HTTP 200, except for too many calls or an unsatisfiable range."""
     response = _answered(request, name.removesuffix(".view"))
     for header, value in OPEN_TO_EVERY_ORIGIN.items():
         response[header] = value
@@ -134,13 +135,13 @@ def _answered(request: HttpRequest, name: str) -> HttpResponseBase:
     except CallbackInvalid:
         sentence = "callback: Expected the name of a function, got none."
         return failed(Code.GENERIC, sentence, AnswerForm("json"))
-    except Exception:  # whatever it is, a player can read the answer
+    except Exception:  # a player can only read the protocol's format
         log.exception("A call of a music player failed: %s", name[:60])
         return failed(Code.GENERIC, "The server failed to answer. The error was logged.", form)
 
 
 def _params(request: HttpRequest) -> QueryDict:
-    """Of address and form together."""
+    """Return the parameters of query string and form combined."""
     try:
         params = request.GET.copy()
         if request.method == "POST":

@@ -1,1 +1,1 @@
-"""Words that users sort their songs by."""
+"""The users' own tags for songs."""

@@ -1,4 +1,4 @@
-"""Questions asked of users' own tags."""
+"""Queries of the users' own tags."""
 
 from __future__ import annotations
 
@@ -17,19 +17,18 @@ class TagUse(NamedTuple):
 
 
 def tags_used(user: User) -> list[TagUse]:
-    """The user's own tags, those of most songs first. From the counts: it costs the same however many songs
-    there are."""
+    """Return the user's own tags, most used first. Read from the stored counts, so the cost does not depend
+    on the number of songs."""
     cells = JobCount.objects.filter(user=user, kind=TagKind.TAG).values_list("value")
     found = [TagUse(word, count) for word, count in cells.annotate(total=Sum("count")) if count > 0]
     return sorted(found, key=lambda use: (-use.song_count, tag_key(use.word)))
 
 
 def spellings(user: User) -> dict[str, str]:
-    """Each of the user's own tags as they write it, by its key."""
+    """Map the key of each of the user's own tags to its spelling."""
     return {tag_key(use.word): use.word for use in reversed(tags_used(user))}
 
 
 def own_tag(user: User, text: str) -> str:
-    """A tag as the user writes it, whatever case it was asked for in; the text itself where they have none
-    such."""
+    """Return the tag in the user's spelling, regardless of case; the text itself if there is none."""
     return spellings(user).get(tag_key(text), text)

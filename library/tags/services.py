@@ -1,4 +1,4 @@
-"""Every write of users' own tags, and of what they take away of those that were read from a caption."""
+"""All writes of the users' own tags, and of their removals of tags read from captions."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from jobs.specs.tags import Tag, tag_rows, tags_read, tags_removed
 from library.tags.selectors import spellings
 from library.tags.words import tag_key, tag_words
 
-MOST_TAGS = 20  # of one song
-MOST_WORDS = 500  # of one user, in all their songs
-MOST_JOBS = 500  # in one call
+MOST_TAGS = 20  # per song
+MOST_WORDS = 500  # per user, in all songs
+MOST_JOBS = 500  # per call
 NEEDED = ("user_id", "created_at", "display_name", "effective", "own_tags", "removed_tags")
 
 
 class TooManyTags(Exception):
-    """More tags, or more songs at once, than there may be; the text says so."""
+    """Too many tags, or too many songs at once; the message says so."""
 
 
 @dataclass
 class TagEdit:
-    """What becomes of one song's tags."""
+    """Changes to one song's tags."""
 
     read: Sequence[Tag]
     own: list[str]
@@ -36,13 +36,14 @@ class TagEdit:
         return cls(tags_read(job), list(job.own_tags or ()), tags_removed(job))
 
     def remove(self, word: str) -> None:
-        """The word goes, whichever kinds of tag it is."""
+        """Remove the word, whatever kinds of tag it is."""
         key = tag_key(word)
         self.own = [own for own in self.own if tag_key(own) != key]
         self.removed += [tag for tag in self._read_as(key) if tag not in self.removed]
 
     def add(self, word: str) -> None:
-        """A word that was read from the caption comes back as what it was; any other is the owner's own."""
+        """Add the word. A word that was read from the caption is restored as its original kind; any other
+        becomes the owner's own tag."""
         key = tag_key(word)
         if read := self._read_as(key):
             self.removed = [tag for tag in self.removed if tag not in read]
@@ -54,16 +55,15 @@ class TagEdit:
 
 
 def job_tags_update(*, job: Job, add: Iterable[str] = (), remove: Iterable[str] = ()) -> Job:
-    """Take tags away from a song, its owner's or those of its caption, then add others. Repeatable.
-    Raises TagInvalid, TooManyTags; Job.DoesNotExist where it was deleted meanwhile."""
+    """Remove tags from a song, the owner's or the caption's, then add others. Repeatable. Raises TagInvalid
+    and TooManyTags, and Job.DoesNotExist if the song was deleted meanwhile."""
     _update(job.user, [job.pk], add=tag_words(add), remove=tag_words(remove))
     job.refresh_from_db(fields=["own_tags", "removed_tags"])
     return job
 
 
 def job_tags_replace(*, job: Job, tags: Iterable[str]) -> Job:
-    """These as its owner's own tags, in place of those before; those of its caption stay as they are.
-    Raises as `job_tags_update`."""
+    """Replace the owner's own tags; the caption's tags stay. Raises the same as `job_tags_update`."""
     wanted = tag_words(tags)
     with transaction.atomic():
         row = _locked(job.user, [job.pk])[0]
@@ -78,8 +78,8 @@ def job_tags_replace(*, job: Job, tags: Iterable[str]) -> Job:
 def jobs_tags_update(
     *, user: User, job_ids: Iterable[int], add: Iterable[str] = (), remove: Iterable[str] = ()
 ) -> int:
-    """The same for many of the user's songs at once, for all of them or for none. Returns how many there are;
-    ids of songs that are gone, or another's, are passed over. Raises TagInvalid, TooManyTags."""
+    """Change the tags of many of the user's songs: of all or none. Returns how many; missing songs and those
+    of other users are skipped. Raises TagInvalid, TooManyTags."""
     ids = list(dict.fromkeys(job_ids))
     if len(ids) > MOST_JOBS:
         raise TooManyTags(f"Expected at most {MOST_JOBS} songs at once, got {len(ids)}.")
@@ -100,7 +100,7 @@ def _update(
 
 
 def _locked(user: User, ids: Sequence[int], *, is_strict: bool = True) -> list[Job]:
-    """Always in the same order, so that no two wait for each other; a worker that finishes one waits."""
+    """Lock the rows, in a fixed order to avoid deadlocks. A worker that finishes one of them waits."""
     own = Job.objects.of_user(user).filter(id__in=ids)
     rows = list(own.select_for_update(no_key=True).only(*NEEDED).order_by("id"))
     if is_strict and len(rows) < len(ids):
@@ -126,7 +126,7 @@ def _write(user: User, edits: Mapping[Job, TagEdit], *, add: Sequence[str]) -> N
 
 
 def _write_rows(jobs: Sequence[Job]) -> None:
-    """Only what differs: each row that comes or goes changes the counts."""
+    """Write only the differences: each inserted or deleted row changes the counts."""
     rows = JobTag.objects.filter(job__in=jobs)
     there = {(row.job_id, row.kind, row.value): row.pk for row in rows}
     wanted = {(row.job_id, row.kind, row.value): row for job in jobs for row in tag_rows(job)}
@@ -141,7 +141,7 @@ def _check_words(known: Mapping[str, str], edits: Iterable[TagEdit]) -> None:
 
 
 def _apply(job: Job, edit: TagEdit) -> bool:
-    """Whether that changes the job."""
+    """Apply the edit, and return whether it changes the job."""
     own, removed = edit.own or None, [list(tag) for tag in edit.removed] or None
     if (own, removed) == (job.own_tags or None, job.removed_tags or None):
         return False

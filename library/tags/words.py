@@ -1,4 +1,4 @@
-"""A tag as its owner writes it: what it may hold, and when two are the same."""
+"""A user's tag: its allowed characters, and when two tags are equal."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from audiomusic.http.fields import read_text
 from jobs.search.normalize import normalize
 
 TAG_CHARS = 40
-SEPARATOR = ","  # between tags in a form's one line, hence in none
-#: Joiners change how letters look in Persian, in Indic scripts and in emoji; other format characters are
-#: invisible, or turn the text around.
+SEPARATOR = ","  # between tags in a form's single-line field, so not allowed in tags
+#: Joiners affect the shape of letters in Persian, Indic scripts and emoji; other format characters are
+#: invisible or change the text direction.
 JOINERS = "\u200c\u200d"
 
 
 class TagInvalid(ValueError):
-    """The text is no tag; the message says why."""
+    """The text is not a valid tag; the message says why."""
 
 
 def tag_word(text: str) -> str:
-    """The tag that a text says: composed, with single spaces, without a # before it. Raises TagInvalid."""
+    """Return the tag for a text: composed, with single spaces and no leading #. Raises TagInvalid."""
     try:
         composed = unicodedata.normalize("NFC", read_text(text))
     except ValueError as error:
@@ -37,12 +37,12 @@ def tag_word(text: str) -> str:
 
 
 def tag_key(word: str) -> str:
-    """Equal for tags that are the same: case and width do not matter."""
+    """Return a key that is equal for equal tags, regardless of case and width."""
     return normalize(unicodedata.normalize("NFKC", word))
 
 
 def tag_words(texts: Iterable[str]) -> list[str]:
-    """The tags that the texts say, each once, in their order. Raises TagInvalid."""
+    """Return the distinct tags of the texts, in order. Raises TagInvalid."""
     words: dict[str, str] = {}
     for text in texts:
         word = tag_word(text)
@@ -51,5 +51,5 @@ def tag_words(texts: Iterable[str]) -> list[str]:
 
 
 def split_line(line: str) -> list[str]:
-    """The texts between the commas of a form's one line."""
+    """Split a form's single-line field at commas."""
     return [part for part in (piece.strip() for piece in line.split(SEPARATOR)) if part]

@@ -1,4 +1,4 @@
-"""What the library adds to the account page, which stands in a room below and cannot know of it."""
+"""The library's sections of the account page. The accounts app is a lower layer and cannot import them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sizes in templates, in the words of the settings: 1.25 GB."""
+"""Template filter for sizes, formatted as in the settings: 1.25 GB."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The picture of a song in templates."""
+"""Template filter for a song's picture."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ register = template.Library()
 
 @register.filter
 def cover_src(job: Job, size: str = "small") -> str:
-    """Where the picture is that its owner gave it; "" where it has only the drawn one, which a page draws
-    by itself. One that was sent comes before a link."""
+    """Return the URL of the owner's picture; "" if there is only the generated one, which the page draws
+    itself. An uploaded picture takes precedence over a link."""
     if job.cover_version:
         return cover_url(job, base_url="", kind=COVER_KIND if size == "large" else THUMB_KIND)
     return job.thumbnail_url

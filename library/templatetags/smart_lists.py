@@ -1,4 +1,4 @@
-"""What stands in the library beside its filters: kept searches, playlists, and how a search is kept."""
+"""Parts of the library page beside its filters: smart lists, playlists, and saving a search."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from library.smart_lists.models import NAME_CHARS
 from library.smart_lists.selectors import address_query, condition_words, smart_lists_of
 
 register = template.Library()
-SHOWN_PLAYLISTS = 8  # beside the filters; all of them have a page
+SHOWN_PLAYLISTS = 8  # beside the filters; a page of their own shows all
 
 
 def _lists(browse: Browse) -> list[dict[str, Any]]:
-    """The user's smart lists, each with its address. Read once for a page: two places show it."""
+    """Return the user's smart lists with their URLs. Read once per page, because two places show them."""
     known = vars(browse).get("_smart_lists")
     if known is None:
         found = smart_lists_of(browse.user)
@@ -31,7 +31,7 @@ def _lists(browse: Browse) -> list[dict[str, Any]]:
 
 @register.inclusion_tag("library/includes/side_lists.html", takes_context=True)
 def side_lists(context: Context, browse: Browse) -> dict[str, Any]:
-    """The lists of the user: a section above the filters."""
+    """Render the user's lists, a section above the filters."""
     playlists = list(Playlist.objects.of_user(browse.user).with_totals()[: SHOWN_PLAYLISTS + 1])
     return {
         "request": context.get("request"),
@@ -43,7 +43,7 @@ def side_lists(context: Context, browse: Browse) -> dict[str, Any]:
 
 @register.inclusion_tag("library/includes/keep_search.html", takes_context=True)
 def keep_search(context: Context, browse: Browse) -> dict[str, Any]:
-    """How what the library is narrowed to is kept as a smart list, or where it is kept."""
+    """Render the form that saves the current search as a smart list, or a link to the list that has it."""
     words = ", ".join(choice for _, choice in condition_words(browse))
     return {
         "request": context.get("request"),

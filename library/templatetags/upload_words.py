@@ -1,4 +1,4 @@
-"""Lengths in templates: 2:31."""
+"""Template filter for durations: 2:31."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ from library.views.browse import own_job
 
 
 class Side(NamedTuple):
-    """`body`: the take, as in API responses."""
+    """One of the two songs. `body`: the take, as in API responses."""
 
     letter: str
     job: Job
@@ -31,7 +31,7 @@ class Side(NamedTuple):
 
     @property
     def urls(self) -> list[str]:
-        """Its own format, which exists, before those that are made on request."""
+        """Return the audio URLs. The song's own format, which exists, comes before those made on request."""
         own = self.job.format
         return [self.body["urls"][own], *(url for name, url in self.body["urls"].items() if name != own)]
 
@@ -46,7 +46,7 @@ def compare(request: HttpRequest, job_id: int, other_id: int) -> HttpResponse:
 
 
 def _side(letter: str, user: User, job_id: int) -> Side:
-    """The first take of a finished song. Raises Http404."""
+    """Return the first take of a finished song. Raises Http404."""
     job = own_job(user, job_id)
     try:
         take = source_take(user=user, ref=SourceRef(job_id))
@@ -64,7 +64,7 @@ def _score(take: Take) -> dict[str, Any] | None:
 
 
 def _comparison(one: Side, other: Side) -> Comparison | None:
-    """None if one of them has no readable score."""
+    """Return the comparison, or None if one of the songs has no readable score."""
     if one.score is None or other.score is None:
         return None
     return compare_songs(one.score, other.score, lyrics=(one.job.lyrics, other.job.lyrics))

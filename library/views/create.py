@@ -44,9 +44,9 @@ PRESET_EFFECTS = ("genre", "bpm", "timesignature", "keyscale", "vocal_language",
 @require_safe
 @gzip_page
 def create(request: SignedInRequest) -> HttpResponse:
-    """The form; `?from=5` fills in the request of job 5."""
+    """Show the form; `?from=5` fills in the request of job 5."""
     presets = presets_by_name()
-    presets.pop("Custom", None)  # it sets nothing: the card "Any" says the same
+    presets.pop("Custom", None)  # it sets nothing, like the card "Any"
     recalled = request.GET.get("from", "")
     job_id = row_id(recalled)
     earlier = None if job_id is None else own_job(request.user, job_id)
@@ -74,13 +74,13 @@ def create(request: SignedInRequest) -> HttpResponse:
 
 
 def preset_effects(preset: dict[str, Any]) -> dict[str, Any]:
-    """What a preset sets, for the sentence below the cards. Without its caption: the form always sends its
-    own, which takes precedence."""
+    """Return what a preset sets, for the sentence below the cards. Excludes its caption: the form always
+    sends its own, which takes precedence."""
     return {name: preset[name] for name in PRESET_EFFECTS if preset.get(name) is not None}
 
 
 def recall(job: Job) -> dict[str, Any]:
-    """The request of a job, for the form."""
+    """Return the request of a job, for the form."""
     request = {name: value for name, value in job.params.items() if value is not None}
     return {"kind": kind_of_task(job.task), "request": request}
 
@@ -99,7 +99,7 @@ class EstimateForm(forms.Form):
 @login_required
 @require_POST
 def estimate(request: HttpRequest) -> HttpResponse:
-    """The approximate length and the price of the song; 400 for an invalid request."""
+    """Return the approximate length and the price of the song; 400 for an invalid request."""
     form = EstimateForm(request.POST)
     if not form.is_valid():
         return JsonResponse({"errors": form.errors}, status=400)
@@ -124,7 +124,7 @@ def estimate(request: HttpRequest) -> HttpResponse:
 
 
 def preset_of(name: str) -> dict[str, Any]:
-    """What the preset called `name` sets; empty if there is none."""
+    """Return what the preset called `name` sets; empty if there is none."""
     try:
         return preset_parameters(name) if name else {}
     except LookupError:

@@ -24,7 +24,7 @@ from jobs.specs.spelling import parse_language
 from library.create.options import TIMESIGNATURES
 
 SCOPE = "marks"
-TRIED_SEEDS = (1, 2, 3)  # where none is given: what is said must hold for each
+TRIED_SEEDS = (1, 2, 3)  # if no seed is given; the marks must hold for each
 
 
 class LyricsMarksForm(forms.Form):
@@ -48,7 +48,8 @@ class LyricsMarksForm(forms.Form):
 
 
 def marks(request: HttpRequest) -> HttpResponse:
-    """The marks of the lyrics, by line. 401 without a redirect, so that no one is sent away while typing."""
+    """Return the marks of the lyrics by line. Responds 401 without a redirect, so that no one is sent away
+    while typing."""
     if not request.user.is_authenticated:
         return json_error(401, "Please sign in.", "not_authenticated")
     return _marks(request)
@@ -68,7 +69,7 @@ def _marks(request: HttpRequest) -> HttpResponse:
 
 
 def marks_of(asked: dict[str, Any]) -> dict[str, Any]:
-    """The response for valid fields. A field, a preset or a seed sets the tempo."""
+    """Return the response for valid fields. A field, a preset or a seed sets the tempo."""
     values: dict[str, Any] = {
         "caption": asked["caption"],
         "lyrics": asked["lyrics"],

@@ -35,8 +35,8 @@ Problems = list[dict[str, Any]]
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def notation(request: HtmxRequest, job_id: int) -> HttpResponse:
-    """The page. A POST with `check` returns the errors of the text and the price of a recording; one with
-    `revise` or `record` creates that job."""
+    """Show the page. A POST with `check` returns the errors of the text and the price of a recording; one
+    with `revise` or `record` creates that job."""
     user = user_of(request)
     own_job(user, job_id)
     try:
@@ -58,7 +58,7 @@ def notation(request: HtmxRequest, job_id: int) -> HttpResponse:
 
 
 def _start(user: User, score: WrittenScore, request: HtmxRequest, abc: str) -> tuple[Problems, str]:
-    """The errors, or the address of the new job's page."""
+    """Return the errors, or the URL of the new job's page."""
     create: Callable[..., Job] = record_job_create
     wishes: dict[str, Any] = {"source_job_id": score.job.id, "abc": abc}
     if "revise" in request.POST:
@@ -84,7 +84,7 @@ def _start(user: User, score: WrittenScore, request: HtmxRequest, abc: str) -> t
 
 
 def _problems(error: ScoreRefused, of: str) -> Problems:
-    """Each with its bar, where it has one."""
+    """Return the problems, each with its bar if it has one."""
     rows = error.facts.get("problems") or [{"message": str(error)}]
     return [{"of": of, **row} for row in rows]
 
@@ -137,5 +137,5 @@ def _credits() -> dict[str, bool]:
 
 
 def has_notation(job: Job, scores: dict[int, str]) -> bool:
-    """Whether the job's page leads to a score."""
+    """Return whether the job's page links to a score."""
     return job.status == Status.COMPLETED and (is_silent(job) or 1 in scores) and not job.stems_of_take(1)

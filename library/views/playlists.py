@@ -44,7 +44,7 @@ class PlaylistChangeForm(PlaylistForm):
 
 
 def own_playlist(request: HttpRequest, playlist_id: int) -> Playlist:
-    """The user's own playlist, with its totals. Raises Http404."""
+    """Return the user's own playlist with its totals. Raises Http404."""
     playlist = Playlist.objects.of_user(user_of(request)).with_totals().filter(id=playlist_id).first()
     if playlist is None:
         raise Http404("There is no such playlist.")
@@ -52,13 +52,13 @@ def own_playlist(request: HttpRequest, playlist_id: int) -> Playlist:
 
 
 def playlist_lines(user: User) -> list[dict[str, Any]]:
-    """The user's playlists, each with its summary."""
+    """Return the user's playlists, each with its summary."""
     found = Playlist.objects.of_user(user).with_totals()
     return [{"playlist": each, "words": totals_words(each)} for each in found]
 
 
 def totals_words(playlist: Playlist) -> str:
-    """ "2 songs, 6:14"."""
+    """Return a summary such as "2 songs, 6:14"."""
     count, duration_s = totals_of(playlist)
     return f"{count} song{'' if count == 1 else 's'}" + (f", {clock(duration_s)}" if count else "")
 
@@ -66,7 +66,7 @@ def totals_words(playlist: Playlist) -> str:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def playlists(request: HttpRequest) -> HttpResponse:
-    """All playlists; a POST creates one, with a song if the form names one."""
+    """List all playlists. A POST creates one, with a song if the form names one."""
     form = PlaylistForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         songs = [song] if (song := _song(request.POST)) else []
@@ -113,7 +113,7 @@ def _page(
 @login_required
 @require_POST
 def change(request: HttpRequest, playlist_id: int) -> HttpResponse:
-    """Change name or comment."""
+    """Change the name or comment."""
     playlist = own_playlist(request, playlist_id)
     form = PlaylistChangeForm(request.POST)
     if not form.is_valid():
@@ -156,7 +156,7 @@ def choose(request: HttpRequest) -> HttpResponse:
 
 
 def _finished_job(user: User, song: SongRef) -> Job | None:
-    """A take of a song that can be in a playlist."""
+    """Return the job of a song that can be in a playlist, or None."""
     if song not in songs_found(user=user, items=[song]):
         return None
     return Job.objects.of_user(user).get(id=song.job_id)
@@ -186,7 +186,7 @@ def places(request: HttpRequest, playlist_id: int) -> HttpResponse:
     place = row_id(request.POST.get("place", ""))
     songs = [SongRef(take.job_id, take.index) for take in playlist_takes(playlist)]
     if place is None or place >= len(songs):
-        return redirect("playlist", playlist_id=playlist_id)  # the page was older than the playlist
+        return redirect("playlist", playlist_id=playlist_id)  # the page was out of date
     if request.POST.get("action") == "remove":
         playlist_items_change(playlist=playlist, remove=[place])
     else:
@@ -197,6 +197,6 @@ def places(request: HttpRequest, playlist_id: int) -> HttpResponse:
 
 
 def _song(values: Any) -> SongRef | None:
-    """The song in a form or an address, or None."""
+    """Return the song in a form or query string, or None."""
     job_id, take = row_id(values.get("job", "")), row_id(values.get("take", "1"))
     return SongRef(job_id, take) if job_id and take is not None and take <= 1000 else None

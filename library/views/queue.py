@@ -17,7 +17,7 @@ from library.query.user_queue import UserQueue
 @require_safe
 @vary_on_headers("HX-Request", "HX-Target")
 def queue(request: SignedInRequest) -> HttpResponse:
-    """The user's own jobs in the queue."""
+    """Show the user's own jobs in the queue."""
     is_part = request.htmx and request.htmx.target == "line"
     template = "library/includes/line.html" if is_part else "library/queue.html"
     return render(request, template, {"line": UserQueue(request.user)})
@@ -25,8 +25,8 @@ def queue(request: SignedInRequest) -> HttpResponse:
 
 @require_safe
 def state(request: HttpRequest) -> HttpResponse:
-    """The user's unfinished jobs as JSON. Pages poll this with the ETag of their last response: one short
-    response for all jobs, and 304 while nothing changes. No thread waits."""
+    """Return the user's unfinished jobs as JSON. Pages poll this with the ETag of their last response: one
+    short response for all jobs, and 304 while nothing changes. No thread waits."""
     if not request.user.is_authenticated:
         return HttpResponse(status=401)
     return etag_json_response(request, UserQueue(request.user).describe())

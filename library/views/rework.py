@@ -32,7 +32,7 @@ FIRST = next(iter(REWORK_FORMS))
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def rework(request: HtmxRequest, job_id: int, tool: str = FIRST) -> HttpResponse:
-    """The panel. A POST with `price` returns the price; any other creates the job."""
+    """Show the panel. A POST with `price` returns the price; any other creates the job."""
     user = user_of(request)
     own_job(user, job_id)
     if tool not in REWORK_FORMS:
@@ -49,7 +49,7 @@ def rework(request: HtmxRequest, job_id: int, tool: str = FIRST) -> HttpResponse
 
 
 def _take(user: User, job_id: int, index: str | None) -> Take:
-    """A take with a score. Raises Http404."""
+    """Return a take with a score. Raises Http404."""
     try:
         take = source_take(user=user, ref=SourceRef(job_id, int(index) if index else None))
     except (SourceNotFound, SourceUnfit, ValueError) as error:
@@ -60,7 +60,7 @@ def _take(user: User, job_id: int, index: str | None) -> Take:
 
 
 def _start(user: User, form: ReworkForm) -> str:
-    """The address of the job's page; empty if the form has errors."""
+    """Create the job and return its page's URL; empty if the form has errors."""
     wishes = form.wishes()
     sent = {"source_job_id": form.take.job_id, "source_take": form.take.index, **_as_sent(form)}
     try:
@@ -77,13 +77,13 @@ def _start(user: User, form: ReworkForm) -> str:
 
 
 def _as_sent(form: ReworkForm) -> dict[str, Any]:
-    """The request in the form of an API request."""
+    """Return the parameters as in an API request."""
     said = {name: value for name, value in form.cleaned_data.items() if value not in (None, "", False)}
     return {**said, **form.fixed}
 
 
 def _price(request: HtmxRequest, form: ReworkForm) -> HttpResponse:
-    """The price and the words that need other notes, or why the request is refused."""
+    """Render the price and the words that need other notes, or why the request is refused."""
     context: dict[str, Any] = {}
     if form.is_valid():
         try:
@@ -114,8 +114,8 @@ def _panel(request: HtmxRequest, tool: str, form: ReworkForm) -> HttpResponse:
 
 
 def window_of(take: Take) -> dict[str, Any] | None:
-    """Data for the script that selects a range: the song's length, bars and sections. None if the score
-    cannot be read, or has no bars."""
+    """Return the data for the script that selects a range: the song's length, bars and sections. None if the
+    score cannot be read, or has no bars."""
     try:
         score = kept_score(take)
     except (FileNotFoundError, StorageRefused):

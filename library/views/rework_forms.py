@@ -17,7 +17,7 @@ MAX_TAKES = 4
 
 
 class ReworkForm(forms.Form):
-    """`task`: its name in the API. `heading`: its name on the page."""
+    """Base form of a tool. `task`: its name in the API. `heading`: its name on the page."""
 
     task: Task
     heading: str
@@ -33,7 +33,7 @@ class ReworkForm(forms.Form):
         """Fill in values from the song."""
 
     def wishes(self) -> ReworkParams:
-        """In the form of a valid API request: empty fields are left out."""
+        """Return the parameters as in a valid API request; empty fields are left out."""
         keys = {row.name: row.key for row in TOOLS[self.task.value].parameters}
         said = {
             keys[name]: value
@@ -164,7 +164,7 @@ class MixForm(ReworkForm):
     )
 
 
-#: Name in the address -> form, in the order of the page.
+#: Name in the URL -> form, in the order of the page.
 REWORK_FORMS: dict[str, type[ReworkForm]] = {
     "part": RepaintForm,
     "words": WordsForm,

@@ -1,5 +1,5 @@
-"""Many songs of the library at once: which a search finds, and these as a ZIP. All else that is done with a
-selection goes through the API."""
+"""Selections of songs in the library: the matches of a search, and the ZIP download. All other bulk
+operations go through the API."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from library.selection.services import MOST_SONGS, TooManySongs
 @require_safe
 @never_cache
 def ids(request: HttpRequest) -> HttpResponse:
-    """The songs that the address finds, in its order: as many as can be selected at once."""
+    """Return the songs that match the query string, in order, up to the selection limit."""
     job_ids, is_all = Browse.read(user_of(request), request.GET).first_ids(MOST_SONGS)
     return JsonResponse({"job_ids": job_ids, "is_all": is_all})
 
@@ -34,7 +34,7 @@ def ids(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_POST
 def archive(request: HttpRequest) -> HttpResponseBase:
-    """The songs that a form names, in a ZIP; a refusal is a page, in a window of its own."""
+    """Return the songs of a form as a ZIP. Errors are pages, shown in a window of their own."""
     job_ids = [number for text in request.POST.getlist("job") if (number := row_id(text))]
     try:
         made = songs_archive(user=user_of(request), job_ids=job_ids)

@@ -1,4 +1,4 @@
-"""Links to one song: made and revoked by its owner, opened by anybody."""
+"""Share links to one song: the owner creates and revokes them, anyone can open them."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ from library.services import NotShareable, share_create, share_revoke
 from library.views.browse import own_job
 from library.views.sorting.share_panels import ShareForm, answer_panel, ask_to_revoke, song_panel
 
-STREAM = "stream.webm"  # the end of a light copy's address
-PREVIEW_FORMAT = "mp3"  # what every messenger plays
-NOT_STORED = "private, no-cache"  # once revoked, no browser shows or plays it from its memory
+STREAM = "stream.webm"  # last part of a compressed copy's URL
+PREVIEW_FORMAT = "mp3"  # every messenger can play it
+NOT_STORED = "private, no-cache"  # browsers must not show or play it from their cache after it is revoked
 NOT_TO_BE_KEPT = {"Cache-Control": "private, no-store", "X-Robots-Tag": "noindex"}
 
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def links(request: SignedInRequest, job_id: int) -> HttpResponse:
-    """The links to one's own song; POST makes a new one."""
+    """Show the links to the user's own song; a POST creates one."""
     job = own_job(request.user, job_id)
     form = ShareForm(request.POST)
     if request.method == "POST" and form.is_valid():
@@ -49,7 +49,7 @@ def links(request: SignedInRequest, job_id: int) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def revoke(request: SignedInRequest, share_id: int) -> HttpResponse:
-    """The question that names the link; POST, and it no longer works."""
+    """Ask for confirmation, naming the link; a POST revokes it."""
     link = get_object_or_404(ShareLink.objects.of_user(request.user).select_related("job"), id=share_id)
     if request.method == "POST":
         share_revoke(link=link)
@@ -58,8 +58,8 @@ def revoke(request: SignedInRequest, share_id: int) -> HttpResponse:
 
 
 def opens_share(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
-    """Give `view` the link of its token. Unknown, expired and revoked ones look alike: 404, on a page that
-    says what a link can do."""
+    """Pass the token's link to `view`. Unknown, expired and revoked links look alike: 404, with a page that
+    explains what a link can do."""
 
     @wraps(view)
     @require_safe
@@ -73,7 +73,7 @@ def opens_share(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResp
 
 
 def gone(request: HttpRequest, rest: str = "") -> HttpResponse:
-    """The page of a link that opens nothing; also of an address that no link can have."""
+    """Show the page for an invalid link, or for a URL that no link can have."""
     return not_to_be_kept(render(request, "library/shared_gone.html", status=404))
 
 
@@ -85,7 +85,7 @@ def not_to_be_kept(response: HttpResponse) -> HttpResponse:
 
 @opens_share
 def shared(request: HttpRequest, link: ShareLink) -> HttpResponse:
-    """The song alone, for anyone who was given the address: nothing of its owner's library."""
+    """Show only this song, and nothing else of its owner's library."""
     takes = list(TAKES.filter(job=link.job))
     song = {
         "id": link.job_id,
@@ -122,7 +122,7 @@ def shared(request: HttpRequest, link: ShareLink) -> HttpResponse:
 
 
 class Preview(NamedTuple):
-    """What a messenger shows of a link: what stands on the page, under whole addresses."""
+    """A messenger's preview of a link: the page's content with absolute URLs."""
 
     title: str
     words: str
@@ -144,7 +144,7 @@ def preview_of(request: HttpRequest, link: ShareLink, row: JobRow) -> Preview:
 
 @opens_share
 def cover(request: HttpRequest, link: ShareLink) -> HttpResponseBase:
-    """The cover that the page shows, for messengers, which draw none."""
+    """Return the page's cover as an image file, for messengers."""
     try:
         response = answer_cover(request, link.job, CoverSize.LARGE)
     except AudioMissing:
@@ -155,7 +155,7 @@ def cover(request: HttpRequest, link: ShareLink) -> HttpResponseBase:
 
 @opens_share
 def sound(request: HttpRequest, link: ShareLink, index: int, format: str) -> HttpResponseBase:
-    """The shared song's sound, as long as it is shared."""
+    """Return the shared song's audio while it is shared."""
     take = TAKES.filter(job=link.job, index=index).first()
     if take is None:
         raise Http404("This song has no such take.")
@@ -163,7 +163,7 @@ def sound(request: HttpRequest, link: ShareLink, index: int, format: str) -> Htt
 
 
 def answer_sound(request: HttpRequest, take: Take, format: str) -> HttpResponseBase:
-    """What is heard behind a link: one of the formats, or "stream.webm", as the address of a page ends."""
+    """Return the audio of a link: one of the formats, or "stream.webm", as the URL ends."""
     light = STREAMS.get(format.removeprefix("stream")) if format.startswith("stream.") else None
     if light is None and format not in FORMATS:
         raise Http404("This song has no such format.")

@@ -39,7 +39,7 @@ class HtmxRequest(HttpRequest):
 
 
 class StemForm(forms.Form):
-    """All stems, or one of them."""
+    """Selects all stems, or one of them."""
 
     take = forms.IntegerField(min_value=1, max_value=MAX_TAKE, required=False)
     track_name = forms.ChoiceField(choices=[(name, name) for name in STEM_NAMES], required=False)
@@ -55,7 +55,7 @@ class StemForm(forms.Form):
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def stems(request: HtmxRequest, job_id: int) -> HttpResponse:
-    """The panel of a song's stems. A POST makes stems, and leads to the job."""
+    """Show a song's stems. A POST creates a job that makes stems, and redirects to it."""
     user = user_of(request)
     own_job(user, job_id)
     form = StemForm(request.POST if request.method == "POST" else request.GET)
@@ -79,7 +79,7 @@ def stems(request: HtmxRequest, job_id: int) -> HttpResponse:
 
 
 def _params(take: Take, wishes: StemParams) -> dict[str, Any]:
-    """The request in the form of an API request."""
+    """Return the parameters as in an API request."""
     return {"source_job_id": take.job_id, "source_take": take.index, **wishes}
 
 
@@ -104,7 +104,7 @@ def _panel(request: HtmxRequest, take: Take, notice: str = "") -> HttpResponse:
 
 
 def _links(found: StemList) -> dict[str, Any]:
-    """The download links of existing stems."""
+    """Return the download links of existing stems."""
     whole = found.whole
     return {
         "rows": [

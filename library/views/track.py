@@ -62,23 +62,23 @@ def track(request: SignedInRequest, job_id: int) -> HttpResponse:
 
 
 def score_urls(body: Any) -> dict[int, str]:
-    """Take -> address of its score, for takes with one."""
+    """Map each take that has a score to the score's URL."""
     return {take["index"]: take["score_url"] for take in body["takes"] if take["score_url"]}
 
 
 def has_stems(job: Job, body: Any) -> bool:
-    """Whether stems can be made; the list is loaded when the user opens it."""
+    """Return whether stems can be made. The list is loaded when the user opens it."""
     return can_be_worked_on(job, body, tool="extract")
 
 
 def can_be_worked_on(job: Job, body: Any, tool: str = "repaint") -> bool:
-    """Whether its engine supports this for a song with a score, including songs made this way."""
+    """Return whether the engine supports this tool and the song has a score. Includes songs made this way."""
     is_able = job.engine in composing_engines(tool, "own") and job.task != Task.EXTRACT
     return is_able and bool(score_urls(body))
 
 
 def settings_of(job: Job) -> list[AskedAndUsed]:
-    """The values that the owner sees; the engine's own options only if they were requested."""
+    """Return the values shown to the owner, with the engine's own options only if they were requested."""
     rows = [row for row in asked_and_used(job) if _is_shown(row)]
     return [replace(row, used="") if row.note else row for row in rows]
 
@@ -90,7 +90,7 @@ def _is_shown(row: AskedAndUsed) -> bool:
 
 
 def _source_of(job: Job) -> Job | None:
-    """The song that it was made from, where that is still its owner's."""
+    """Return the song it was made from, if the owner still has it."""
     if job.source_job_id is None:
         return None
     return Job.objects.filter(user=job.user_id, id=job.source_job_id).first()

@@ -1,5 +1,4 @@
-"""The page of uploads: list, analyze and delete them. A script uploads files to the API; pages do not accept
-files."""
+"""The uploads page: list, analyze and delete. A script uploads files to the API; this page accepts none."""
 
 from __future__ import annotations
 
@@ -35,7 +34,7 @@ NO_WORKER = (
 @require_safe
 @never_cache
 def uploads(request: HttpRequest) -> HttpResponse:
-    """The page: a place to drop files on, and the list."""
+    """Show the page: a drop area for files, and the list."""
     return _page(request, _list_context(user_of(request)))
 
 
@@ -43,7 +42,7 @@ def uploads(request: HttpRequest) -> HttpResponse:
 @require_safe
 @never_cache
 def rows(request: HttpRequest) -> HttpResponse:
-    """Only the list, for the script after an upload."""
+    """Return only the list, for the script after an upload."""
     return _rows(request, _list_context(user_of(request)))
 
 
@@ -66,7 +65,7 @@ def delete(request: HtmxRequest, upload_id: int) -> HttpResponse:
 @login_required
 @require_POST
 def analyse(request: HtmxRequest, upload_id: int) -> HttpResponse:
-    """The analysis. No thread waits for it: the page polls until it is ready."""
+    """Show the analysis. No thread waits for it: the page polls until it is ready."""
     user = user_of(request)
     upload = _own_upload(user, upload_id)
     template = "library/includes/hearing.html" if request.htmx else "library/upload.html"
@@ -74,7 +73,7 @@ def analyse(request: HtmxRequest, upload_id: int) -> HttpResponse:
 
 
 def _heard(user: User, upload: SourceFile) -> dict[str, Any]:
-    """One of `hearing`, `notice` and `is_pending`."""
+    """Return one of `hearing`, `notice` and `is_pending`."""
     try:
         answer = analysis_order(user=user, upload=upload).answer
     except TooManyQuestions as error:
@@ -91,7 +90,7 @@ def _own_uploads(user: User) -> SourceFileQuerySet:
 
 
 def _own_upload(user: User, upload_id: int) -> SourceFile:
-    """The user's own upload. Raises Http404, also for uploads of other users."""
+    """Return the user's own upload. Raises Http404, also for uploads of other users."""
     upload = _own_uploads(user).filter(id=upload_id).first()
     if upload is None:
         raise Http404("There is no such file.")

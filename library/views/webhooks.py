@@ -86,7 +86,7 @@ class DeliveryRow:
 
     @property
     def answer(self) -> str:
-        """The result of the last call: "200 in 34 ms", or an error."""
+        """Return the result of the last call: "200 in 34 ms", or an error."""
         if not self.delivery.log:
             return ""
         last = self.delivery.log[-1]
@@ -94,19 +94,19 @@ class DeliveryRow:
 
     @property
     def is_moving(self) -> bool:
-        """Whether to check again soon, because a result is expected within moments."""
+        """Return whether to check again soon, because a result is expected within moments."""
         next_try_at = self.delivery.next_try_at
         return next_try_at is not None and abs(next_try_at - timezone.now()) <= CLAIMED_FOR
 
 
 def delivery_rows(endpoint: WebhookEndpoint) -> list[DeliveryRow]:
-    """The newest events of an endpoint."""
+    """Return the newest events of an endpoint."""
     newest = WebhookDelivery.objects.filter(endpoint=endpoint).order_by("-id")
     return [DeliveryRow(delivery) for delivery in newest[:SHOWN_DELIVERIES]]
 
 
 def log_context(endpoint: WebhookEndpoint) -> dict[str, Any]:
-    """What an endpoint's log shows."""
+    """Return the context of an endpoint's log."""
     rows = delivery_rows(endpoint)
     return {"endpoint": endpoint, "rows": rows, "is_moving": any(row.is_moving for row in rows)}
 
@@ -119,8 +119,8 @@ def webhooks_context(
     secret: str = "",
     problem: str = "",
 ) -> dict[str, Any]:
-    """The contents of the section. `opened`: the endpoint whose log is open, or whose `secret` is shown.
-    `problem`: why the request was refused."""
+    """Return the context of the section. `opened`: the endpoint whose log is open, or whose `secret` is
+    shown. `problem`: why the request was refused."""
     last = WebhookDelivery.objects.filter(endpoint=OuterRef("id")).order_by("-id").values("status")[:1]
     endpoints = WebhookEndpoint.objects.filter(user=user).annotate(last_status=Subquery(last))
     return {
@@ -136,14 +136,14 @@ def webhooks_context(
 
 
 def _event_words(endpoint: WebhookEndpoint) -> str:
-    """ "ready, failed": the events it is called for."""
+    """Return the events it is called for, such as "ready, failed"."""
     return ", ".join(word for event, word in EVENT_WORDS.items() if event in endpoint.events)
 
 
 @login_required
 @never_cache
 def webhooks(request: SignedInRequest) -> HttpResponse:
-    """The section as its own page. A POST creates a webhook, and shows its secret once."""
+    """Show the section as its own page. A POST creates a webhook, and shows its secret once."""
     if request.method != "POST":
         return _answer(request)
     form = WebhookForm(request.POST)
@@ -158,7 +158,7 @@ def webhooks(request: SignedInRequest) -> HttpResponse:
     return _answer(request, opened=endpoint, secret=secret_of(endpoint))
 
 
-#: Actions on a webhook, by the last part of the address.
+#: Actions on a webhook, by the last part of the URL.
 ACTIONS: dict[str, Callable[[WebhookEndpoint], Any]] = {
     "pause": lambda endpoint: endpoint_change(endpoint=endpoint, is_active=False),
     "resume": lambda endpoint: endpoint_change(endpoint=endpoint, is_active=True),
@@ -188,7 +188,7 @@ def act(request: SignedInRequest, endpoint_id: UUID, name: str) -> HttpResponse:
 @never_cache
 @require_safe
 def deliveries(request: SignedInRequest, endpoint_id: UUID) -> HttpResponse:
-    """The newest calls of a webhook, loaded when its log opens."""
+    """Show the newest calls of a webhook, loaded when its log opens."""
     endpoint = _own_endpoint(request, endpoint_id)
     if request.htmx:
         return render(request, "library/includes/deliveries.html", log_context(endpoint))
@@ -220,7 +220,7 @@ def _own_endpoint(request: SignedInRequest, endpoint_id: UUID) -> WebhookEndpoin
 
 
 def _refuse(request: SignedInRequest, form: WebhookForm) -> HttpResponse:
-    """The form with its errors. htmx only shows responses with 200."""
+    """Render the form with its errors. htmx only shows responses with 200."""
     first_wrong = next((form.fields[name] for name in form.errors if name in form.fields), None)
     if first_wrong is not None:
         first_wrong.widget.attrs["autofocus"] = True
@@ -228,7 +228,7 @@ def _refuse(request: SignedInRequest, form: WebhookForm) -> HttpResponse:
 
 
 def _too_many(request: SignedInRequest, error: TooManySends, *, opened: WebhookEndpoint) -> HttpResponse:
-    """The section with the error. htmx only shows responses with 200."""
+    """Render the section with the error. htmx only shows responses with 200."""
     return _answer(request, opened=opened, problem=str(error), status=200 if request.htmx else 429)
 
 

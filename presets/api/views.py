@@ -1,4 +1,4 @@
-"""What a client can start from: genre presets and requests ready to be sent."""
+"""Starting points for clients: genre presets and sample requests."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from presets.selectors import presets_by_name, sample_requests
 
 
 class PresetBody(TypedDict):
-    """What a preset sets; null leaves it to the plan."""
+    """The parameters that a preset sets; null leaves one to the plan."""
 
     label: str
     description: str

@@ -1,4 +1,4 @@
-"""/api/v1/auth: keys, JSON web tokens, who am I."""
+"""/api/v1/auth: API keys, JSON web tokens and the current user."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ from audiomusic.http.openapi import ERROR, TOTAL_COUNT, answers
 
 
 def require_recent_sign_in(request: Request) -> None:
-    """Raises ReauthenticationRequired for a browser that the pages would ask again."""
+    """Raise ReauthenticationRequired for a browser session whose last confirmation is too old."""
     is_browser = isinstance(request.successful_authenticator, BrowserAuthentication)
     if is_browser and not is_confirmed(request._request):
         raise ReauthenticationRequired
@@ -52,8 +52,8 @@ TOKENS = answers(TokenAnswerBody) | {401: ERROR}
 
 @extend_schema_view(get=extend_schema(operation_id="list_keys", summary="Your keys", tags=["account"]))
 class ApiKeyList(generics.ListAPIView[ApiKey]):
-    """The caller's keys. Only a key with every scope may make another; a browser's session only
-    shortly after its user signed in or confirmed to be there."""
+    """The caller's keys. Only a key with every scope can create another key. A browser session can do so only
+    shortly after its user signed in or confirmed their identity."""
 
     required_scopes = {"POST": "*"}
     serializer_class = ApiKeySerializer
@@ -80,7 +80,7 @@ class ApiKeyList(generics.ListAPIView[ApiKey]):
 
 @extend_schema_view(delete=extend_schema(operation_id="revoke_key", summary="Revoke a key", tags=["account"]))
 class ApiKeyDetail(generics.DestroyAPIView[ApiKey]):
-    """Revokes a key; it opens nothing from then on."""
+    """Revokes a key. It stops working immediately."""
 
     required_scopes = {"DELETE": "*"}
     serializer_class = ApiKeySerializer
@@ -95,7 +95,7 @@ class ApiKeyDetail(generics.DestroyAPIView[ApiKey]):
 
 
 class SecurityEvents(APIView):
-    """What happened to the caller's account. It tells where they are, so that a key needs every scope."""
+    """The caller's security events. They reveal addresses, so a key needs every scope."""
 
     required_scopes = dict.fromkeys(SAFE_METHODS, "*")
 
@@ -121,7 +121,7 @@ class SecurityEvents(APIView):
     )
 )
 class Me(generics.RetrieveAPIView[User]):
-    """Who the credentials belong to."""
+    """The user whom the credentials belong to."""
 
     serializer_class = UserSerializer
 
@@ -136,7 +136,7 @@ class Me(generics.RetrieveAPIView[User]):
 )
 @method_decorator(sensitive_post_parameters(), name="dispatch")
 class Token(TokenViewBase):
-    """Username and password, as a form or as JSON, for an access and a refresh token."""
+    """Exchanges a username and password, sent as a form or as JSON, for an access and a refresh token."""
 
     serializer_class = TokenRequest
     parser_classes = [*APIView.parser_classes, FormParser, MultiPartParser]
@@ -153,8 +153,8 @@ class Token(TokenViewBase):
     )
 )
 class Refresh(TokenViewBase):
-    """A refresh token, which is used up by it, for a new pair. One that comes a second time is refused, and
-    ends everything that came from it."""
+    """Exchanges a refresh token for a new pair. Each refresh token works once: reusing one is refused and
+    revokes every token derived from it."""
 
     serializer_class = RefreshRequest
     parser_classes = Token.parser_classes

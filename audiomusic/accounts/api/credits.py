@@ -1,4 +1,4 @@
-"""/api/v1/credits: what is left and what it went into."""
+"""/api/v1/credits: the balance and what credits were spent on."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from audiomusic.accounts.models import CreditEntry
 from audiomusic.accounts.requests.signed_in import SignedInApiRequest, user_of
 from audiomusic.http.openapi import answers
 
-#: The latest charges; the wallet's usage has pages.
+#: Number of latest charges to list; the wallet's usage endpoint is paginated.
 USAGE_LIMIT = 100
 
 
 class CreditsAnswer(serializers.Serializer[Statement]):
-    """A statement, under the names that clients of paid servers look for as well."""
+    """A statement, which repeats its figures under the names that clients of paid servers expect."""
 
     balance = serializers.IntegerField()
     available_credits = serializers.IntegerField(source="available")
@@ -42,7 +42,7 @@ class ChargeSerializer(serializers.ModelSerializer[CreditEntry]):
 
 
 class Credits(APIView):
-    """What the caller has left, has set aside and has used."""
+    """The caller's available, reserved and used credits."""
 
     @extend_schema(operation_id="credits", summary="Credits left", tags=["credits"], responses=CreditsAnswer)
     def get(self, request: SignedInApiRequest) -> Response:
@@ -63,7 +63,7 @@ class CreditUsage(generics.ListAPIView[CreditEntry]):
 
 
 class Multipliers(APIView):
-    """Credits a minute of each service."""
+    """Credits per minute of each service."""
 
     @extend_schema(
         operation_id="credit_multipliers",

@@ -1,4 +1,4 @@
-"""What the credit and wallet endpoints answer, for the API's description."""
+"""Response types of the credit and wallet endpoints, for the OpenAPI schema."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ class UserBody(TypedDict):
 
 
 class TokenAnswerBody(TypedDict):
-    """A pair of JSON web tokens; `user` only where somebody signed in."""
+    """A pair of JSON web tokens. `user` is present only after a sign-in."""
 
     access_token: str
     refresh_token: str

@@ -1,4 +1,4 @@
-"""What the account endpoints read and answer."""
+"""Serializers of the account endpoints."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class UserSerializer(serializers.ModelSerializer[User]):
 
 
 class ApiKeySerializer(serializers.ModelSerializer[ApiKey]):
-    """A key as its owner sees it: never the secret."""
+    """A key as its owner sees it, without the secret."""
 
     prefix = serializers.CharField(source="token_key", read_only=True)
     created_at = serializers.DateTimeField(source="created", read_only=True)
@@ -60,8 +60,8 @@ class ApiKeySerializer(serializers.ModelSerializer[ApiKey]):
 
 
 class SecurityEventSerializer(serializers.ModelSerializer[SecurityEvent]):
-    """Something that happened to the caller's account. `actor`: who did it, where that was somebody else;
-    `key`: the name of the API key it is about, or was done with; `count`: at least so many in a minute."""
+    """An event of the caller's account. `actor`: who caused it, if that was someone else; `key`: the name of
+    the API key that it is about or that was used; `count`: at least this many within a minute."""
 
     actor = serializers.CharField(source="actor_name", read_only=True)
     key = serializers.CharField(source="key_name", read_only=True)
@@ -73,14 +73,14 @@ class SecurityEventSerializer(serializers.ModelSerializer[SecurityEvent]):
 
 
 class SecurityEventPage(serializers.Serializer[Any]):
-    """Which part of the log."""
+    """Which part of the log to return."""
 
     skip = serializers.IntegerField(min_value=0, max_value=2**31 - 1, default=0)
     limit = serializers.IntegerField(min_value=1, max_value=100, default=50)
 
 
 class NewApiKeySerializer(ApiKeySerializer):
-    """The one answer that holds the secret, as `api_key` and as `key`."""
+    """The only response that contains the secret, as `api_key` and as `key`."""
 
     api_key = serializers.SerializerMethodField()
     key = serializers.SerializerMethodField(method_name="get_api_key")
@@ -93,7 +93,7 @@ class NewApiKeySerializer(ApiKeySerializer):
 
 
 class ApiKeyRequest(serializers.Serializer[Any]):
-    """A key somebody asks for. `expires_in_days` becomes `expires_at`."""
+    """A request for a new key. `expires_in_days` is converted to `expires_at`."""
 
     name = TextField(max_length=100)
     scopes = serializers.ListField(
@@ -126,8 +126,8 @@ def token_answer(access: str, refresh: str) -> dict[str, Any]:
 
 
 class TokenRequest(TokenObtainPairSerializer):
-    """Username (or e-mail address) and password for a pair of JSON web tokens; and the code of an
-    authenticator app, or a recovery code, where the account has a second factor."""
+    """A username (or e-mail address) and password, to exchange for a pair of JSON web tokens. Accounts with a
+    second factor also need a code from an authenticator app, or a recovery code."""
 
     otp = serializers.CharField(required=False, write_only=True, max_length=MAX_OTP_CHARS)
 
@@ -136,15 +136,15 @@ class TokenRequest(TokenObtainPairSerializer):
         self.fields["password"] = PasswordField(trim_whitespace=False)
 
     @classmethod
-    def get_token(cls, user: User) -> RefreshToken:  # type: ignore[override]  # one kind of user, of token
+    def get_token(cls, user: User) -> RefreshToken:  # type: ignore[override]  # narrower types of user and token
         token = cast(RefreshToken, super().get_token(user))
         stamp_epoch(token, user)
         return token
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        # The library's own would issue the tokens before anybody could ask for more than the password.
+        # The parent's validate() would issue tokens before the second factor is checked.
         TokenObtainSerializer.validate(self, attrs | {"username": username_of(attrs["username"])})
-        user = cast(User, self.user)  # else it has refused
+        user = cast(User, self.user)  # validation fails without a user
         self._check_second_factor(user, attrs.get("otp", ""))
         refresh = self.get_token(user)
         update_last_login(User, user)
@@ -162,7 +162,8 @@ class TokenRequest(TokenObtainPairSerializer):
 
 
 class RefreshRequest(serializers.Serializer[Any]):
-    """A refresh token for a new pair, once; until its user's password changes or they sign out everywhere."""
+    """A refresh token to exchange for a new pair. It works once, and not at all after its user changes the
+    password or signs out everywhere."""
 
     refresh_token = serializers.CharField()
 

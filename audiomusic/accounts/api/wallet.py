@@ -1,4 +1,4 @@
-"""/api/v1/api-wallet: the same credits, in cents. A credit counts as a cent."""
+"""/api/v1/api-wallet: the same credits expressed in cents. One credit counts as one cent."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def page_of(entries: QuerySet[CreditEntry], page: int, limit: int) -> QuerySet[C
 
 
 class Balance(APIView):
-    """What the wallet holds, was given and has spent."""
+    """The wallet's balance, total grants and total spending."""
 
     @extend_schema(
         operation_id="wallet_balance",
@@ -106,7 +106,7 @@ class Balance(APIView):
 
 
 class Pricing(APIView):
-    """What each service costs, and what a credit is worth."""
+    """The price of each service and the value of a credit."""
 
     @extend_schema(
         operation_id="wallet_pricing", summary="Prices", tags=["wallet"], responses=answers(PricingBody)
@@ -146,7 +146,7 @@ class Estimate(APIView):
 
 
 class CheckBalance(APIView):
-    """Whether the wallet covers so much audio; 402 with the figures where it does not."""
+    """Whether the wallet covers an amount of audio. Responds 402 with the figures if it does not."""
 
     required_scopes = {"POST": "music:read"}
 
@@ -169,7 +169,7 @@ class CheckBalance(APIView):
 
 
 class Usage(APIView):
-    """Charges, newest first, by pages."""
+    """Charges, newest first, paginated."""
 
     @extend_schema(
         operation_id="wallet_usage",
@@ -185,7 +185,7 @@ class Usage(APIView):
 
 
 class Topups(APIView):
-    """Grants, newest first, by pages."""
+    """Grants, newest first, paginated."""
 
     @extend_schema(
         operation_id="wallet_topups",
@@ -201,7 +201,7 @@ class Topups(APIView):
 
 
 class ServiceTypes(APIView):
-    """The names that an estimate understands."""
+    """The service types that an estimate accepts."""
 
     @extend_schema(
         operation_id="wallet_service_types",
@@ -214,7 +214,7 @@ class ServiceTypes(APIView):
 
 
 class NoPayments(APIView):
-    """Where other servers take money. This one does not, and says so."""
+    """Other servers take payments here. This server accepts none."""
 
     required_scopes = {"POST": "music:read"}
 

@@ -1,9 +1,11 @@
-"""The ledger's writers. A change moves the account's balance and adds the line that says why,
-both in one transaction, so the balance is always the sum of the lines and never below zero.
+"""Writes to the credit ledger.
 
-A job reserves credits before it starts and settles them once, by `credits_charge` or
-`credits_release`. Settling locks the account first and then looks at what the reference still
-holds, so a second settlement of the same reservation is refused, however it races.
+Each change moves the account's balance and adds a line with the reason in one transaction, so the balance
+always equals the sum of the lines and is never negative.
+
+A job reserves credits before it starts and settles them once, with `credits_charge` or `credits_release`.
+Settling locks the account before it reads what the reference still holds, so a second settlement of the same
+reservation is refused even if the two race.
 """
 
 from __future__ import annotations
@@ -16,9 +18,9 @@ from django.db import connection, transaction
 from audiomusic.accounts.models import CreditAccount, CreditEntry, User
 
 UNLIMITED = "unlimited"
-#: Granted beyond what is missing where credits are unlimited, so that the next reservations find enough.
+#: Granted on top of the missing amount where credits are unlimited, so that the next reservations succeed.
 UNLIMITED_STORE = 1_000_000
-#: Of one grant. A slip of the hand stays small, and balances stay far below what a column holds.
+#: The largest single grant. Limits typing errors and keeps balances far below the column's maximum.
 MAX_GRANT = 1_000_000_000
 Kind = CreditEntry.Kind
 
@@ -41,13 +43,13 @@ def credits_are_unlimited() -> bool:
 
 
 def opening_grant() -> int:
-    """Credits a new user is given."""
+    """Return the number of credits that a new user receives."""
     return 0 if credits_are_unlimited() else int(settings.CREDITS)
 
 
 @transaction.atomic
 def account_open(*, user: User) -> CreditAccount:
-    """The user's account; made with the opening grant where there is none yet."""
+    """Return the user's account. Creates it with the opening grant if it does not exist."""
     account, is_new = CreditAccount.objects.get_or_create(user=user)
     if is_new and opening_grant():
         credits_grant(user=user, amount=opening_grant(), note="opening grant")
@@ -56,8 +58,8 @@ def account_open(*, user: User) -> CreditAccount:
 
 
 def account_lock(*, user: User) -> None:
-    """Hold the user's account until the commit. Anyone who counts something of theirs against a limit does so
-    behind this, or behind a reservation: one at a time."""
+    """Lock the user's account until the transaction commits. Code that checks the user against a limit runs
+    behind this lock, or behind a reservation, so that such checks run one at a time."""
     if _add(user, 0) is None:
         account_open(user=user)
 
@@ -69,8 +71,8 @@ def balance_of(user: User) -> int:
 
 @transaction.atomic
 def credits_grant(*, user: User, amount: int, note: str = "", reference: str = "") -> CreditEntry:
-    """Give credits; `reference` names what they are for, where that is a job. ValueError unless the
-    amount is from 1 to MAX_GRANT."""
+    """Grant credits; `reference` names the job they are for, if any. Raises ValueError unless the amount is
+    between 1 and MAX_GRANT."""
     if amount <= 0:
         raise ValueError(f"a grant must be at least 1 credit, not {amount}")
     if amount > MAX_GRANT:
@@ -84,8 +86,9 @@ def credits_grant(*, user: User, amount: int, note: str = "", reference: str = "
 
 @transaction.atomic
 def credits_deduct(*, user: User, amount: int, note: str) -> CreditEntry:
-    """Take credits that no job is to have: reserved and charged in one. NotEnoughCredits where the balance
-    does not cover it, be credits unlimited or not; ValueError unless the amount is positive."""
+    """Deduct credits that are not for a job: reserve and charge them at once. Raises NotEnoughCredits if the
+    balance does not cover the amount, even if credits are unlimited, and ValueError unless the amount is
+    positive."""
     if amount <= 0:
         raise ValueError(f"a deduction must be at least 1 credit, not {amount}")
     available = balance_of(user)
@@ -99,8 +102,8 @@ def credits_deduct(*, user: User, amount: int, note: str) -> CreditEntry:
 
 @transaction.atomic
 def credits_reserve(*, user: User, amount: int, reference: str) -> CreditEntry:
-    """Set credits aside for what `reference` names. Where credits are unlimited, what is missing
-    is granted first. Raises NotEnoughCredits, or ValueError for a negative amount."""
+    """Reserve credits under `reference`. If credits are unlimited, the missing amount is granted first.
+    Raises NotEnoughCredits, or ValueError for a negative amount."""
     if amount < 0:
         raise ValueError(f"a reservation cannot be negative: {amount}")
     balance = _add(user, -amount)
@@ -111,23 +114,23 @@ def credits_reserve(*, user: User, amount: int, reference: str) -> CreditEntry:
 
 
 def credits_charge(*, user: User, reference: str, reserved: int, amount: int) -> CreditEntry:
-    """Settle a reservation: `amount` of it is spent, the rest comes back.
-    Raises ValueError unless 0 <= amount <= reserved, NotReserved where the reference holds less."""
+    """Settle a reservation: spend `amount` of it and return the rest. Raises ValueError unless 0 <= amount <=
+    reserved, and NotReserved if the reference holds less."""
     if not 0 <= amount <= reserved:
         raise ValueError(f"a charge must lie within the {reserved} reserved credits, not {amount}")
     return _settle(user, Kind.CHARGE, reserved - amount, reference=reference, spent=amount)
 
 
 def credits_release(*, user: User, reference: str, amount: int) -> CreditEntry:
-    """Return reserved credits. Raises NotReserved where the reference holds less."""
+    """Return reserved credits to the balance. Raises NotReserved if the reference holds less."""
     if amount < 0:
         raise ValueError(f"a refund cannot be negative: {amount}")
     return _settle(user, Kind.REFUND, amount, reference=reference)
 
 
 def _add(user: User, amount: int) -> int | None:
-    """Move the balance and say what it is then; None where it would fall below zero, or there is no
-    account. Holds the account until the commit. One query: every job passes here twice."""
+    """Change the balance and return the new one, or None if it would become negative or there is no account.
+    Locks the account until the transaction commits. A single query, because every job runs it twice."""
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE accounts_creditaccount SET balance = balance + %s"
@@ -139,7 +142,7 @@ def _add(user: User, amount: int) -> int | None:
 
 
 def _cover(user: User, amount: int) -> None:
-    """Make the balance at least `amount`, or refuse."""
+    """Raise the balance to at least `amount`, or raise NotEnoughCredits."""
     account_open(user=user)
     account = CreditAccount.objects.select_for_update().get(user=user)
     missing = amount - account.balance

@@ -1,4 +1,4 @@
-"""What the ledger says: a user's statement, and the proof that the books are in order."""
+"""Reads from the ledger: a user's statement and the consistency check of the books."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from django.db.models.functions import Coalesce
 from audiomusic.accounts.credits.ledger import credits_are_unlimited
 from audiomusic.accounts.models import CreditEntry, User
 
-#: Shown to clients that compare a balance with a cost before they ask; no reservation is
-#: refused where credits are unlimited.
+#: Reported to clients that compare a balance with a cost before a request. Where credits are unlimited, no
+#: reservation is refused.
 UNLIMITED_CREDITS = 1_000_000_000
 
 
@@ -35,7 +35,7 @@ class Statement:
 
 
 def statement_of(user: User) -> Statement:
-    """Read from the lines in one query, so that the figures agree while jobs come and go."""
+    """Return the user's statement, read in one query so that the figures agree while jobs run."""
     sums = CreditEntry.objects.filter(user=user).aggregate(
         balance=Coalesce(Sum("amount"), 0),
         granted=Coalesce(Sum("amount", filter=Q(kind=CreditEntry.Kind.GRANT)), 0),
@@ -45,7 +45,7 @@ def statement_of(user: User) -> Statement:
 
 
 def ledger_problems() -> list[str]:
-    """A sentence for each thing that does not add up; empty when the books are in order."""
+    """Return a sentence for each inconsistency; the list is empty if the books are in order."""
     return [*_wrong_balances(), *_wrong_lines(), *_settled_twice()]
 
 

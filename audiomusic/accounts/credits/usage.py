@@ -1,4 +1,4 @@
-"""What a user's credits went into, day by day, and the chart of it."""
+"""Daily spending of a user, its chart, and the credit flow of all users."""
 
 from __future__ import annotations
 
@@ -15,11 +15,12 @@ from audiomusic.adminkit.charts import Columns, stacked
 from audiomusic.db.periods import Period, PeriodKey
 
 DAYS = 30
-HEIGHT = 120.0  # the chart's own units
+HEIGHT = 120.0  # in the chart's own units
 
 
 def spent_by_day(user: User, days: int = DAYS) -> list[tuple[date, int]]:
-    """Credits spent on each of the last days of the reader's zone, also where none were, oldest first."""
+    """Return the credits spent on each of the last `days` days in the reader's time zone, oldest first,
+    including days without charges."""
     today = timezone.localdate()
     first = today - timedelta(days=days - 1)
     charges = CreditEntry.objects.charges_of(user).filter(created_at__date__gte=first).order_by()
@@ -28,14 +29,14 @@ def spent_by_day(user: User, days: int = DAYS) -> list[tuple[date, int]]:
 
 
 def usage_chart(days: list[tuple[date, int]]) -> Columns:
-    """A column a day, the dearest as high as the chart."""
+    """Return a chart with one column per day; the most expensive day is as high as the chart."""
     rows = [(dateformat.format(day, "j M"), {"spent": spent}) for day, spent in days]
     return stacked(rows, ["spent"], height=HEIGHT, top=max(1, *(spent for _, spent in days)))
 
 
 @dataclass(frozen=True)
 class CreditFlow:
-    """What everybody together was given and spent in one step of a span."""
+    """Credits granted to and spent by all users in one step of a period."""
 
     start: datetime
     label: str
@@ -44,8 +45,8 @@ class CreditFlow:
 
 
 def credit_flow(span: Period, now: datetime) -> list[CreditFlow]:
-    """Step by step, oldest first. What is granted only because credits are unlimited is left out: it says
-    nothing. Two queries, over the lines of the span in an index that holds all that is asked."""
+    """Return the credit flow of each step, oldest first. Excludes grants that exist only because credits are
+    unlimited: they carry no information. Runs two queries over the period's lines, on a covering index."""
     starts = span.starts(now)
     lines = CreditEntry.objects.filter(created_at__gte=starts[0]).order_by()
     grants = lines.filter(kind=CreditEntry.Kind.GRANT).exclude(note=UNLIMITED)

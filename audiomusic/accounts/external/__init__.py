@@ -1,1 +1,1 @@
-"""Sign-in through others: OpenID Connect, and a proxy that says who is there."""
+"""Sign-in through OpenID Connect or an authenticating proxy."""

@@ -1,4 +1,4 @@
-"""System checks of signing in through others; audiomusic.checks has the others."""
+"""System checks of external sign-in; audiomusic.checks has the others."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
 
-#: Headers that visitors set themselves, or that mean something else.
+#: Headers that visitors set themselves, or that have another meaning.
 NOT_OF_USERS = frozenset(
     {"x-forwarded-for", "x-forwarded-proto", "x-forwarded-host", "x-api-key", "x-csrftoken", "user-agent"}
 )
-MIN_PROXY_BITS = {4: 8, 6: 32}  # the least that a believed network is narrowed by
+MIN_PROXY_BITS = {4: 8, 6: 32}  # the shortest prefix allowed for a trusted network
 
 
 @register()
@@ -43,7 +43,7 @@ def check_oidc(**kwargs: Any) -> list[CheckMessage]:
 
 
 def _is_safe_issuer(address: str) -> bool:
-    """Over plain HTTP anybody on the way could say who somebody is; not within this machine."""
+    """Require HTTPS except within this machine: anyone on a plain HTTP path could forge an identity."""
     parts = urlsplit(address)
     is_here = parts.hostname in ("localhost", "127.0.0.1", "::1")
     return bool(parts.hostname) and (parts.scheme == "https" or (parts.scheme == "http" and is_here))
@@ -51,7 +51,7 @@ def _is_safe_issuer(address: str) -> bool:
 
 @register()
 def check_proxy_sign_in(**kwargs: Any) -> list[CheckMessage]:
-    """Anyone who can send the header can be anyone, so nothing about it is left to chance."""
+    """Check the proxy settings strictly: anyone who can send the header can sign in as anyone."""
     found: list[CheckMessage] = []
     header = settings.PROXY_USER_HEADER
     if not header:

@@ -1,4 +1,4 @@
-"""Which account somebody has whom a provider vouches for."""
+"""Links between accounts and external identities."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from django.db import models
 
 
 class ExternalIdentity(models.Model):
-    """A person as an OpenID Connect provider knows them. Issuer and subject together never change hands,
-    unlike names and e-mail addresses, so they alone lead to the account."""
+    """A person as identified by an OpenID Connect provider. Unlike names and e-mail addresses, the pair of
+    issuer and subject is never reassigned, so it alone identifies the account."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="external_identities")
     issuer = models.CharField(max_length=500)

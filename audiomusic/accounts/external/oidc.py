@@ -1,7 +1,7 @@
-"""Sign-in by OpenID Connect: the code flow with PKCE, state and nonce, as authlib does it.
+"""Sign-in by OpenID Connect: the code flow with PKCE, state and nonce, through authlib.
 
-The one provider is named by settings, so its addresses are the operator's choice: unlike webhooks they may
-lie in this server's own network.
+The settings name the only provider, so the operator chooses its addresses. Unlike webhooks, they may be in
+the server's own network.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from audiomusic.http.origins.public import public_origin
 log = logging.getLogger(__name__)
 TIMEOUT_S = 10
 METADATA_AGE_S = 3600
-FRESH_S = 120  # how long ago the provider may have asked, where it was asked to ask again
+FRESH_S = 120  # maximum age of the authentication when the provider was asked to repeat it
 FAILED = "Sign-in failed. Please try again."
 
 
@@ -40,23 +40,23 @@ def is_configured() -> bool:
 
 
 def oidc_name() -> str:
-    """What the provider is called on pages; empty: there is none."""
+    """Return the provider's display name, or an empty string if none is configured."""
     return settings.OIDC_NAME if is_configured() else ""
 
 
 def authorization_redirect(request: HttpRequest, *, asks_again: bool) -> HttpResponse:
-    """To the provider. Raises SignInRefused where it cannot be reached."""
+    """Redirect to the provider. Raises SignInRefused if it cannot be reached."""
     parameters = {"prompt": "login", "max_age": 0} if asks_again else {}
     try:
         answer: HttpResponse = _client().authorize_redirect(request, _callback_url(request), **parameters)
-    except Exception as error:  # requests', authlib's, and what a broken answer sets off
+    except Exception as error:  # from requests, authlib, or a malformed response
         raise _refused(error) from error
     return answer
 
 
 def claims_of_callback(request: HttpRequest) -> Mapping[str, Any]:
-    """What the provider says of who came back, proven: by state, code, PKCE, and the signature, issuer,
-    audience, times and nonce of its token. Raises SignInRefused."""
+    """Return the provider's verified claims about the returning user. Verified are state, code and PKCE, and
+    the token's signature, issuer, audience, times and nonce. Raises SignInRefused."""
     expected = {
         "iss": {"essential": True, "value": settings.OIDC_ISSUER},
         "aud": {"essential": True, "value": settings.OIDC_CLIENT_ID},
@@ -71,7 +71,7 @@ def claims_of_callback(request: HttpRequest) -> Mapping[str, Any]:
 
 
 def was_asked_just_now(claims: Mapping[str, Any]) -> bool:
-    """Whether the provider asked its user for a proof, and did not only remember them."""
+    """Return whether the provider has just authenticated the user, instead of relying on its own session."""
     asked_at = claims.get("auth_time")
     return isinstance(asked_at, int | float) and abs(time.time() - asked_at) < FRESH_S
 
@@ -95,7 +95,7 @@ def _client() -> Any:
 
 @lru_cache(maxsize=2)
 def _client_of(provider: Provider, hour: int) -> Any:
-    """Keeps what the provider says of itself, and its keys, for an hour."""
+    """Return the OAuth client, which caches the provider's metadata and keys for an hour."""
     return OAuth().register(
         "oidc",
         client_id=provider.client_id,

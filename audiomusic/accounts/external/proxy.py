@@ -1,7 +1,7 @@
-"""Sign-in by a proxy in front that names the user in a header (AUDIOMUSIC_PROXY_USER_HEADER).
+"""Sign-in by a reverse proxy that names the user in a header (AUDIOMUSIC_PROXY_USER_HEADER).
 
-Anyone who can set that header can be anyone. So it counts only on connections from the addresses that
-AUDIOMUSIC_PROXY_ADDRESSES names, and is taken off every other request before anything looks at it.
+Anyone who can set that header can sign in as anyone. So it is trusted only on connections from
+AUDIOMUSIC_PROXY_ADDRESSES, and removed from all other requests before anything reads it.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ MAX_NAME_CHARS = 150
 
 
 def proxy_networks() -> list[IPv4Network | IPv6Network]:
-    """Raises ValueError for what is no address."""
+    """Return the trusted networks. Raises ValueError for an invalid address."""
     return [ip_network(text) for text in settings.PROXY_ADDRESSES]
 
 
 def is_from_proxy(request: HttpRequest) -> bool:
-    """Whether the connection itself comes from a believed proxy; what headers say of it does not count.
-    Wherever the settings are not sound, nobody is believed."""
+    """Return whether the connection itself comes from a trusted proxy; headers do not count. If the settings
+    are invalid, nothing is trusted."""
     if not settings.PROXIES.isdecimal() or int(settings.PROXIES) < 1:
         return False
     try:
@@ -49,10 +49,10 @@ def is_signed_in_by_proxy(request: HttpRequest) -> bool:
 
 
 class ProxyBackend(RemoteUserBackend):
-    """Whom the proxy names; made an account for only where AUDIOMUSIC_PROXY_SIGN_UP says so."""
+    """Signs in the user whom the proxy names, and creates accounts only with AUDIOMUSIC_PROXY_SIGN_UP=on."""
 
     @property
-    def create_unknown_user(self) -> bool:  # type: ignore[override]  # settings are read when it is asked
+    def create_unknown_user(self) -> bool:  # type: ignore[override]  # reads the settings at run time
         return bool(settings.PROXY_SIGN_UP == "on")
 
     def authenticate(  # type: ignore[override]  # as in Django, where the stubs say the same
@@ -71,16 +71,17 @@ class ProxyBackend(RemoteUserBackend):
         return user
 
     def clean_username(self, username: str) -> str:
-        """In the shape in which names are kept. Two headers arrive as one with a comma, which is no name."""
+        """Return the name in the form that is stored. Two headers arrive as one with a comma, which is not a
+        valid name."""
         return User.normalize_username(username.strip())
 
 
 class ProxySignIn(RemoteUserMiddleware):
-    """Behind the proxy, who is signed in is who the header names: another name is another user, and
-    without one nobody stays signed in whom the proxy had signed in."""
+    """Keeps the session in step with the proxy's header: another name signs in another user, and without a
+    name a user whom the proxy signed in is signed out."""
 
     @property
-    def header(self) -> str:  # type: ignore[override]  # settings are read when it is asked
+    def header(self) -> str:  # type: ignore[override]  # reads the settings at run time
         return f"HTTP_{settings.PROXY_USER_HEADER.upper().replace('-', '_')}"
 
     def process_request(self, request: HttpRequest) -> Any:

@@ -1,4 +1,4 @@
-"""Whose account it is whom a provider vouches for."""
+"""Finds, creates and connects the account of an external identity."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from audiomusic.accounts.external.models import ExternalIdentity
 from audiomusic.accounts.models import User
 from audiomusic.accounts.services import free_username
 
-MAX_NAME_CHARS = 150 - 10  # leaves room for a number behind it
+MAX_NAME_CHARS = 150 - 10  # leaves room for a numeric suffix
 MAX_SUBJECT_CHARS = 255
 NOT_IN_NAMES = re.compile(r"[^\w.@+-]")
 
 
 class SignInRefused(Exception):
-    """Nobody is signed in; the text says why, to who tried it."""
+    """The sign-in is refused; the message tells the user why."""
 
 
 @transaction.atomic
 def identity_sign_in(*, claims: Mapping[str, Any]) -> User:
-    """The account of a person with these proven claims; made or matched by e-mail only where settings say
-    so. Raises SignInRefused."""
+    """Return the account for these verified claims. Creates it or matches it by e-mail only if the settings
+    allow it. Raises SignInRefused."""
     identity = identity_of(claims)
     user = identity.user if identity else _matched_user(claims) or _new_user(claims)
     if not user.is_active:
@@ -45,7 +45,7 @@ def identity_of(claims: Mapping[str, Any]) -> ExternalIdentity | None:
 
 
 def identity_connect(*, user: User, claims: Mapping[str, Any]) -> ExternalIdentity:
-    """From now on this person signs in to this account."""
+    """Connect the identity to this account for future sign-ins."""
     return ExternalIdentity.objects.create(user=user, issuer=claims["iss"], subject=_subject(claims))
 
 
@@ -63,7 +63,7 @@ def _verified_email(claims: Mapping[str, Any]) -> str:
 
 
 def _matched_user(claims: Mapping[str, Any]) -> User | None:
-    """By an e-mail address that the provider has verified and that one account alone has."""
+    """Return the user with the e-mail address that the provider verified, if exactly one account has it."""
     email = _verified_email(claims)
     if settings.OIDC_MATCH_EMAIL != "on" or not email:
         return None
@@ -85,7 +85,7 @@ def _new_user(claims: Mapping[str, Any]) -> User:
 
 
 def _wished_name(claims: Mapping[str, Any], email: str) -> str:
-    """A name like the one that the provider has for them; never an account's that is there already."""
+    """Return a name based on the provider's. `free_username` then makes it unique."""
     for wished in (claims.get("preferred_username"), email.partition("@")[0]):
         if isinstance(wished, str):
             name = NOT_IN_NAMES.sub("", User.normalize_username(wished))[:MAX_NAME_CHARS]
@@ -95,8 +95,8 @@ def _wished_name(claims: Mapping[str, Any], email: str) -> str:
 
 
 def _follow_staff_claim(user: User, claims: Mapping[str, Any]) -> None:
-    """Who is staff follows the provider at each sign-in, where AUDIOMUSIC_OIDC_STAFF_CLAIM says by what.
-    A superuser's mark is never touched."""
+    """Set `is_staff` from the claim named by AUDIOMUSIC_OIDC_STAFF_CLAIM, if any, at each sign-in. Superusers
+    are never changed."""
     if not settings.OIDC_STAFF_CLAIM or user.is_superuser:
         return
     value = claims.get(settings.OIDC_STAFF_CLAIM, [])

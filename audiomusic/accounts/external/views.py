@@ -1,4 +1,4 @@
-"""There and back: to the provider, and from it signed in, connected or confirmed."""
+"""The OpenID Connect views: redirect to the provider, then sign in, connect or confirm on return."""
 
 from __future__ import annotations
 
@@ -43,7 +43,8 @@ ASK_FIRST = "Expected a recent sign-in before you connect an account. Confirm th
 @never_cache
 @require_safe
 def oidc_begin(request: HttpRequest) -> HttpResponse:
-    """A GET: forms of our pages may lead to this server only. It changes nothing but the session."""
+    """Redirect to the provider. A GET, because forms of our pages may only be sent to this server; it changes
+    nothing but the session."""
     if not is_configured():
         return redirect("sign-in")
     allowance = SignInAddressThrottle().count(client_key(request))
@@ -76,7 +77,7 @@ def oidc_callback(request: HttpRequest) -> HttpResponse:
     except SignInRefused as refusal:
         return _refusal(request, refusal)
     wanted = wanted or reverse("home")
-    if has_factor(user):  # of this server's own: the provider's sign-in stands for the password alone
+    if has_factor(user):  # the provider's sign-in replaces the password, not this server's second factor
         user.backend = BACKEND
         return second_step_begin(request, user=user, next_url=wanted)
     login(request, user, backend=BACKEND)
@@ -84,7 +85,7 @@ def oidc_callback(request: HttpRequest) -> HttpResponse:
 
 
 def _come_back(request: HttpRequest, claims: Mapping[str, Any], wanted: str) -> HttpResponse:
-    """Of somebody who is signed in here: a proof of who they are, or an account to be connected."""
+    """Handle the return of a signed-in user: confirm their identity, or connect the account."""
     identity = identity_of(claims)
     if identity is None:
         if not is_confirmed(request):
@@ -96,7 +97,7 @@ def _come_back(request: HttpRequest, claims: Mapping[str, Any], wanted: str) -> 
         raise SignInRefused(ANOTHERS)
     if not was_asked_just_now(claims):
         raise SignInRefused(NOT_ASKED)
-    if not has_factor(request.user):  # else the factor is what is asked for
+    if not has_factor(request.user):  # otherwise the second factor is required
         confirmed(request, by_factor=False)
     return redirect(wanted)
 

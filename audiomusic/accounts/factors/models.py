@@ -1,4 +1,4 @@
-"""What an account holds beside its password. Authenticator apps are django-otp's own `TOTPDevice`."""
+"""Second factors stored beside the password. Authenticator apps are django-otp's own `TOTPDevice`."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from fido2.webauthn import AttestedCredentialData
 
 
 class Passkey(TimestampMixin, Device):  # type: ignore[misc]  # django-otp has no types
-    """A WebAuthn credential. One of django-otp's devices, so that its look-ups find it among the factors."""
+    """A WebAuthn credential. As a django-otp device, it is found by django-otp's lookups of factors."""
 
-    #: base64url of at most 1,023 bytes
+    #: base64url of at most 1,023 bytes.
     credential_id: models.CharField[str, str] = models.CharField(max_length=1400, unique=True)
-    #: Its id and public key, as the authenticator attested them.
+    #: Credential id and public key, as attested by the authenticator.
     credential_data: models.BinaryField[bytes, bytes] = models.BinaryField()
-    #: Stays 0 for passkeys that are synchronised.
+    #: Stays 0 for synchronised passkeys.
     sign_count: models.PositiveBigIntegerField[int, int] = models.PositiveBigIntegerField(default=0)
 
     @property
@@ -24,14 +24,14 @@ class Passkey(TimestampMixin, Device):  # type: ignore[misc]  # django-otp has n
 
 
 class RecoveryCode(models.Model):
-    """A code for the day on which the phone is gone. Only its digest is kept: it has 80 random bits, so
-    no slow hash is needed."""
+    """A one-time code for a user who has lost their device. Only its digest is stored; with 80 random bits,
+    it needs no slow hash."""
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.CASCADE,
         related_name="recovery_codes",
-        db_index=False,  # the constraint begins with it
+        db_index=False,  # the constraint's index begins with it
     )
     digest = models.CharField(max_length=64)
     created_at = models.DateTimeField(auto_now_add=True)

@@ -1,4 +1,4 @@
-"""Passkeys in the browser: a script of the page asks for a challenge and sends the answer as a form."""
+"""Passkeys in the browser: a page script requests a challenge and submits the response as a form."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from audiomusic.accounts.requests.signed_in import SignedInRequest
 @require_http_methods(["GET", "HEAD", "POST"])
 @asks_again
 def add_passkey(request: SignedInRequest) -> HttpResponse:
-    """A new passkey: its name, and what the device made."""
+    """Add a passkey from its name and the device's response."""
     form = NameForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         name, answer = form.cleaned_data["name"], request.POST.get("passkey", "")
@@ -78,8 +78,8 @@ def sign_in_options(request: HttpRequest) -> HttpResponse:
 
 @method_decorator([never_cache, require_POST], name="dispatch")
 class SignInByPasskey(RedirectURLMixin, View):
-    """A passkey in place of name and password: the device is one factor, and how it knows its owner
-    another, so nothing else is asked."""
+    """Signs in with a passkey instead of username and password. The device is one factor and its user
+    verification another, so no further factor is needed."""
 
     next_page = settings.LOGIN_REDIRECT_URL
 

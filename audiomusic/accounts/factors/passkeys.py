@@ -1,7 +1,7 @@
-"""The two ceremonies of WebAuthn: a passkey is made, and it proves who is there.
+"""The two WebAuthn ceremonies: registering a passkey and authenticating with it.
 
-Each begins with a challenge that lies in the session, counts once, and only for what it was made for. What
-comes back is judged by fido2: type, challenge, origin, the host it was signed for, presence, signature.
+Each begins with a challenge that is stored in the session, works once, and only for its purpose. fido2
+verifies the response: type, challenge, origin, relying party host, user presence and signature.
 """
 
 from __future__ import annotations
@@ -30,16 +30,16 @@ from audiomusic.accounts.factors.signals import factor_added, factor_failed
 from audiomusic.accounts.models import User
 from audiomusic.http.origins.public import public_origin
 
-#: What a passkey is asked for: to be added, as the second step, as a proof in between, or instead of
-#: name and password.
+#: What a passkey is used for: registration, second step, confirmation, or sign-in without username and
+#: password.
 Purpose = Literal["add", "second", "confirm", "alone"]
 STATE = "passkey_challenge"
 CHALLENGE_S = 300
-MAX_ANSWER_CHARS = 20_000  # an answer has some 1,000; an attestation with certificates a few more
+MAX_ANSWER_CHARS = 20_000  # a response has about 1,000; an attestation with certificates a few more
 
 
 class PasskeyRefused(Exception):
-    """What the browser sent proves nothing."""
+    """The browser's response is not a valid proof."""
 
 
 def has_passkey(user: User) -> bool:
@@ -47,7 +47,7 @@ def has_passkey(user: User) -> bool:
 
 
 def registration_begin(request: HttpRequest, *, user: User) -> Mapping[str, Any]:
-    """What the browser needs to make a passkey; one that the user has already is not made twice."""
+    """Return the options for creating a passkey, excluding those that the user already has."""
     options, state = _server(request).register_begin(
         PublicKeyCredentialUserEntity(
             id=_handle(user), name=user.get_username(), display_name=user.full_name or user.get_username()
@@ -61,11 +61,11 @@ def registration_begin(request: HttpRequest, *, user: User) -> Mapping[str, Any]
 
 
 def registration_finish(request: HttpRequest, *, user: User, name: str, answer: str) -> Passkey:
-    """The new passkey. Raises PasskeyRefused."""
+    """Create the passkey from the browser's response. Raises PasskeyRefused."""
     state = _take(request, purpose="add", user=user)
     try:
         made = _server(request).register_complete(state, _parse(answer)).credential_data
-    except Exception as error:  # whatever a hostile answer sets off in a parser of binary formats
+    except Exception as error:  # a hostile response can raise anything in a parser of binary formats
         raise PasskeyRefused from error
     if made is None:
         raise PasskeyRefused
@@ -80,8 +80,8 @@ def registration_finish(request: HttpRequest, *, user: User, name: str, answer: 
 
 
 def assertion_begin(request: HttpRequest, *, purpose: Purpose, user: User | None) -> Mapping[str, Any]:
-    """What the browser needs to use a passkey: one of the user's, or, where nobody is known, any that it
-    finds; the latter stands for the password too, so the device has to know its owner."""
+    """Return the options for using a passkey: one of the user's, or any passkey if the user is unknown. The
+    latter also replaces the password, so the device must verify its user."""
     verification = UserVerificationRequirement.PREFERRED if user else UserVerificationRequirement.REQUIRED
     passkeys = [passkey.attested for passkey in Passkey.objects.filter(user=user)] if user else None
     options, state = _server(request).authenticate_begin(passkeys, user_verification=verification)
@@ -90,7 +90,7 @@ def assertion_begin(request: HttpRequest, *, purpose: Purpose, user: User | None
 
 
 def assertion_finish(request: HttpRequest, *, purpose: Purpose, user: User | None, answer: str) -> Passkey:
-    """The passkey that was used. Raises PasskeyRefused."""
+    """Return the passkey that was used. Raises PasskeyRefused."""
     try:
         return _assertion_verify(request, purpose=purpose, user=user, answer=answer)
     except PasskeyRefused:
@@ -116,7 +116,7 @@ def _assertion_verify(request: HttpRequest, *, purpose: Purpose, user: User | No
 
 
 def _note_use(passkey: Passkey, signed: AuthenticatorData) -> None:
-    """Raises PasskeyRefused where the device's counter did not grow: there are two of it."""
+    """Raise PasskeyRefused if the device's counter did not increase: the passkey was cloned."""
     unused = Passkey.objects.filter(pk=passkey.pk)
     if passkey.sign_count or signed.counter:
         unused = unused.filter(sign_count__lt=signed.counter)
@@ -125,7 +125,8 @@ def _note_use(passkey: Passkey, signed: AuthenticatorData) -> None:
 
 
 def _server(request: HttpRequest) -> Fido2Server:
-    """For the host that the browser came to. Its own origin alone counts: no other port, no subdomain."""
+    """Return the server for the host that the browser used. Only this exact origin is accepted: no other
+    port, no subdomain."""
     origins = {f"{request.scheme}://{request.get_host()}", public_origin()}
     host = urlsplit(f"//{request.get_host()}").hostname
     entity = PublicKeyCredentialRpEntity(id=host, name="AudioMusic")
@@ -133,7 +134,7 @@ def _server(request: HttpRequest) -> Fido2Server:
 
 
 def _handle(user: User) -> bytes:
-    """What the device calls the user by: it says nothing about them."""
+    """Return the user handle for the device. It reveals nothing about the user."""
     return str(user.pk).encode()
 
 
@@ -144,7 +145,8 @@ def _keep(request: HttpRequest, state: Any, *, purpose: Purpose, user: User | No
 
 
 def _take(request: HttpRequest, *, purpose: Purpose, user: User | None) -> Any:
-    """The challenge, which counts once. Raises PasskeyRefused where there is none for this."""
+    """Return the challenge and remove it, so that it works once. Raises PasskeyRefused if there is none for
+    this purpose."""
     kept = request.session.pop(STATE, None)
     if kept is None or (kept["purpose"], kept["user"]) != (purpose, user and user.pk):
         raise PasskeyRefused

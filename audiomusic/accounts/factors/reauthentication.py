@@ -1,9 +1,9 @@
-"""Who is at the browser, asked again before something of weight.
+"""Reauthentication before sensitive actions.
 
-A session lasts two weeks; someone who finds it open must not be able to make keys, change how its owner signs
-in, or give rights away. So these views want a proof from the last few minutes: the sign-in itself, or the
-second factor (the password, where the account has no factor) given once more. What was asked for goes on
-by itself after that: the form travels with the question.
+A session lasts two weeks. Someone who finds it open must not be able to create keys, change how its owner
+signs in, or grant permissions. So these views require a proof from the last few minutes: the sign-in itself,
+or the second factor (the password, if the account has no factor) entered again. Afterwards the requested
+action continues by itself, because the confirmation page carries the submitted form.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ from audiomusic.accounts.throttles import SignInNameThrottle, name_key
 from audiomusic.http.page_throttling import TOO_MANY_TRIES, refuse
 from audiomusic.http.pages.time_words import moment_words
 
-CONFIRMED_AT = "confirmed_at"  # when this session last proved whose it is, in Unix time
-FACTOR_AT = "factor_at"  # when it last did so with a second factor
+CONFIRMED_AT = "confirmed_at"  # Unix time of this session's last proof of identity
+FACTOR_AT = "factor_at"  # Unix time of the last proof with a second factor
 ANSWER_FIELDS = ("confirm_password", "confirm_code", "confirm_passkey")
 NOT_CARRIED = {"csrfmiddlewaretoken", *ANSWER_FIELDS}
 DEFAULT_MIN = 15
@@ -47,27 +47,27 @@ View = Callable[..., HttpResponseBase]
 
 @receiver(user_logged_in)
 def confirmed_by_signing_in(request: HttpRequest | None = None, **kwargs: Any) -> None:
-    """A sign-in is a proof. One with a second factor says so itself, after it."""
+    """Record a sign-in as a proof. A sign-in with a second factor then calls `confirmed` itself."""
     if request is not None and hasattr(request, "session"):
         request.session[CONFIRMED_AT] = time.time()
 
 
 def confirmed(request: HttpRequest, *, by_factor: bool) -> None:
-    """Note in the session that its user has just proven to be there."""
+    """Record in the session that its user has just proven their identity."""
     request.session[CONFIRMED_AT] = time.time()
     if by_factor:
         request.session[FACTOR_AT] = time.time()
 
 
 def valid_s() -> int:
-    """How long a proof counts, in seconds (AUDIOMUSIC_REAUTHENTICATION_MIN)."""
+    """Return how long a proof is valid, in seconds (AUDIOMUSIC_REAUTHENTICATION_MIN)."""
     minutes = settings.REAUTHENTICATION_MIN
     return 60 * (int(minutes) if minutes.isdecimal() else DEFAULT_MIN)
 
 
 def is_confirmed(request: HttpRequest) -> bool:
-    """Whether the session's last proof is recent enough. A proxy that signs its users in proves each
-    request by itself, and there is nothing else to ask them for, unless they have a factor here."""
+    """Return whether the session's last proof is recent enough. A proxy that signs users in proves each
+    request, and there is nothing else to ask those users for, unless they have a second factor here."""
     if is_signed_in_by_proxy(request) and not has_factor(user_of(request)):
         return True
     age_s = time.time() - request.session.get(CONFIRMED_AT, 0)
@@ -75,14 +75,14 @@ def is_confirmed(request: HttpRequest) -> bool:
 
 
 def lacks_staff_factor(request: HttpRequest) -> bool:
-    """Whether the staff's pages stay shut (AUDIOMUSIC_STAFF_FACTOR) until a factor is added or given."""
+    """Return whether the staff pages stay closed for lack of a factor (AUDIOMUSIC_STAFF_FACTOR)."""
     if settings.STAFF_FACTOR != "required":
         return False
     return FACTOR_AT not in request.session or not has_factor(user_of(request))
 
 
 class ConfirmForm(forms.Form):
-    """One field: a code where the account has a second factor, else the password."""
+    """A form with one field: a code if the account has a second factor, otherwise the password."""
 
     def __init__(self, request: HttpRequest, data: Any = None) -> None:
         super().__init__(data)
@@ -109,7 +109,7 @@ class ConfirmForm(forms.Form):
 
 
 def may_ask_provider(user: Any) -> bool:
-    """Whether a provider's word confirms who is there: where the account has no factor of its own."""
+    """Return whether the provider may confirm the user: only if the account has no factor of its own."""
     known = user.external_identities.filter(issuer=settings.OIDC_ISSUER)
     return not has_factor(user) and known.exists()
 
@@ -130,13 +130,13 @@ def wrong_code_words(user: Any) -> str:
 
 
 def ask_again(request: HttpRequest, *, needs_factor: bool = False) -> HttpResponse | None:
-    """The question to put before a view, or None: the proof is recent, or has just been given."""
+    """Return the confirmation page to show first, or None if the proof is recent or was just given."""
     if is_confirmed(request) and not (needs_factor and FACTOR_AT not in request.session):
         return None
     has_answer = request.method == "POST" and any(name in request.POST for name in ANSWER_FIELDS)
     if not has_answer:
         return _question(request, ConfirmForm(request))
-    # Where the admin asks, no decorator keeps the answer out of error mails.
+    # In the admin, no decorator keeps the response out of error mails.
     request.sensitive_post_parameters = "__ALL__"  # type: ignore[attr-defined]  # Django reads it there
     allowance = SignInNameThrottle().count(name_key(request.user.get_username()))
     if allowance is not None and allowance.is_exceeded:
@@ -157,7 +157,7 @@ def ask_again(request: HttpRequest, *, needs_factor: bool = False) -> HttpRespon
 
 
 def asks_again(view: View) -> View:
-    """Decorator for views of weight, under `login_required`."""
+    """Require a recent proof for a sensitive view. Goes below `login_required`."""
 
     @sensitive_post_parameters()
     @wraps(view)
@@ -169,7 +169,7 @@ def asks_again(view: View) -> View:
 
 def _question(request: HttpRequest, form: ConfirmForm, passkey_error: str = "") -> HttpResponse:
     carried = _carried(request)
-    # Typed passwords are not written into a page: such a form has to be filled in again.
+    # Passwords are never written into a page, so a form with one has to be filled in again.
     is_form_lost = any("password" in name for name, _ in carried)
     context = {
         "form": form,
@@ -187,7 +187,7 @@ def _question(request: HttpRequest, form: ConfirmForm, passkey_error: str = "") 
 
 
 def _action(request: HttpRequest, *, is_form_lost: bool) -> str:
-    """Where the answer goes: to the view that asked, or to the page of the question and on from there."""
+    """Return where the form is sent: the view that required it, or the confirm page, which redirects."""
     if request.path == reverse("confirm") or (request.method == "POST" and not is_form_lost):
         return request.get_full_path()
     goes_on = {"next": _page_of(request) if is_form_lost else request.get_full_path()}
@@ -195,7 +195,7 @@ def _action(request: HttpRequest, *, is_form_lost: bool) -> str:
 
 
 def _carried(request: HttpRequest) -> list[tuple[str, str]]:
-    """The fields of the form that waits for the answer."""
+    """Return the fields of the form that is waiting for confirmation."""
     if request.method != "POST":
         return []
     fields = request.POST.lists()
@@ -203,7 +203,7 @@ def _carried(request: HttpRequest) -> list[tuple[str, str]]:
 
 
 def _page_of(request: HttpRequest) -> str:
-    """The page on which the form stands: forms of the account post to addresses of their own."""
+    """Return the page that contains the form: account forms post to addresses of their own."""
     return request.path if request.path.startswith(reverse("admin:index")) else reverse("account")
 
 
@@ -211,7 +211,7 @@ def _page_of(request: HttpRequest) -> str:
 @login_required
 @never_cache
 def confirm(request: HttpRequest) -> HttpResponse:
-    """The question by itself; then the page that `next` names."""
+    """Show the confirmation page by itself, then redirect to `next`."""
     asked = ask_again(request, needs_factor=lacks_staff_factor(request) and has_factor(user_of(request)))
     if asked is not None:
         return asked

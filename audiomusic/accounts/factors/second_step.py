@@ -1,7 +1,7 @@
-"""The second step of signing in: a person who gave the right password is asked for their second factor.
+"""The second step of sign-in: a user who entered the right password is asked for their second factor.
 
-Between the steps nobody is signed in. The session remembers whose password was given, for a few minutes
-and only as long as that password stays the same.
+Between the steps nobody is signed in. The session remembers for a few minutes whose password was entered, and
+only while that password stays the same.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from audiomusic.accounts.factors.reauthentication import (
 from audiomusic.accounts.factors.services import code_verify, has_app
 from audiomusic.accounts.models import User
 
-#: Of those who sign in at this server, and not at a proxy in front.
+#: Backend for those who sign in at this server and not at a proxy in front of it.
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 PENDING = "pending_sign_in"
 PENDING_S = 600
@@ -38,7 +38,7 @@ PENDING_S = 600
 
 @dataclass(frozen=True)
 class PendingSignIn:
-    """A right password, waiting for the factor."""
+    """A sign-in with a correct password that still needs the second factor."""
 
     user_id: int
     backend: str
@@ -48,7 +48,7 @@ class PendingSignIn:
 
 
 def second_step_begin(request: HttpRequest, *, user: User, next_url: str) -> HttpResponse:
-    """Remember whose first step succeeded, and go on to the second."""
+    """Remember the user whose first step succeeded, and redirect to the second."""
     request.session.cycle_key()
     request.session[PENDING] = asdict(
         PendingSignIn(user.pk, user.backend, user.get_session_auth_hash(), next_url, time.time())
@@ -57,7 +57,7 @@ def second_step_begin(request: HttpRequest, *, user: User, next_url: str) -> Htt
 
 
 def pending_of(request: HttpRequest) -> tuple[User, PendingSignIn] | None:
-    """Who is between the steps in this session; None: nobody, or for too long."""
+    """Return the session's user between the steps, or None if there is none or it took too long."""
     kept = request.session.get(PENDING)
     if kept is None:
         return None
@@ -72,7 +72,7 @@ def pending_of(request: HttpRequest) -> tuple[User, PendingSignIn] | None:
 
 
 def second_step_finish(request: HttpRequest, *, user: User, pending: PendingSignIn) -> HttpResponse:
-    """Sign in, now that both steps succeeded."""
+    """Sign the user in after both steps succeeded."""
     request.session.pop(PENDING, None)
     login(request, user, backend=pending.backend)
     confirmed(request, by_factor=True)
@@ -97,7 +97,7 @@ class CodeForm(forms.Form):
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def second_step(request: HttpRequest) -> HttpResponse:
-    """The page that asks for the second factor."""
+    """Show the page that asks for the second factor."""
     if request.user.is_authenticated:
         return redirect(settings.LOGIN_REDIRECT_URL)
     found = pending_of(request)

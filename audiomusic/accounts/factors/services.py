@@ -1,4 +1,4 @@
-"""What is done to a user's second factors, and how a code is proven."""
+"""Changes to a user's second factors, and verification of codes."""
 
 from __future__ import annotations
 
@@ -27,22 +27,22 @@ Factor: TypeAlias = TOTPDevice | Passkey
 FactorKind = Literal["app", "passkey"]
 FACTOR_KINDS: dict[str, type[Factor]] = {"app": TOTPDevice, "passkey": Passkey}
 RECOVERY_CODES = 10
-#: No letter or digit that looks like another; 32 of them, so each carries 5 bits.
+#: Excludes letters and digits that look alike. The remaining 32 carry 5 bits each.
 RECOVERY_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 RECOVERY_CHARS = 16
 RECOVERY_GROUP_CHARS = 4
 APP_CODE_DIGITS = 6
-#: A secret that was shown and never confirmed is not shown again after this.
+#: A secret that was shown but not confirmed is discarded after this time.
 DRAFT_AGE = timedelta(hours=1)
 
 
 def factors_of(user: User) -> list[Factor]:
-    """The user's factors that are in use, oldest first."""
+    """Return the user's confirmed factors, oldest first."""
     return sorted(devices_for_user(user), key=lambda factor: factor.created_at)
 
 
 def has_factor(user: User) -> bool:
-    """Whether a password alone is not enough for this account."""
+    """Return whether the account needs more than a password."""
     return bool(user_has_device(user))
 
 
@@ -59,14 +59,14 @@ def recovery_codes_left(user: User) -> int:
 
 
 def app_draft(*, user: User) -> TOTPDevice:
-    """The app that the user is about to add: its secret is shown until a first code proves it."""
+    """Return the unconfirmed app being added. Its secret is shown until a first code confirms it."""
     drafts = TOTPDevice.objects.devices_for_user(user, confirmed=False)
     drafts.filter(created_at__lt=timezone.now() - DRAFT_AGE).delete()
     return drafts.first() or TOTPDevice.objects.create(user=user, name="", confirmed=False)
 
 
 def app_confirm(*, draft: TOTPDevice, name: str, code: str, request: HttpRequest | None = None) -> bool:
-    """Put the app to use if the code is one of its own. A code that did it is spent."""
+    """Activate the app if the code is valid. That code cannot be used again."""
     with transaction.atomic():
         locked = TOTPDevice.objects.select_for_update().filter(pk=draft.pk, confirmed=False).first()
         if locked is None or not locked.verify_token(_plain(code)):
@@ -83,7 +83,7 @@ def factor_rename(*, factor: Factor, name: str) -> None:
 
 @transaction.atomic
 def factor_remove(*, factor: Factor, request: HttpRequest | None = None) -> None:
-    """The factor no longer works. With the last one its recovery codes go: they would be passwords."""
+    """Remove the factor. The last one takes the recovery codes along: alone, they would be passwords."""
     user = factor.user
     factor.delete()
     if not has_factor(user):
@@ -93,7 +93,7 @@ def factor_remove(*, factor: Factor, request: HttpRequest | None = None) -> None
 
 @transaction.atomic
 def factors_clear(*, user: User, request: HttpRequest | None = None) -> int:
-    """Remove every factor of a user, for one who has lost them. Returns how many there were."""
+    """Remove every factor of a user who has lost them. Returns how many there were."""
     factors = factors_of(user)
     for factor in factors:
         factor_remove(factor=factor, request=request)
@@ -102,7 +102,7 @@ def factors_clear(*, user: User, request: HttpRequest | None = None) -> int:
 
 @transaction.atomic
 def recovery_codes_renew(*, user: User) -> list[str]:
-    """New codes in place of all earlier ones. They can be shown only now: digests alone are kept."""
+    """Replace all recovery codes with new ones. They can be shown only now: only digests are stored."""
     RecoveryCode.objects.filter(user=user).delete()
     codes = [_new_recovery_code() for _ in range(RECOVERY_CODES)]
     RecoveryCode.objects.bulk_create(RecoveryCode(user=user, digest=_digest(code)) for code in codes)
@@ -110,8 +110,8 @@ def recovery_codes_renew(*, user: User) -> list[str]:
 
 
 def code_verify(*, user: User, code: str, request: HttpRequest | None = None) -> bool:
-    """Whether this is a current code of one of the user's apps, or an unused recovery code.
-    A right one is spent: the same code is refused from then on."""
+    """Return whether this is a current code of one of the user's apps or an unused recovery code. A correct
+    code is consumed and refused from then on."""
     plain = _plain(code)
     is_app_code = len(plain) == APP_CODE_DIGITS and plain.isascii() and plain.isdecimal()
     is_right = _app_code_use(user, plain) if is_app_code else _recovery_code_use(user, plain, request)
@@ -121,7 +121,7 @@ def code_verify(*, user: User, code: str, request: HttpRequest | None = None) ->
 
 
 def codes_refused_until(user: User) -> datetime | None:
-    """Until when no app's code is looked at, after wrong ones: each doubles the wait. None: they are."""
+    """Return until when app codes are refused (each wrong one doubles the wait); None: not at all."""
     waits = [app.verify_is_allowed() for app in TOTPDevice.objects.devices_for_user(user, confirmed=True)]
     if not waits or any(is_allowed for is_allowed, _ in waits):
         return None
@@ -147,7 +147,7 @@ def _app_code_use(user: User, code: str) -> bool:
 
 
 def _forgive(apps: Sequence[TOTPDevice]) -> None:
-    """A right code of one app is no wrong code of the others, which were tried before it."""
+    """Restore the apps that were tried first: a correct code of one app is not a wrong code of the others."""
     TOTPDevice.objects.bulk_update(apps, ["throttling_failure_count", "throttling_failure_timestamp"])
 
 
@@ -166,7 +166,7 @@ def _new_recovery_code() -> str:
 
 
 def _plain(code: str) -> str:
-    """A code without what people and apps put between its letters."""
+    """Normalise a code: drop spaces and hyphens, and use upper case."""
     return "".join(code.split()).replace("-", "").upper()
 
 

@@ -1,7 +1,7 @@
-"""What happens to second factors, for anything that keeps a log of it.
+"""Signals about second factors, for logging.
 
-Each signal is sent with `user`, `request` (None outside a request) and `factor` (None where no single
-one is meant, as with a wrong code). The sender is the user's class.
+Each signal is sent with `user`, `request` (None outside a request) and `factor` (None if no single one is
+meant, as with a wrong code). The sender is the user's class.
 """
 
 from django.dispatch import Signal

@@ -1,6 +1,6 @@
-"""What staff do that weighs: their browser is asked again before it.
+"""Reauthentication before sensitive staff actions.
 
-Someone who finds a member of staff's session open must not be able to make themselves one of them.
+Someone who finds a staff member's session open must not be able to make themselves staff.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from audiomusic.accounts.factors.reauthentication import ask_again
 
 
 class AsksAgain:
-    """Mixin before ModelAdmin: what its forms send, its deletions and the actions named are taken only
-    after a recent proof. Looking at a page asks nothing."""
+    """Mixin to place before ModelAdmin: form submissions, deletions and the listed actions need a recent
+    proof. Viewing a page does not."""
 
     asked_again_actions: Set[str] = frozenset({"delete_selected"})
 

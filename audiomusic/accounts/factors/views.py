@@ -1,4 +1,4 @@
-"""A user's own second factors: added, named, removed, and the codes for when they are lost."""
+"""Pages for a user's own second factors: add, rename, remove, and recovery codes."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class NameForm(forms.Form):
 
 
 class AppForm(NameForm):
-    """The first code of a new app proves that it has the secret."""
+    """A new app's name and first code; the code proves that the app has the secret."""
 
     def __init__(self, draft: TOTPDevice, request: SignedInRequest, data: Any = None) -> None:
         super().__init__(data)
@@ -69,7 +69,7 @@ class AppForm(NameForm):
 
 
 def factors_context(request: SignedInRequest) -> dict[str, Any]:
-    """For the account page."""
+    """Return the context for the account page."""
     factors = [{"factor": factor, "kind": kind_of(factor)} for factor in factors_of(request.user)]
     return {"factors": factors, "recovery_codes_left": recovery_codes_left(request.user)}
 
@@ -81,8 +81,8 @@ def _own_factor(request: SignedInRequest, kind: str, factor_id: int) -> Factor:
 
 
 def factor_added_page(request: SignedInRequest, name: str) -> HttpResponse:
-    """The answer to a new factor. With the first one come recovery codes, shown here and never again, and
-    those who signed in by the password alone are signed out."""
+    """Return the response to a new factor. The first one comes with recovery codes, which are shown only
+    here, and ends all other sessions, which were opened with the password alone."""
     confirmed(request, by_factor=True)
     if recovery_codes_left(request.user):
         messages.success(request, f"“{name}” is added.")
@@ -103,7 +103,7 @@ def _show_codes(request: SignedInRequest, *, lead: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @asks_again
 def add_app(request: SignedInRequest) -> HttpResponse:
-    """A new authenticator app: its secret as a picture and as letters, then its first code."""
+    """Add an authenticator app: show its secret as a QR code and as text, then ask for its first code."""
     draft = app_draft(user=request.user)
     if request.method == "POST" and "code" in request.POST:
         allowance = SignInNameThrottle().count(name_key(request.user.get_username()))
@@ -119,10 +119,10 @@ def add_app(request: SignedInRequest) -> HttpResponse:
 
 
 def _qr(text: str) -> SafeString:
-    """The picture that a phone reads, as SVG inside the page: dark on light whatever the colours around."""
+    """Return the QR code as inline SVG, always dark on light regardless of the theme."""
     drawing = segno.make(text, error="m")
     svg = drawing.svg_inline(scale=QR_PIXELS_A_MODULE, dark="#000000", light="#ffffff", border=4)
-    return mark_safe(svg)  # squares and numbers: the text itself is not in it
+    return mark_safe(svg)  # only squares and numbers; the text itself is not in it
 
 
 def _grouped(draft: TOTPDevice) -> str:
@@ -150,7 +150,7 @@ def rename(request: SignedInRequest, kind: str, factor_id: int) -> HttpResponse:
 @require_safe
 @asks_again
 def factor(request: SignedInRequest, kind: str, factor_id: int) -> HttpResponse:
-    """One factor: its name, and the question whether to remove it."""
+    """Show one factor: its name and whether to remove it."""
     found = _own_factor(request, kind, factor_id)
     context = {
         "factor": found,
@@ -176,7 +176,7 @@ def remove(request: SignedInRequest, kind: str, factor_id: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @asks_again
 def recovery_codes(request: SignedInRequest) -> HttpResponse:
-    """New codes; the earlier ones open nothing from then on."""
+    """Generate new codes; the earlier ones stop working."""
     if not factors_of(request.user):
         return redirect("account")
     if request.method == "POST" and "sure" in request.POST:

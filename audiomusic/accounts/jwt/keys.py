@@ -1,4 +1,4 @@
-"""JSON web tokens outlive a rotation of the server's secret: Simple JWT by itself knows one key."""
+"""Keeps JSON web tokens valid across a secret key rotation: Simple JWT alone knows a single key."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from rest_framework_simplejwt.settings import api_settings
 
 
 class RotatingTokenBackend(TokenBackend):
-    """Signs with the secret of today, and believes each of SECRET_KEY_FALLBACKS as well."""
+    """Signs with the current secret key and also accepts each of SECRET_KEY_FALLBACKS."""
 
     def decode(self, token: Any, verify: bool = True) -> dict[str, Any]:
         try:
@@ -31,7 +31,7 @@ class RotatingTokenBackend(TokenBackend):
 
 
 def token_backend(kind: type[TokenBackend], key: str) -> TokenBackend:
-    """As Simple JWT makes its own (`rest_framework_simplejwt.state`), with another key."""
+    """Build a token backend like Simple JWT's own (`rest_framework_simplejwt.state`), with another key."""
     return kind(
         api_settings.ALGORITHM,
         key,
@@ -45,5 +45,5 @@ def token_backend(kind: type[TokenBackend], key: str) -> TokenBackend:
 
 
 def install() -> None:
-    """Every kind of token asks `state.token_backend`, which no setting replaces."""
+    """Replace `state.token_backend`, which every kind of token uses and no setting can change."""
     state.token_backend = token_backend(RotatingTokenBackend, api_settings.SIGNING_KEY)

@@ -1,12 +1,12 @@
-"""JSON web tokens: what is written into them, and what ends them before their time.
+"""JSON web tokens: their claims and early revocation.
 
-An access token is good for half an hour, a refresh token for two weeks and one use: refreshing gives
-a new pair. A refresh token that comes a second time was copied by somebody (or its answer was lost): nobody
-can know which of the two is its owner, so all that came from it ends, as RFC 9700 advises. A client that
-lost an answer therefore goes on with its access token while that lasts, and then signs in again.
+An access token is valid for half an hour, a refresh token for two weeks and one use: refreshing returns a new
+pair. A refresh token that is used twice was copied (or its response was lost). The server cannot tell which
+client is the owner, so every token derived from it is revoked, as RFC 9700 advises. A client that lost a
+response therefore continues with its access token until that expires, then signs in again.
 
-A changed password ends every token (simplejwt compares a hash of it), and so does signing out everywhere:
-each token carries its user's `token_epoch`, and that moves on.
+Changing the password ends every token (simplejwt compares a hash of it). So does signing out everywhere: each
+token carries its user's `token_epoch`, which is then incremented.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ EPOCH, FAMILY = "epoch", "family"  # claims
 
 
 def stamp_epoch(token: Token, user: User) -> None:
-    """Write into a new token which of the user's epochs it belongs to."""
+    """Write the user's current epoch into a new token."""
     token[EPOCH] = user.token_epoch
 
 
 def check_epoch(token: Token, user: User) -> None:
-    """Raise AuthenticationFailed for a token from before its user signed out everywhere. A token that does
-    not say is of the first epoch: it was made before there were any."""
+    """Raise AuthenticationFailed for a token issued before its user signed out everywhere. A token without an
+    epoch predates epochs and counts as the first."""
     if token.get(EPOCH, 0) != user.token_epoch:
         raise AuthenticationFailed(
             "The token is no longer valid: its user signed out everywhere.", "signed_out"
@@ -43,8 +43,8 @@ def check_epoch(token: Token, user: User) -> None:
 
 
 def refresh_token_rotate(*, token: RefreshToken, user: User) -> None:
-    """Use the token up, and make its successor of it. Raises AuthenticationFailed where it was used before:
-    then everything that came from it has ended too."""
+    """Consume the refresh token and turn it into its successor. Raises AuthenticationFailed if it was used
+    before, which also revokes every token derived from it."""
     old_id, new_id = token[jwt_settings.JTI_CLAIM], uuid4().hex
     family_id = token.get(FAMILY, old_id)
     token.set_exp()
@@ -67,6 +67,6 @@ def refresh_token_rotate(*, token: RefreshToken, user: User) -> None:
 
 
 def families_purge() -> int:
-    """Take away the rows of families whose every token has expired; how many."""
+    """Delete the families whose tokens have all expired, and return how many rows."""
     expired = RefreshTokenFamily.objects.filter(expires_at__lt=timezone.now())
-    return expired.delete()[0] if expired.exists() else 0  # on SQLite any delete waits for the writers
+    return expired.delete()[0] if expired.exists() else 0  # on SQLite, even an empty delete waits for writers

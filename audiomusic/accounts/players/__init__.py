@@ -1,1 +1,1 @@
-"""Passwords of music players, which the Subsonic protocol sends with every call."""
+"""Passwords for music players, which the Subsonic protocol sends with every call."""

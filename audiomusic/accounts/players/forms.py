@@ -1,4 +1,4 @@
-"""What is asked for a new player password."""
+"""The form for a new player password."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Questions asked of player passwords. Every call of every player asks one, so they are compiled once."""
+"""Queries of player passwords, compiled once because every player call runs one."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ class PlayerPasswordManager(models.Manager["PlayerPassword"]):
         return CompiledQuery(lambda name: rows.filter(user__username=name), "0", related="user")
 
     def of_user(self, user: User) -> models.QuerySet[PlayerPassword]:
-        """The user's own, newest first."""
+        """Return the user's passwords, newest first."""
         return self.filter(user=user).order_by("-id")
 
     def with_digest(self, digest: str) -> PlayerPassword | None:
-        """The password that has this digest, with its user."""
+        """Return the password with this digest, with its user."""
         return next(iter(self._with_digest(digest)), None)
 
     def of_username(self, username: str) -> list[PlayerPassword]:
-        """All of the user with exactly this name, with their user, newest first."""
+        """Return all passwords of the user with exactly this name, with their user, newest first."""
         return list(self._of_username(username))

@@ -1,4 +1,4 @@
-"""The rows of player passwords."""
+"""The player password model."""
 
 from __future__ import annotations
 
@@ -17,10 +17,11 @@ NAME_CHARS = 100
 
 
 class PlayerPassword(models.Model):
-    """A password of one music player: good for `/rest` alone, random, and revoked by deleting it.
+    """A random password of one music player, valid only for `/rest` and revoked by deleting it.
 
-    Most players send md5(password + salt), which can only be checked by a server that knows the password.
-    So it is kept encrypted under the server's secret key; `digest` finds it where it is sent as it is."""
+    Most players send md5(password + salt), which only a server that knows the password can check. So the
+    password is stored encrypted under the server's secret key; `digest` finds it if it is sent as it is.
+    """
 
     user: models.ForeignKey[User, User] = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.CASCADE, related_name="player_passwords"

@@ -1,7 +1,7 @@
-"""How a password is kept that must be read again: encrypted under a key made from the server's secret one.
+"""Reversible encryption of stored passwords, under a key derived from the server's secret key.
 
-A copy of the database opens nothing without the secret, which lies apart from it. What an old key sealed is
-read as long as the server knows that key, and sealed again before `manage.py rotatesecret --drop-old`.
+A copy of the database is useless without the secret, which is stored separately. Text sealed by an old key
+stays readable while the server has that key, and is sealed again before `manage.py rotatesecret --drop-old`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from django.utils.crypto import salted_hmac
 
 
 class SealBroken(Exception):
-    """It was sealed by a key that the server no longer has."""
+    """The text was sealed by a key that the server no longer has."""
 
 
 def seal(text: str) -> str:
@@ -23,7 +23,7 @@ def seal(text: str) -> str:
 
 
 def unseal(sealed: str) -> str:
-    """Raises SealBroken."""
+    """Decrypt the text. Raises SealBroken."""
     try:
         return _box().decrypt(sealed).decode()
     except InvalidToken:
@@ -31,7 +31,7 @@ def unseal(sealed: str) -> str:
 
 
 def reseal(sealed: str) -> str:
-    """The same under the newest key. Raises SealBroken."""
+    """Seal the text again under the newest key. Raises SealBroken."""
     try:
         return _box().rotate(sealed).decode()
     except InvalidToken:

@@ -1,4 +1,4 @@
-"""Every write of player passwords."""
+"""All writes of player passwords."""
 
 from __future__ import annotations
 
@@ -17,26 +17,26 @@ from audiomusic.accounts.players.sealing import SealBroken, reseal, seal
 from audiomusic.accounts.security_log.events import Kind
 from audiomusic.accounts.security_log.recording import security_event_record
 
-MOST = 10  # of one user: a sign-in by token is held against each
-#: Letters and digits that are not taken for others, and that no address has to escape.
+MOST = 10  # per user: a sign-in by token is compared with each
+#: Letters and digits that are not easily confused and need no URL escaping.
 ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"
 LENGTH = 26  # 130 bits
 LAST_USED_EVERY = timedelta(minutes=1)
 
 
 class TooManyPlayerPasswords(Exception):
-    """The user has as many as may be; the text says so."""
+    """The user has reached the maximum number of player passwords; the message says so."""
 
 
 def digest_of(password: str) -> str:
-    """What it is found by. No slow hash: it is random, so there is nothing to guess."""
+    """Return the digest for the lookup. Passwords are random, so no slow hash is needed."""
     return hashlib.sha256(password.encode(errors="surrogatepass")).hexdigest()
 
 
 @transaction.atomic
 def player_password_create(*, user: User, name: str) -> tuple[PlayerPassword, str]:
-    """A new password and its text, which is shown only now. Raises TooManyPlayerPasswords."""
-    account_lock(user=user)  # one at a time, so that the number holds
+    """Create a password; its returned text is shown only now. Raises TooManyPlayerPasswords."""
+    account_lock(user=user)  # one at a time, so that the count is correct
     if PlayerPassword.objects.of_user(user).count() >= MOST:
         raise TooManyPlayerPasswords(
             f"Expected at most {MOST} player passwords, got one more: revoke one first."
@@ -49,7 +49,7 @@ def player_password_create(*, user: User, name: str) -> tuple[PlayerPassword, st
 
 @transaction.atomic
 def player_password_revoke(*, password: PlayerPassword) -> None:
-    """From now on it opens nothing. Repeatable."""
+    """Revoke the password. Repeating this is harmless."""
     if PlayerPassword.objects.filter(pk=password.pk).delete()[0]:
         security_event_record(
             kind=Kind.PLAYER_PASSWORD_REVOKED, user=password.user, detail=f"“{password.name}”"
@@ -57,7 +57,7 @@ def player_password_revoke(*, password: PlayerPassword) -> None:
 
 
 def player_password_note_use(*, password: PlayerPassword, address: str | None) -> None:
-    """When and from where it was used last, brought up to date once a minute: players call all the time."""
+    """Record the last use and its address, at most once a minute: players call constantly."""
     now = timezone.now()
     if password.last_used_at is not None and password.last_used_at > now - LAST_USED_EVERY:
         return
@@ -66,12 +66,12 @@ def player_password_note_use(*, password: PlayerPassword, address: str | None) -
 
 
 def player_passwords_reseal() -> int:
-    """Seal all under the newest secret key, before an older one is dropped. Returns how many were."""
+    """Seal all passwords under the newest secret key, before an older one is dropped. Returns how many."""
     count = 0
     for password in PlayerPassword.objects.iterator():
         try:
             sealed = reseal(password.sealed)
-        except SealBroken:  # lost with an earlier key; its owner makes another
+        except SealBroken:  # lost with an earlier key; its owner creates another
             continue
         count += PlayerPassword.objects.filter(pk=password.pk).update(sealed=sealed)
     return count

@@ -1,7 +1,7 @@
-"""Who a music player signs in as: by an API key, by its password, or by a token that is made of it.
+"""Sign-in of a music player by API key, by its own password, or by a token derived from that password.
 
-No password of an account is taken: it would stand in every address and in every log on the way. So nothing
-here is hashed slowly, which a player that calls ten times a second could not wait for.
+Account passwords are not accepted: they would appear in every URL and in every log on the way. So nothing
+here uses a slow hash, which would hold up a player that calls ten times a second.
 """
 
 from __future__ import annotations
@@ -26,14 +26,15 @@ from audiomusic.accounts.throttles import name_key
 from audiomusic.http.client_address import client_address
 from audiomusic.http.throttling import RateLimitState, WindowThrottle, client_key
 
-MAX_CHARS = 200  # of what is sent; nothing that opens is as long
+MAX_CHARS = 200  # of what is sent; no valid credential is longer
 ENCODED = "enc:"
 
 Reason = Literal["missing", "conflict", "bad_key", "bad_password"]
 
 
 class PlayerRefused(Exception):
-    """`reason`: which kind of refusal; the text says it. `wait_s`: where there were too many, how long."""
+    """The player's sign-in is refused. `reason`: the kind of refusal, described by the message; `wait_s`: how
+    long to wait after too many failures."""
 
     def __init__(self, reason: Reason, sentence: str, wait_s: int | None = None) -> None:
         super().__init__(sentence)
@@ -42,7 +43,7 @@ class PlayerRefused(Exception):
 
 @dataclass(frozen=True)
 class Credentials:
-    """As a player sends them, whatever is in them; empty: not sent."""
+    """The credentials as a player sends them, unchecked; empty: not sent."""
 
     username: str = ""
     password: str = ""
@@ -53,14 +54,14 @@ class Credentials:
 
 @dataclass(frozen=True)
 class PlayerIdentity:
-    """Whose the call is, and the API key that it came with, where it was one."""
+    """The user of the call, and its API key if it came with one."""
 
     user: User
     key: ApiKey | None = None
 
 
 class PlayerNameThrottle(WindowThrottle):
-    """Counts failures by the name that is tried and the address: nobody shuts another's player out."""
+    """Counts failures by attempted name and address, so that nobody can lock out another user's player."""
 
     scope = "player-name"
     rate = "10/min"
@@ -72,8 +73,9 @@ class PlayerAddressThrottle(WindowThrottle):
 
 
 def player_sign_in(credentials: Credentials, *, request: HttpRequest) -> PlayerIdentity:
-    """Raises PlayerRefused; each failure is counted and recorded. A good credential is never refused for
-    the failures before it: it is too long to be guessed, and other players may share an address."""
+    """Return the identity of the player's user. Raises PlayerRefused; each failure is counted and
+    recorded. Earlier failures never block a valid credential: it is too long to guess, and players may share
+    an address."""
     _check(credentials)
     found = _by_key(credentials, request) if credentials.api_key else _by_name(credentials, request)
     if isinstance(found, PlayerIdentity):
@@ -99,7 +101,7 @@ def _by_key(sent: Credentials, request: HttpRequest) -> PlayerIdentity | User | 
 
 
 def _by_name(sent: Credentials, request: HttpRequest) -> PlayerIdentity | User | None:
-    """Else the user who was meant, if any."""
+    """Return the identity, otherwise the user who was meant, if any."""
     if len(sent.username) > MAX_CHARS or "\0" in sent.username:
         return None
     if sent.token:
@@ -154,7 +156,7 @@ def _opened(row: PlayerPassword, request: HttpRequest) -> PlayerIdentity | None:
 
 
 def _decoded(password: str) -> str:
-    """`enc:` and hexadecimal digits is how old players hide a password from a glance."""
+    """Decode the password. Old players send `enc:` and hexadecimal digits to hide it from a glance."""
     if not password.startswith(ENCODED):
         return password
     try:
@@ -168,7 +170,7 @@ def _is_called(user: User, name: str) -> bool:
 
 
 def _user_called(name: str) -> User | None:
-    """By user name, else by an address or a spelling that only one user has."""
+    """Find a user by username, otherwise by an e-mail address or spelling that only one user has."""
     if "\0" in name or not name.isprintable():
         return None
     if user := User.objects.filter(username=name).first():

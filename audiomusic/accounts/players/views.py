@@ -28,7 +28,7 @@ from audiomusic.accounts.views.account import account_answer
 @require_POST
 @asks_again
 def make(request: SignedInRequest) -> HttpResponse:
-    """A new password, on the only page that ever shows it."""
+    """Create a password and show it on the only page that ever does."""
     form = PlayerPasswordForm(request.POST)
     if form.is_valid():
         try:
@@ -43,7 +43,7 @@ def make(request: SignedInRequest) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def revoke(request: SignedInRequest, player_id: int) -> HttpResponseBase:
-    """The question that names the password; POST, and it no longer works."""
+    """Ask for confirmation, naming the password; a POST revokes it."""
     row = get_object_or_404(PlayerPassword.objects.of_user(request.user), pk=player_id)
     if request.method == "POST":
         return _revoke(request, row)

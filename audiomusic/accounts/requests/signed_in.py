@@ -1,6 +1,5 @@
-"""Requests of somebody who is signed in, as types: what a view gets behind `login_required`, or behind a
-permission that lets users alone in. Nothing makes one of these: they are Django's and REST framework's own.
-"""
+"""Types for requests of signed-in users, as views get them behind `login_required` or a permission that
+admits only users. Never instantiated: the objects are Django's and REST framework's own."""
 
 from __future__ import annotations
 
@@ -14,19 +13,18 @@ from audiomusic.accounts.models import User
 
 
 class SignedInRequest(HttpRequest):
-    """For a page."""
+    """A request for a page."""
 
     user: User
     htmx: HtmxDetails
 
 
 class SignedInApiRequest(Request):
-    """For the API."""
+    """A request for the API."""
 
     user: User
 
 
 def user_of(request: HttpRequest | Request) -> User:
-    """Whose request it is, where only users come this far and the signature, a library's own, cannot say
-    so."""
+    """Return the request's user, where only users get this far but a library's types do not say so."""
     return cast(User, request.user)

@@ -1,4 +1,4 @@
-"""The request that this thread is answering, for what is far from any view: signals of models, services."""
+"""The request that this thread is handling, for code far from any view: model signals and services."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ _current: ContextVar[HttpRequest | None] = ContextVar("current_request", default
 
 
 def current_request() -> HttpRequest | None:
-    """None in a command, a worker or a shell."""
+    """Return the current request; None in a command, a worker or a shell."""
     return _current.get()
 
 
 def remember_request(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[..., HttpResponse]:
-    """Middleware: while a request is answered, `current_request` returns it."""
+    """Middleware that makes the request available through `current_request` while it is handled."""
 
     def answer(request: HttpRequest) -> HttpResponse:
         token = _current.set(request)

@@ -1,4 +1,4 @@
-"""The rows of the security log: who signed in, what was refused, and what changed of an account."""
+"""The security log model: sign-ins, refusals and account changes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ DETAIL_CHARS = 200
 
 
 class Kind(models.TextChoices):
-    """What can happen, and the words for it on pages."""
+    """Kinds of events, with their labels on pages."""
 
     SIGNED_IN = "signed_in", "Signed in"
     SIGN_IN_FAILED = "sign_in_failed", "Sign-in failed"
@@ -47,8 +47,8 @@ class Kind(models.TextChoices):
     RECOVERY_CODE_USED = "recovery_code_used", "Recovery code used"
 
 
-#: What anybody can cause without an account, as often as they like; `security_log` bounds the rows.
-#: To each its words in the log, which docs/security.md has fail2ban look for.
+#: Events that anyone can cause without an account, as often as they like; `security_log` limits the rows. The
+#: values are their words in the log, which fail2ban matches according to docs/security.md.
 FAILURES: dict[Kind, str] = {
     Kind.SIGN_IN_FAILED: "sign-in failed",
     Kind.SIGN_IN_REFUSED: "sign-in refused",
@@ -61,20 +61,20 @@ FAILURES: dict[Kind, str] = {
 
 class SecurityEventManager(models.Manager):  # type: ignore[type-arg]
     def about(self, user: User) -> models.QuerySet[SecurityEvent]:
-        """All that happened to a user's account, newest first."""
+        """Return all events of a user's account, newest first."""
         return self.filter(user=user).order_by("-id")
 
     def shown_to(self, user: User, *, most: int, most_failures: int) -> list[SecurityEvent]:
-        """The newest events, of which no more than `most_failures` are failures: who guesses at an
-        account must not be able to push a sign-in out of the list."""
+        """Return the newest events, with at most `most_failures` failures: someone who guesses passwords must
+        not be able to push a sign-in out of the list."""
         rows = self.about(user)
         found = [*rows.filter(is_failure=False)[:most], *rows.filter(is_failure=True)[:most_failures]]
         return sorted(found, key=lambda event: event.pk, reverse=True)[:most]
 
 
 class SecurityEvent(models.Model):
-    """One thing that happened. Written by `security_log` and never changed, except that a failure which
-    is repeated within a minute is counted in the same row."""
+    """One event. Written by `security_log` and never changed, except that a failure repeated within a minute
+    increments the row's count."""
 
     kind = models.CharField(max_length=32, choices=Kind)
     is_failure = models.BooleanField(default=False)
@@ -86,19 +86,19 @@ class SecurityEvent(models.Model):
         db_index=False,  # an index below begins with it
     )
     username = models.CharField(max_length=150, blank=True)  # stays when the user is deleted
-    actor = models.ForeignKey(  # who did it, where that is not the user
+    actor = models.ForeignKey(  # who caused it, if that is not the user
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", db_index=False
     )
     actor_name = models.CharField(max_length=150, blank=True)
-    key = models.ForeignKey(  # that it is about, or that it was done with
+    key = models.ForeignKey(  # that it is about, or that was used
         "accounts.ApiKey", models.SET_NULL, null=True, related_name="security_events", db_index=False
     )
     key_name = models.CharField(max_length=100, blank=True)
     address = models.GenericIPAddressField(null=True, unpack_ipv4=True)
     user_agent = models.CharField(max_length=AGENT_CHARS, blank=True)
     detail = models.CharField(max_length=DETAIL_CHARS, blank=True)
-    count = models.PositiveIntegerField(default=1)  # at least so many within a minute
-    at = models.DateTimeField(default=timezone.now, db_index=True)  # which are too old
+    count = models.PositiveIntegerField(default=1)  # at least this many within a minute
+    at = models.DateTimeField(default=timezone.now, db_index=True)  # finds the expired ones
 
     objects = SecurityEventManager()
 
@@ -107,11 +107,11 @@ class SecurityEvent(models.Model):
         indexes = [
             models.Index(fields=["user", "-id"], name="event_user_newest"),
             models.Index(fields=["user", "-id"], condition=Q(is_failure=False), name="event_user_no_failure"),
-            # What staff look for; rows of deleted users are found by their name.
+            # Filters for staff; rows of deleted users are found by name.
             models.Index(fields=["kind", "-id"], name="event_kind_newest"),
             models.Index(fields=["address", "-id"], name="event_address_newest"),
             models.Index(fields=["username", "-id"], name="event_username_newest"),
-            # Where a key was used lately; whose rows a deleted user or key is taken out of.
+            # Recent addresses of a key, and the rows to detach from a deleted user or key.
             models.Index(fields=["key", "-id"], condition=Q(key__isnull=False), name="event_key_newest"),
             models.Index(fields=["actor"], condition=Q(actor__isnull=False), name="event_actor"),
         ]

@@ -1,7 +1,8 @@
-"""When and from where a key is used: what its owner sees in the list, and hears of a new place.
+"""Tracks when and from where a key is used, for the owner's key list and for events about new addresses.
 
-A write for each request would cost more than the request, so the list is brought up to date once a minute.
-A new address is noticed at once, though: else one call of a thief between two of the owner's went unseen.
+A write per request would cost more than the request itself, so the list is updated at most once a minute. A
+new address is recorded immediately, though: otherwise a thief's single call between two of the owner's would
+go unnoticed.
 """
 
 from __future__ import annotations
@@ -21,9 +22,9 @@ from audiomusic.http.client_address import VISITOR_BITS, client_address, network
 from audiomusic.http.throttling import Rate, count_call
 
 LAST_USED_EVERY = timedelta(minutes=1)
-LATELY = timedelta(days=30)  # an address that was recorded within it is not new
-SEEN_S = 600  # for so long an address of a key is not looked for in the log again
-NEW_ADDRESSES = Rate(20, 86400)  # of one key that are recorded: some programs change theirs all day
+LATELY = timedelta(days=30)  # an address recorded within this time is not new
+SEEN_S = 600  # for this long, a key's address is not looked up in the log again
+NEW_ADDRESSES = Rate(20, 86400)  # recorded per key: some programs change their address all day
 
 
 def key_use_note(*, key: ApiKey, request: HttpRequest | Request) -> None:
@@ -40,7 +41,7 @@ def _is_stale(key: ApiKey) -> bool:
 
 
 def _bring_up_to_date(key: ApiKey, address: str | None) -> bool:
-    """False: another request did."""
+    """Update the key's last use. False: another request already did."""
     now = timezone.now()
     stale = Q(last_used_at=None) | Q(last_used_at__lte=now - LAST_USED_EVERY)
     rows = ApiKey.objects.filter(stale, pk=key.pk)
@@ -56,7 +57,7 @@ def _record(key: ApiKey, request: HttpRequest | Request, kind: Kind) -> None:
 
 
 def _is_new(key: ApiKey, network: str) -> bool:
-    """Whether this key was not used from there lately. Asked twice at once, only one is answered yes."""
+    """Return whether the key was not used from there recently. Of two concurrent calls, one gets True."""
     mark = f"key-{key.pk}-{network}"
     if cache.get(mark) is not None or not cache.add(mark, 1, SEEN_S):
         return False

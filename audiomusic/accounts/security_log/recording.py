@@ -1,8 +1,8 @@
-"""Writes the security log: rows for people, and a line for each failure for programs such as fail2ban.
+"""Writes the security log: rows for people, and a log line per failure for programs such as fail2ban.
 
-Failures are what strangers cause, so their rows are bounded: one a minute for each kind, account and
-network, a number an hour for each network and for all together. What is above that is in the log alone.
-No name that was typed is recorded unless it is an account's: people type passwords into the wrong box.
+Strangers can cause failures, so their rows are limited: one a minute per kind, account and network, and a
+number an hour per network and in total. Beyond that, failures appear only in the log. An entered name is
+recorded only if it is an account's: people type passwords into the wrong field.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ from audiomusic.http.throttling import Rate, count_call
 
 log = logging.getLogger("audiomusic.security")
 
-WINDOW_S = 60  # failures of one kind, account and network are one row for so long
+WINDOW_S = 60  # failures of one kind, account and network share a row for this long
 ROWS_OF_A_NETWORK = Rate(120, 3600)
 ROWS_OF_FAILURES = Rate(3000, 3600)
-PURGED_AT_ONCE = 1000  # a longer delete would hold up SQLite's other writers
+PURGED_AT_ONCE = 1000  # a longer delete would block SQLite's other writers
 UNKNOWN = "-"
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9_.@+-]+")
 
@@ -50,10 +50,9 @@ def security_event_record(
     address: str | None = None,
     detail: str = "",
 ) -> SecurityEvent | None:
-    """Record what happened to `user`. What is not given comes from the request that is being answered:
-    who acts, with which key, from where. None: a failure whose row is there already, or one too many.
-
-    A failure never raises: what was refused stays refused in the way its caller says."""
+    """Record an event about `user`. Omitted values come from the current request: the actor, key and address.
+    Returns None for a failure that already has a row or exceeds the limit. Recording a failure never raises:
+    the caller's refusal must stand."""
     request = _http(request or current_request())
     event = _draft(kind, user, key, request, address, detail)
     if kind in FAILURES:
@@ -68,9 +67,8 @@ def security_event_record(
 def sign_in_refusal_record(
     *, request: AnyRequest, name_key: str | None, find_user: Callable[[], User | None]
 ) -> SecurityEvent | None:
-    """Record a sign-in that a throttle refused. These come as fast as a network carries them, so the
-    database is asked only for the first in a minute of its network and of its name, which is counted
-    under `name_key`."""
+    """Record a sign-in that a throttle refused. These arrive as fast as the network allows, so the database
+    is queried only for the first one a minute per network and per name, which is counted under `name_key`."""
     plain = _http(request)
 
     def draft() -> SecurityEvent | None:
@@ -85,8 +83,8 @@ def sign_in_refusal_record(
 
 
 def security_events_purge(*, age_days: int | None = None) -> int:
-    """Take away what is older than so many days (AUDIOMUSIC_SECURITY_LOG_DAYS), some of it at a time.
-    Returns how many went."""
+    """Delete events older than this many days (AUDIOMUSIC_SECURITY_LOG_DAYS), in batches. Returns how many
+    were deleted."""
     old = security_events_older_than(age_days or int(settings.SECURITY_LOG_DAYS))
     ids = list(old.values_list("id", flat=True)[:PURGED_AT_ONCE])
     return SecurityEvent.objects.filter(id__in=ids).delete()[0] if ids else 0
@@ -97,7 +95,7 @@ def security_events_older_than(age_days: int) -> QuerySet[SecurityEvent]:
 
 
 def _http(request: AnyRequest | None) -> HttpRequest | None:
-    """Without the API's wrapping, which would authenticate again where it is asked for its user."""
+    """Return Django's request without REST framework's wrapper, whose `user` would authenticate again."""
     return getattr(request, "_request", request)
 
 
@@ -134,7 +132,7 @@ def _draft(
 
 
 def _clean(text: str, most_chars: int) -> str:
-    """Without secrets and what cannot be printed (PostgreSQL keeps no NUL), shortened."""
+    """Remove secrets and unprintable characters (PostgreSQL stores no NUL), and shorten the text."""
     return redact("".join(filter(str.isprintable, text[: 2 * most_chars])))[:most_chars]
 
 
@@ -149,14 +147,14 @@ def _tell(event: SecurityEvent) -> None:
 
 
 def quoted(name: str) -> str:
-    """A name as the log shows it: whatever it holds, it ends neither its line nor its place in it."""
+    """Return the name as the log shows it, quoted so that it can end neither its line nor its field."""
     if not name:
         return UNKNOWN
     return name if _PLAIN_NAME.fullmatch(name) else json.dumps(name)
 
 
 def _count_failure(mark: str, draft: Callable[[], SecurityEvent | None]) -> SecurityEvent | None:
-    """Write the first of a minute; of its repeats the 2nd, 4th, 8th … bring its count up to date."""
+    """Write a row for the first failure of a minute. Its 2nd, 4th, 8th … repeat updates the count."""
     try:
         count = count_call(f"security-{mark}", Rate(1, WINDOW_S)).count
         if count & (count - 1):
@@ -166,7 +164,7 @@ def _count_failure(mark: str, draft: Callable[[], SecurityEvent | None]) -> Secu
                 _update_count(mark, count)
                 return None
             return _write_failure(mark, draft())
-    except Exception:  # whichever database and cache raise: a refusal must not become a fault
+    except Exception:  # from any database or cache: a refusal must not become a server error
         log.exception("A failure could not be recorded in the database.")
         return None
 

@@ -1,4 +1,4 @@
-"""What the sign-in page and the API's tokens refuse, for the security log."""
+"""Records refusals of the sign-in page and of API tokens in the security log."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from audiomusic.http.ids import row_id
 
 
 def sign_in_refused(request: HttpRequest | Request, *, name: Any) -> None:
-    """Too many tries of a name, or from an address."""
+    """Record too many attempts for a name or from an address."""
 
     def find_user() -> User | None:
-        if not isinstance(name, str) or not name.isprintable():  # no database can be asked for NUL
+        if not isinstance(name, str) or not name.isprintable():  # no database can be queried for NUL
             return None
         return User.objects.filter(username=username_of(name)).first()
 
@@ -30,12 +30,12 @@ def sign_in_refused(request: HttpRequest | Request, *, name: Any) -> None:
 
 
 def refresh_failed(request: Request, *, token: Any) -> None:
-    """A refresh token that opens nothing any more, or never did."""
+    """Record a refresh token that is no longer valid, or never was."""
     security_event_record(kind=Kind.TOKEN_REFRESH_FAILED, user=_once_given_to(token), request=request)
 
 
 def _once_given_to(token: Any) -> User | None:
-    """Whose token it was, if this server signed it: what a stranger writes into one is not believed."""
+    """Return the token's user if this server signed it: claims forged by a stranger do not count."""
     try:
         claims = jwt.decode(
             token,

@@ -1,4 +1,4 @@
-"""The security log as its owner reads it: what, when, from where, with what."""
+"""The security log as its owner reads it: what happened, when, from where and with what."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from audiomusic.accounts.security_log.events import SecurityEvent
 from audiomusic.accounts.sessions.user_sessions import browser_words
 
 SHOWN = 50
-SHOWN_FAILURES = 20  # of them
+SHOWN_FAILURES = 20  # of the rows shown
 PROGRAM_CHARS = 40
 
 
 @dataclass(frozen=True)
 class EventRow:
-    """An event in words. `source`: the address; `means`: the key, browser or program."""
+    """A readable event. `source`: the address; `means`: the key, browser or program."""
 
     what: str
     is_failure: bool
@@ -29,7 +29,7 @@ class EventRow:
 
 
 def event_rows(user: User) -> list[EventRow]:
-    """The user's newest events."""
+    """Return the user's newest events."""
     events = SecurityEvent.objects.shown_to(user, most=SHOWN, most_failures=SHOWN_FAILURES)
     return [event_row(event) for event in events]
 
@@ -48,24 +48,24 @@ def event_row(event: SecurityEvent) -> EventRow:
 
 
 def is_about_key(event: SecurityEvent) -> bool:
-    """Else a key that it names is the one that it was done with."""
+    """Return whether the event is about its key. Otherwise the key is the one that was used."""
     return bool(event.key_name) and event.kind.startswith("key_")
 
 
 def what_words(event: SecurityEvent) -> str:
-    """ "API key made: “laptop”"."""
+    """Return a label such as "API key made: “laptop”"."""
     what = str(event.get_kind_display())
     return f"{what}: “{event.key_name}”" if is_about_key(event) else what
 
 
 def means_words(event: SecurityEvent) -> str:
-    """ "the key “laptop”, curl/8.5", or "Firefox on Linux"."""
+    """Return the means, such as "the key “laptop”, curl/8.5" or "Firefox on Linux"."""
     key = "" if is_about_key(event) or not event.key_name else f"the key “{event.key_name}”"
     return ", ".join(filter(None, (key, agent_words(event.user_agent))))
 
 
 def agent_words(agent: str) -> str:
-    """A browser in the words of the session list; a program by the first word it says of itself."""
+    """Return a browser's label as in the session list, or the first word of a program's user agent."""
     if agent.startswith("Mozilla/"):
         return browser_words(agent)
     return agent.split(" ", 1)[0][:PROGRAM_CHARS]

@@ -1,7 +1,8 @@
-"""What the security log hears by itself: Django's signals of sign-ins, accounts and permissions.
+"""Records Django's signals of sign-ins, accounts and permissions in the security log.
 
-Signals see what the admin, the pages, commands and the shell do alike. What changes rows without them
-(`QuerySet.update`, SQL) is not seen."""
+Signals cover the admin, pages, commands and the shell alike. Changes that send no signal (`QuerySet.update`,
+SQL) are not recorded.
+"""
 
 from __future__ import annotations
 
@@ -43,7 +44,7 @@ def record_failed_sign_in(credentials: dict[str, Any], request: Any = None, **kw
 def remember_what_was(
     instance: User, raw: bool, update_fields: frozenset[str] | None = None, **kwargs: Any
 ) -> None:
-    """Keep with the user what the database says of them until now."""
+    """Keep the user's stored values on the instance before the save."""
     watched = [name for name in WATCHED if update_fields is None or name in update_fields]
     instance._security_before = None
     if watched and not raw and instance.pk is not None:
@@ -52,7 +53,7 @@ def remember_what_was(
 
 
 def _is_rehash(user: User, update_fields: frozenset[str] | None) -> bool:
-    """Whether Django only brings the stored hash of the same password up to date, at a sign-in."""
+    """Return whether Django only updates the stored hash of the same password, at a sign-in."""
     is_typed = user._password is not None  # type: ignore[attr-defined]  # the stubs leave it out
     return update_fields == frozenset({"password"}) and not is_typed and user.has_usable_password()
 
@@ -78,7 +79,8 @@ def record_account(instance: User, created: bool, raw: bool, **kwargs: Any) -> N
 
 
 def _password_kind(user: User) -> Kind:
-    """Whether somebody else set it: staff in the admin, or a person at the server's command line."""
+    """Return whether the user or someone else set the password: staff in the admin, or a person at the
+    server's command line."""
     actor = getattr(current_request(), "user", None)
     is_own = actor is not None and actor.pk == user.pk
     return Kind.PASSWORD_CHANGED if is_own else Kind.PASSWORD_RESET_BY_STAFF
@@ -102,7 +104,8 @@ def record_user_permissions(**signal: Any) -> None:
 def _record_members(
     word: str, given: Any, field: str, *, instance: Any, action: str, reverse: bool, **signal: Any
 ) -> None:
-    """Users were given groups or permissions, or lost some; `reverse`: said of the group, for its users."""
+    """Record groups or permissions that users gained or lost. `reverse`: the change was made on the group,
+    for its users."""
     sign = {"post_add": "+", "post_remove": "−", "pre_clear": "−"}.get(action)
     ids = _pre_clear_ids(instance, word, reverse) if action == "pre_clear" else signal["pk_set"]
     if sign is None or not ids:
@@ -120,7 +123,7 @@ def _record_members(
 
 
 def _pre_clear_ids(instance: Any, word: str, reverse: bool) -> set[int]:
-    """Which are about to be taken away, all at once."""
+    """Return the ids that are about to be removed all at once."""
     if reverse:
         return set(instance.user_set.values_list("pk", flat=True))
     related = instance.groups if word == "groups" else instance.user_permissions
@@ -131,8 +134,8 @@ def _pre_clear_ids(instance: Any, word: str, reverse: bool) -> set[int]:
 def record_group_permissions(
     instance: Any, action: str, reverse: bool, pk_set: set[int] | None, **kwargs: Any
 ) -> None:
-    """A group's own, which all of its members have. Only where somebody asked for it: `migrate` gives
-    groups the permissions of each new version."""
+    """Record a change of a group's permissions, which all members share. Only within a request: `migrate`
+    gives groups the permissions of each new version."""
     sign = {"post_add": "+", "post_remove": "−"}.get(action)
     if sign is None or reverse or not pk_set or current_request() is None:
         return
@@ -142,8 +145,8 @@ def record_group_permissions(
 
 
 def connect_factors(*, added: Signal, removed: Signal, failed: Signal, recovery_code_used: Signal) -> None:
-    """Second factors report here: `AccountsConfig.ready` hands over their signals. Each is sent with `user`,
-    `request` and `factor` (None outside of a request, and where no single factor is meant)."""
+    """Record events of second factors. `AccountsConfig.ready` passes their signals in. Each is sent with
+    `user`, `request` (None outside a request) and `factor` (None if no single factor is meant)."""
     kinds = {
         Kind.FACTOR_ADDED: added,
         Kind.FACTOR_REMOVED: removed,

@@ -1,5 +1,4 @@
-"""The security log as staff read it: newest first, found by kind, user, address and day. Nobody writes,
-changes or deletes a row here."""
+"""The security log for staff: newest first, filtered by kind, user, address and day. Read-only."""
 
 from __future__ import annotations
 
@@ -26,7 +25,7 @@ NAME_CHARS = 150
 
 
 class EventByUser(AskedFilter):
-    """By number from a link, or by name from the form; a deleted user's rows have their name."""
+    """Filters by user id from a link, or by name from the form. A deleted user's rows keep the name."""
 
     title = "user"
     linked = ("user__id__exact",)

@@ -1,15 +1,15 @@
-"""Django's sessions in the database, in a table that knows whose each of them is (SESSION_ENGINE).
+"""Database sessions that know their user (SESSION_ENGINE).
 
-The extension point is Django's own ("Extending database-backed session engines"). The class is called as
-Django's is, for what is kept is signed with that name: sessions from before are still read.
+It uses Django's own extension point ("Extending database-backed session engines"). The class keeps the name
+of Django's class, because session data is signed with that name: existing sessions stay readable.
 
-Tried instead: django-qsessions 2.1, which keeps user, address and browser of a session as well. Each of its
-saves reads the row once more (4 queries where this takes 3, 5 where this takes 4 for a new session). An
-address that changes costs a save of the whole session (5 queries, and the session's data written again from
-what this request read) where here one column is updated. When a session was last seen it does not tell; its
-`updated_at` is when the session was last saved, which a browser that only reads never does. Its table is its
-own, so every session would have to be carried over, and it brings a parser of browser names. What it would
-take away here are the forty lines of this module.
+Alternative tried: django-qsessions 2.1, which also stores a session's user, address and browser. Each of its
+saves reads the row once more (4 queries where this takes 3, 5 where this takes 4 for a new session). A
+changed address costs a save of the whole session (5 queries, and the session's data rewritten from what this
+request read), where this updates one column. It does not record when a session was last seen; its
+`updated_at` is the last save, which a browser that only reads never causes. It has a table of its own, so
+every session would have to be migrated, and it adds a user agent parser. It would replace only the forty
+lines of this module.
 """
 
 from __future__ import annotations
@@ -26,13 +26,14 @@ from django.utils import timezone
 from audiomusic.accounts.models import UserSession
 from audiomusic.http.client_address import client_address
 
-#: `last_seen_at` is a hint for people, as a key's last use is; a write for each request would cost more.
+#: `last_seen_at` is an approximate value for people, like a key's last use; a write per request would cost
+#: more.
 SEEN_EVERY = timedelta(minutes=1)
 MAX_AGENT_CHARS = 300
 
 
 class SessionStore(DatabaseStore):
-    """`row`: what was read; None before, and where there is no such session."""
+    """`row`: the row that was read; None before that, and if there is no such session."""
 
     row: UserSession | None = None
 
@@ -51,7 +52,7 @@ class SessionStore(DatabaseStore):
 
 
 class TrackingSessionMiddleware(SessionMiddleware):
-    """Django's own, which also notes where a signed-in session was last seen."""
+    """Django's middleware, which also records where a signed-in session was last seen."""
 
     def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
         response = super().process_response(request, response)
@@ -64,7 +65,7 @@ class TrackingSessionMiddleware(SessionMiddleware):
 def _note_seen(request: HttpRequest, session: SessionStore) -> None:
     row, now, ip = session.row, timezone.now(), client_address(request)
     address = str(ip) if ip else None
-    if row is not None and row.session_key == session.session_key:  # else it was made by this request
+    if row is not None and row.session_key == session.session_key:  # otherwise this request created it
         has_moved = row.last_address not in (None, address)
         if not has_moved and row.last_seen_at > now - SEEN_EVERY:
             return

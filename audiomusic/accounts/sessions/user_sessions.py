@@ -1,4 +1,4 @@
-"""Where a user is signed in, and how that ends."""
+"""Where a user is signed in, and signing out of those sessions."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from audiomusic.accounts.models import User, UserSession
 from audiomusic.accounts.security_log.events import Kind
 from audiomusic.accounts.security_log.recording import security_event_record
 
-#: As browsers name themselves; the first that is found counts, so those that imitate others come first.
+#: User agent marks. The first match counts, so browsers that imitate others come first.
 BROWSERS = (
     ("Edg/", "Edge"),
     ("OPR/", "Opera"),
@@ -29,7 +29,7 @@ SYSTEMS = (
 
 @dataclass(frozen=True)
 class SignedInBrowser:
-    """One browser in which somebody is signed in."""
+    """A browser in which the user is signed in."""
 
     key: str
     browser: str
@@ -41,7 +41,7 @@ class SignedInBrowser:
 
 
 def sessions_of(user: User, *, this_key: str | None) -> list[SignedInBrowser]:
-    """The user's sessions, this one first, then the newest."""
+    """Return the user's sessions: the current one first, then the newest."""
     rows = UserSession.objects.filter(user=user, expire_date__gt=timezone.now())
     found = [_signed_in(row, this_key) for row in rows.defer("session_data")]
     found.sort(key=lambda each: (each.is_this, each.expires_at), reverse=True)
@@ -50,8 +50,8 @@ def sessions_of(user: User, *, this_key: str | None) -> list[SignedInBrowser]:
 
 @transaction.atomic
 def sessions_end(*, user: User, except_key: str | None) -> int:
-    """Sign the user out everywhere but in one session, and end all their JSON web tokens. Returns how many
-    sessions were ended."""
+    """Sign the user out of all sessions but one, and revoke all their JSON web tokens. Returns how many
+    sessions ended."""
     User.objects.filter(pk=user.pk).update(token_epoch=F("token_epoch") + 1)
     others = UserSession.objects.filter(user=user).exclude(pk=except_key or "")
     count = others.filter(expire_date__gt=timezone.now()).count()
@@ -61,9 +61,9 @@ def sessions_end(*, user: User, except_key: str | None) -> int:
 
 
 def sessions_purge() -> int:
-    """Take away what has expired; how many."""
+    """Delete expired sessions, and return how many."""
     expired = UserSession.objects.filter(expire_date__lt=timezone.now())
-    return expired.delete()[0] if expired.exists() else 0  # on SQLite any delete waits for the writers
+    return expired.delete()[0] if expired.exists() else 0  # on SQLite, even an empty delete waits for writers
 
 
 def _signed_in(row: UserSession, this_key: str | None) -> SignedInBrowser:
@@ -79,7 +79,7 @@ def _signed_in(row: UserSession, this_key: str | None) -> SignedInBrowser:
 
 
 def browser_words(agent: str) -> str:
-    """ "Firefox on Linux", from what a browser says of itself."""
+    """Return a label such as "Firefox on Linux" for a user agent."""
     browser = next((name for mark, name in BROWSERS if mark in agent), "A browser")
     system = next((name for mark, name in SYSTEMS if mark in agent), "")
     return f"{browser} on {system}" if system else browser

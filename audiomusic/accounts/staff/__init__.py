@@ -1,2 +1,2 @@
-"""The staff's pages of users, keys, player passwords, groups and the ledger. No secret
-is shown: none is known."""
+"""Admin pages of users, keys, player passwords, groups and the ledger. They show no secrets: none are stored
+in readable form."""

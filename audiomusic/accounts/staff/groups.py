@@ -1,4 +1,4 @@
-"""Groups of staff; and what other applications registered that is not for the staff's pages."""
+"""Staff groups. Also unregisters models of other applications that do not belong in the admin."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from audiomusic.accounts.factors.staff_reauthentication import AsksAgain
 
-GROUP_LINES = 24  # of a group's permissions, seen at once
+GROUP_LINES = 24  # a group's permissions visible at once
 
 admin.site.unregister(Group)
 admin.site.unregister(TOTPDevice)  # its pages show the secrets
@@ -20,7 +20,7 @@ admin.site.unregister(TOTPDevice)  # its pages show the secrets
 
 @admin.register(Group)
 class GroupAdmin(AsksAgain, DjangoGroupAdmin):  # type: ignore[misc]
-    filter_horizontal = ()  # whose icons a screen reader cannot name
+    filter_horizontal = ()  # screen readers cannot name its icons
 
     def formfield_for_manytomany(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
         kwargs["widget"] = SelectMultiple(attrs={"size": GROUP_LINES})

@@ -1,4 +1,4 @@
-"""API keys and player passwords, for staff: read and revoked, never made or shown."""
+"""API keys and player passwords for staff, who can view and revoke them, but not create or reveal them."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ class ApiKeyAdmin(Revocation, ReadOnly, admin.ModelAdmin):  # type: ignore[misc,
 
 @admin.register(PlayerPassword)
 class PlayerPasswordAdmin(Revocation, ReadOnlyAdmin):  # type: ignore[misc]
-    """Whose music player has a password, and when it was used. The password itself is never shown."""
+    """Player passwords with their users and last use. The password itself is never shown."""
 
     list_display = ["name", "owner", "made", "last_use"]
     list_display_links = ["name"]

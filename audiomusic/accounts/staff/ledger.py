@@ -1,4 +1,4 @@
-"""The ledger, for staff: to add a line is to grant credits; taking some is done on their user's page."""
+"""The ledger for staff. Adding a line grants credits; credits are deducted on the user's page."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def may_move_credits(request: HttpRequest) -> bool:
 
 
 class CreditsForm(Form):
-    """Credits to give or, below zero, to take, and why."""
+    """Credits to grant or, if negative, to deduct, with the reason."""
 
     amount = IntegerField(
         min_value=-MAX_GRANT,

@@ -1,4 +1,4 @@
-"""What a user's page shows of their account: credits, rates, keys, sign-in, and what happened to it."""
+"""Panels of the admin's user page: credits, rates, keys, sign-in and events."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from audiomusic.accounts.staff.keys import last_used_words, state_words
 from audiomusic.adminkit.cells import moment_cell
 from audiomusic.adminkit.panels import PanelButton, PanelLink, PanelRow, UserPanel, user_panel
 
-SHOWN = 5  # rows of a panel
+SHOWN = 5  # rows per panel
 NEW_SHOWN = 3
 
 

@@ -1,4 +1,4 @@
-"""A user's own rates as a form: a field for each kind of call."""
+"""The form for a user's own rates, with a field for each kind of call."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from audiomusic.accounts.services import server_rates
 from audiomusic.http.throttling import parse_rate
 
 RATE_CHARS = 20
-#: Scope -> what a person reads of it. One that is missing is called by its name.
+#: Scope -> label. A scope without a label is shown by its name.
 SCOPE_LABELS = {
     "generation": "Song requests",
     "draft": "Drafts of lyrics and plans",

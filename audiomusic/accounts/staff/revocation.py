@@ -1,5 +1,5 @@
-"""Taking away what opens something: keys, player passwords, links, webhooks. A page names each of them and
-asks before anything happens, for the list's action and for one row's own button alike."""
+"""Revocation of credentials in the admin: keys, player passwords, links and webhooks. A page lists the rows
+and asks for confirmation, for the list action and for the button of a single row."""
 
 from __future__ import annotations
 
@@ -21,32 +21,32 @@ from audiomusic.accounts.factors.staff_reauthentication import AsksAgain
 from audiomusic.adminkit.confirmation import Confirmation, is_confirmed, render_confirmation
 from audiomusic.http.ids import row_id
 
-SURE = "sure"  # what a button that confirms is called in the forms
+SURE = "sure"  # name of the confirming button in the forms
 
 
 def counted(number: int, noun: str) -> str:
-    """ "1 key", "3 keys"."""
+    """Return a count with its noun, such as "1 key" or "3 keys"."""
     return f"{number} {noun}{pluralize(number)}"
 
 
 class Revocation(AsksAgain):
-    """Mixin before ModelAdmin. A subclass says what its rows are called, which of them still open something,
-    and how one is revoked."""
+    """Mixin to place before ModelAdmin. Subclasses define what a row is called, which rows are still usable,
+    and how to revoke one."""
 
     revoked_noun = ""
     revoke_verb = "Revoke"
     revoked_words = "revoked"
-    warning = ""  # what ends with it
+    warning = ""  # what stops working
     permission = ""
     asked_again_actions: Set[str] = frozenset({"delete_selected", "revoke"})
     change_form_template = "admin/revocation/change_form.html"
 
     def usable(self, rows: QuerySet[Any]) -> list[Any]:
-        """Those that still open something."""
+        """Return the rows that are still usable."""
         raise NotImplementedError
 
     def name_of(self, row: Any) -> str:
-        """How the question names a row."""
+        """Return the row's name for the confirmation."""
         return str(row)
 
     def revoke_row(self, request: HttpRequest, row: Any) -> None:
@@ -67,7 +67,7 @@ class Revocation(AsksAgain):
         return [path("revoke/", view, name=self._url_name), *super().get_urls()]  # type: ignore[misc]
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
-        """The action, by this kind's own words."""
+        """Return the actions, with the revoke action labelled for this model."""
         actions: dict[str, Any] = super().get_actions(request)  # type: ignore[misc]
         if "revoke" in actions:
             act, name, _ = actions["revoke"]
@@ -76,7 +76,7 @@ class Revocation(AsksAgain):
 
     @admin.action(permissions=["revoke"])
     def revoke(self, request: HttpRequest, rows: QuerySet[Any]) -> HttpResponse:
-        """Asks first: what uses one of them stops working at once."""
+        """Ask for confirmation: whatever uses a revoked row stops working immediately."""
         return self._ask(request, rows)
 
     def _ask(self, request: HttpRequest, rows: QuerySet[Any]) -> TemplateResponse:
@@ -109,7 +109,7 @@ class Revocation(AsksAgain):
         )
 
     def revoke_view(self, request: HttpRequest) -> HttpResponse:
-        """POST: revoke the rows named, once `sure` is said; else ask."""
+        """Revoke the listed rows if `sure` was submitted; otherwise ask. POST only."""
         if not self.may_revoke(request):
             raise PermissionDenied
         chosen = [pk for each in request.POST.getlist("key") if (pk := self.read_pk(each)) is not None]

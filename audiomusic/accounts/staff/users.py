@@ -1,4 +1,4 @@
-"""Users as staff see them: what they have and use, and what is changed of their account."""
+"""Users in the admin: their data and usage, and changes to their account."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class UserAdmin(AsksAgain, DjangoUserAdmin):  # type: ignore[misc, type-arg]
         ("Dates", {"fields": (("last_login", "date_joined"),), "classes": ("collapse",)}),
     ]
     list_per_page = 50
-    filter_horizontal = ()  # whose icons a screen reader cannot name
+    filter_horizontal = ()  # screen readers cannot name its icons
     actions = ["grant_minutes"]
     asked_again_actions = {"delete_selected", "grant_minutes"}
 
@@ -108,7 +108,7 @@ class UserAdmin(AsksAgain, DjangoUserAdmin):  # type: ignore[misc, type-arg]
         return asks_again(super().user_change_password)(request, id, form_url)
 
     def rates_view(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
-        """How often a user may call, kind by kind: theirs, or empty for the server's."""
+        """Show and change a user's rates for each kind of call; an empty rate means the server's."""
         user = get_object_or_404(User, pk=unquote(object_id))
         if not self.has_view_permission(request, user):
             raise PermissionDenied
@@ -132,8 +132,8 @@ class UserAdmin(AsksAgain, DjangoUserAdmin):  # type: ignore[misc, type-arg]
         )  # fmt: skip
 
     def factors_view(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
-        """A user's second factors, and the question whether to remove them: for a phone that is lost.
-        Those of a superuser are for superusers."""
+        """Show a user's second factors and offer to remove them, for a lost phone. Only superusers may do so
+        for a superuser."""
         user = get_object_or_404(User, pk=unquote(object_id))
         staff = request.user
         if not staff.has_perm("accounts.remove_factors") or (user.is_superuser and not staff.is_superuser):
@@ -163,7 +163,7 @@ class UserAdmin(AsksAgain, DjangoUserAdmin):  # type: ignore[misc, type-arg]
         return redirect("admin:accounts_user_change", user.pk)
 
     def credits_view(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
-        """A user's ledger, and a form that adds a line to it."""
+        """Show a user's ledger and a form that adds a line to it."""
         user = get_object_or_404(User, pk=unquote(object_id))
         if not request.user.has_perm("accounts.view_creditentry"):
             raise PermissionDenied
@@ -190,7 +190,7 @@ class UserAdmin(AsksAgain, DjangoUserAdmin):  # type: ignore[misc, type-arg]
         )
 
     def _move(self, request: HttpRequest, user: User, form: CreditsForm) -> bool:
-        """Give or take what the form says. False, with an error at its field: there is not so much."""
+        """Grant or deduct credits. Returns False, with a field error, if there are not enough."""
         amount, reason = form.cleaned_data["amount"], form.cleaned_data["reason"]
         try:
             if amount > 0:
@@ -206,6 +206,6 @@ class UserAdmin(AsksAgain, DjangoUserAdmin):  # type: ignore[misc, type-arg]
         return True
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> tuple[Any, Any, set[str], Any]:
-        """A user's ledger goes with the user, though no line of it can be deleted by itself."""
+        """Allow deleting a user together with their ledger, although no single line can be deleted."""
         objects, counts, needed, protected = super().get_deleted_objects(objs, request)
         return objects, counts, needed - {CreditEntry._meta.verbose_name}, protected

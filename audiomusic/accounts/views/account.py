@@ -1,4 +1,4 @@
-"""One's own account: keys, credits, password, sessions."""
+"""The user's own account page: keys, credits, password and sessions."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class KeyForm(forms.Form):
 
 
 class PasswordForm(PasswordChangeForm):
-    """Django's own, without drawing the page down to itself."""
+    """Django's form without autofocus, which would scroll the page to it."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -54,12 +54,12 @@ class PasswordForm(PasswordChangeForm):
 
 
 def site_address(request: HttpRequest) -> str:
-    """What a music player is told to call."""
+    """Return the server address for music players."""
     return settings.PUBLIC_URL or f"{request.scheme}://{request.get_host()}"
 
 
 def account_answer(request: SignedInRequest, *, status: int = 200, **changes: Any) -> HttpResponse:
-    """The page, with what the caller has to say on it."""
+    """Render the account page with the caller's changes to its context."""
     user = request.user
     days = spent_by_day(user)
     chart = usage_chart(days)
@@ -95,7 +95,7 @@ def account(request: SignedInRequest) -> HttpResponse:
 @require_POST
 @asks_again
 def keys(request: SignedInRequest) -> HttpResponse:
-    """A new key, on the only page that ever shows it."""
+    """Create a key and show it on the only page that ever does."""
     form = KeyForm(request.POST)
     if not form.is_valid():
         return account_answer(request, key_form=form, status=400)
@@ -110,7 +110,7 @@ def keys(request: SignedInRequest) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def revoke_key(request: SignedInRequest, key_id: int) -> HttpResponseBase:
-    """The question that names the key; POST, and it no longer works."""
+    """Ask for confirmation, naming the key; a POST revokes it."""
     key = get_object_or_404(ApiKey.objects.active_for(request.user), pk=key_id)
     if request.method == "POST":
         return _revoke_key(request, key)
@@ -139,7 +139,7 @@ def _revoke_key(request: SignedInRequest, key: ApiKey) -> HttpResponse:
 @require_POST
 @asks_again
 def password(request: SignedInRequest) -> HttpResponse:
-    """A new password; every other session ends with the old one."""
+    """Change the password, which ends every other session."""
     form = PasswordForm(request.user, request.POST)
     if not form.is_valid():
         if form.has_error("old_password", "password_incorrect"):

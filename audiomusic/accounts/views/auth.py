@@ -1,4 +1,4 @@
-"""Sign in, sign out, sign up: the pages a person meets first."""
+"""The sign-in, sign-out and sign-up pages."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from audiomusic.accounts.models import User
 
 
 def sign_up_is_open() -> bool:
-    """Whether strangers may make themselves an account here (AUDIOMUSIC_SIGN_UP)."""
+    """Return whether strangers may create an account (AUDIOMUSIC_SIGN_UP)."""
     return getattr(settings, "SIGN_UP", "open") == "open"
 
 
-class SignUpForm(UserCreationForm):  # type: ignore[type-arg]  # takes none when it runs
+class SignUpForm(UserCreationForm):  # type: ignore[type-arg]  # not generic at run time
     class Meta:
         model = User
         fields = ("username", "email")
@@ -37,7 +37,7 @@ class SignIn(LoginView):
     redirect_authenticated_user = True
 
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
-        """Signed in, or led on to the second factor where the account has one."""
+        """Sign the user in, or continue to the second factor if the account has one."""
         user = form.get_user()
         if has_factor(user):
             return second_step_begin(self.request, user=user, next_url=self.get_success_url())
@@ -48,12 +48,12 @@ class SignIn(LoginView):
 
 
 class SignOut(LogoutView):
-    """POST only, so that no link or image can sign somebody out."""
+    """Accepts POST only, so that no link or image can sign a user out."""
 
 
 @method_decorator([sensitive_post_parameters(), never_cache], name="dispatch")
 class SignUp(RedirectURLMixin, FormView):  # type: ignore[type-arg]  # as above
-    """A new account, signed in at once. Where sign-up is closed: 403 with a sentence."""
+    """Creates an account and signs it in. Responds 403 with an explanation if sign-up is closed."""
 
     template_name = "accounts/sign_up.html"
     form_class = SignUpForm

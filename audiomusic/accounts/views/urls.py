@@ -1,4 +1,4 @@
-"""The account pages, at the root of the site."""
+"""URLs of the account pages, at the root of the site."""
 
 from django.urls import path
 

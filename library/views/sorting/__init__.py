@@ -1,1 +1,1 @@
-"""How users keep their songs in order: tags, covers, smart lists, shared playlists."""
+"""How users organise their songs: tags, covers, smart lists and shared playlists."""

@@ -1,4 +1,4 @@
-"""A song's own picture, on its page: sent from a form, and taken away."""
+"""The page for a song's own cover: upload and removal."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class PictureForm(forms.Form):
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def cover(request: HttpRequest, job_id: int) -> HttpResponse:
-    """The form; with a file its picture becomes the cover, with `action=remove` the drawn one comes back."""
+    """Show the form. A file becomes the cover; `action=remove` restores the generated one."""
     job = own_job(user_of(request), job_id)
     form = PictureForm(request.POST, request.FILES) if request.method == "POST" else PictureForm()
     if request.method == "POST":

@@ -1,5 +1,4 @@
-"""The panel of the links to a song or to a playlist, on its page: a new one is made there, and one is revoked
-after a question."""
+"""The panel of share links of a song or playlist: create links, and revoke them after confirmation."""
 
 from __future__ import annotations
 
@@ -24,12 +23,12 @@ class ShareForm(forms.Form):
 
 class SharedAddress(NamedTuple):
     link: TokenLink
-    address: str  # what is given to others
+    address: str  # the URL to give to others
     revoke_url: str
 
 
 class SharePanel(NamedTuple):
-    """What the panel shows."""
+    """Contents of the panel."""
 
     kind: Literal["song", "playlist"]
     name: str
@@ -75,8 +74,8 @@ def panel_context(panel: SharePanel) -> PanelContext:
 
 
 def answer_panel(request: HttpRequest, panel: SharePanel, **changes: TokenLink) -> HttpResponse:
-    """The panel to a request of its own, else the page it stands on. `asked`: the link to ask about;
-    `revoked`: the one that was just revoked."""
+    """Render the panel for an htmx request, otherwise redirect to its page. `asked`: the link to confirm;
+    `revoked`: the link that was just revoked."""
     if not request.htmx:  # type: ignore[attr-defined]
         return redirect(panel.page_url)
     context: dict[str, Any] = {**panel_context(panel), **changes}
@@ -84,7 +83,7 @@ def answer_panel(request: HttpRequest, panel: SharePanel, **changes: TokenLink) 
 
 
 def ask_to_revoke(request: HttpRequest, panel: SharePanel, link: TokenLink) -> HttpResponse:
-    """The question that names what the link opens: in the panel, or on a page of its own."""
+    """Ask for confirmation, naming what the link opens: in the panel, or on a page of its own."""
     if request.htmx:  # type: ignore[attr-defined]
         return answer_panel(request, panel, asked=link)
     return render(request, "library/share_revoke.html", {"panel": panel, "link": link})

@@ -1,5 +1,5 @@
-"""Links to a playlist: made and revoked by its owner, opened by anybody. They share the addresses, and the
-ways of expiring, of links to one song (library.views.shares)."""
+"""Share links to a playlist: the owner creates and revokes them, anyone can open them. They use the same URLs
+and expiry as links to one song (library.views.shares)."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ View = Callable[..., HttpResponseBase]
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def make(request: HttpRequest, playlist_id: int) -> HttpResponse:
-    """The links to one's own playlist; POST makes a new one."""
+    """Show the links to the user's own playlist; a POST creates one."""
     playlist = own_playlist(request, playlist_id)
     form = ShareForm(request.POST)
     if request.method == "POST" and form.is_valid():
@@ -51,7 +51,7 @@ def make(request: HttpRequest, playlist_id: int) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def revoke(request: HttpRequest, playlist_link_id: int) -> HttpResponse:
-    """The question that names the link; POST, and it no longer works."""
+    """Ask for confirmation, naming the link; a POST revokes it."""
     own = PlaylistLink.objects.of_user(user_of(request)).select_related("playlist")
     link = get_object_or_404(own, id=playlist_link_id)
     if request.method == "POST":
@@ -61,8 +61,8 @@ def revoke(request: HttpRequest, playlist_link_id: int) -> HttpResponse:
 
 
 def by_token(song_view: View, playlist_view: View) -> View:
-    """One address for both kinds of link. What opens no playlist is the song's view's to answer, a dead link
-    of either kind too."""
+    """Serve both kinds of link at one URL. The song view handles every token that opens no playlist,
+    including invalid links of both kinds."""
 
     @require_safe
     def opened(request: HttpRequest, token: str, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -75,21 +75,21 @@ def by_token(song_view: View, playlist_view: View) -> View:
 
 
 def page(request: HttpRequest, link: PlaylistLink) -> HttpResponse:
-    """The playlist's name and its songs in their order: nothing else of its owner's library."""
+    """Show the playlist's name and songs in order, and nothing else of its owner's library."""
     songs = [_song(link, item) for item in _items(link)]
     context = {"playlist": link.playlist, "songs": songs}
     return not_to_be_kept(render(request, "library/shared_playlist.html", context))
 
 
 def _items(link: PlaylistLink) -> QuerySet[PlaylistItem]:
-    """Its places in order, of songs that can be heard."""
+    """Return the items in order, only those with audio."""
     items = PlaylistItem.objects.filter(playlist=link.playlist, take__job__status=Status.COMPLETED)
     heavy = ("take__peaks", "take__made_with", "take__enhanced_lrc", "take__lrc_content", "take__job__lyrics")
     return items.select_related("take__job").defer(*heavy).order_by("position")
 
 
 def _song(link: PlaylistLink, item: PlaylistItem) -> dict[str, Any]:
-    """What stands on the page of a song. Its address names its place, so that no number tells whose it is."""
+    """Return a song's data for the page. URLs contain the item's id, which does not reveal the owner."""
     return {
         "title": take_title(item.take),
         "clock": clock(item.take.duration_s),
@@ -108,13 +108,13 @@ def _item_or_404(link: PlaylistLink, item_id: int) -> PlaylistItem:
 
 
 def sound(request: HttpRequest, link: PlaylistLink, index: int, format: str) -> HttpResponseBase:
-    """The sound of the song at a place, as long as the playlist is shared and holds it."""
+    """Return the audio of an item, while the playlist is shared and contains it."""
     return answer_sound(request, _item_or_404(link, index).take, format)
 
 
 @require_safe
 def cover(request: HttpRequest, token: str, index: int) -> HttpResponseBase:
-    """The cover of the song at a place of a shared playlist."""
+    """Return the cover of an item of a shared playlist."""
     link = PlaylistLink.objects.open().select_related("playlist").filter(token=token).first()
     if link is None:
         return gone(request)

@@ -1,4 +1,4 @@
-"""Smart lists on the pages: a search is kept, and a list looked at, renamed, changed and deleted."""
+"""Smart lists on the pages: save a search, and show, rename, change and delete a list."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ QUERY_CHARS = 4000
 
 
 class KeepForm(forms.Form):
-    """A search of the library, as its address says it, and a name for it."""
+    """A library search as its query string, and a name for it."""
 
     name = forms.CharField(max_length=NAME_CHARS)
     query = forms.CharField(max_length=QUERY_CHARS, required=False)
@@ -45,7 +45,7 @@ class SmartListForm(forms.Form):
 
 
 def own_smart_list(request: HttpRequest, smart_list_id: int) -> SmartList:
-    """The user's own. Raises Http404."""
+    """Return the user's own smart list. Raises Http404."""
     found = smart_lists_of(user_of(request)).filter(id=smart_list_id).first()
     if found is None:
         raise Http404("There is no such smart list.")
@@ -55,7 +55,7 @@ def own_smart_list(request: HttpRequest, smart_list_id: int) -> SmartList:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def smart_lists(request: HttpRequest) -> HttpResponse:
-    """Keep a search: then the library shows it. They are listed with the playlists."""
+    """Save a search and show it in the library. The playlists page lists all smart lists."""
     if request.method != "POST":
         return redirect("playlists")
     form = KeepForm(request.POST)
@@ -83,7 +83,7 @@ def _refused(request: HttpRequest, sentence: str) -> HttpResponse:
 @login_required
 @require_safe
 def smart_list(request: HttpRequest, smart_list_id: int) -> HttpResponse:
-    """Its search, and what can be done with it."""
+    """Show the list's search and actions."""
     return _page(request, own_smart_list(request, smart_list_id))
 
 
@@ -106,7 +106,7 @@ def _page(
 @login_required
 @require_POST
 def change(request: HttpRequest, smart_list_id: int) -> HttpResponse:
-    """Another name or order."""
+    """Change the name or order."""
     smart_list = own_smart_list(request, smart_list_id)
     form = SmartListForm(request.POST)
     if form.is_valid():
@@ -122,7 +122,7 @@ def change(request: HttpRequest, smart_list_id: int) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def delete(request: HttpRequest, smart_list_id: int) -> HttpResponse:
-    """The question, and what follows from its answer."""
+    """Ask for confirmation; a POST deletes the list."""
     smart_list = own_smart_list(request, smart_list_id)
     if request.method == "POST":
         smart_list_delete(smart_list=smart_list)

@@ -1,4 +1,4 @@
-"""The tags of one song, on its page: read, added and taken away, with and without our script."""
+"""The tags panel of a song's page: show, add and remove, with and without our script."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SUGGESTED = 12
 
 
 class TagsForm(forms.Form):
-    """Tags to add, between commas; and those whose buttons were pressed: one to remove, or one to add."""
+    """Tags to add, separated by commas, and the tag of the pressed button, to remove or to add."""
 
     add = forms.CharField(max_length=LINE_CHARS, required=False)
     remove = forms.CharField(max_length=200, required=False)
@@ -32,7 +32,7 @@ class TagsForm(forms.Form):
 
 
 def tags_context(user: User, job: Job, *, line: str = "", error: str = "") -> dict[str, Any]:
-    """What the panel of a song's tags shows."""
+    """Return the context of a song's tags panel."""
     there = {tag_key(word) for _, word in [*tags_own(job), *tags_left(job)]}
     used = [use.word for use in tags_used(user)]
     return {
@@ -50,7 +50,7 @@ def tags_context(user: User, job: Job, *, line: str = "", error: str = "") -> di
 @login_required
 @require_POST
 def tags(request: HttpRequest, job_id: int) -> HttpResponse:
-    """Change them, and show them as they are then."""
+    """Change the tags, and show the result."""
     user = user_of(request)
     job = own_job(user, job_id)
     form = TagsForm(request.POST)

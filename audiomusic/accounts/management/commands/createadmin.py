@@ -1,4 +1,4 @@
-"""`manage.py createadmin`: the first superuser and their key, where there is none yet."""
+"""`manage.py createadmin`: creates the first superuser and their API key, if there is none yet."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`manage.py createkey USER`: a new API key, alone on standard output."""
+"""`manage.py createkey USER`: creates an API key and prints only the key on standard output."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`manage.py grantcredits USER N`: give a user credits."""
+"""`manage.py grantcredits USER N`: grants a user credits."""
 
 from __future__ import annotations
 
