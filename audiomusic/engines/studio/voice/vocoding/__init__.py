@@ -1,1 +1,1 @@
-"""What espeak says, taken apart and put together again as song."""
+"""Vocoder: analyses espeak's speech and resynthesizes it as singing."""
