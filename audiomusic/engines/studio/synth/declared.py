@@ -1,4 +1,4 @@
-"""Reads sounds declared in TOML and turns each table into the dataclass it names."""
+"""Loader of sounds declared in TOML: each table becomes the dataclass it names."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Returns freed memory to the operating system between the stages of a song."""
+"""Return of freed memory to the operating system between the stages of a song."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Renders a score: schedules a track's events, caches its notes, and renders any stretch on demand.
+"""Score rendering: a track's scheduled events, its note cache, and any stretch of audio on demand.
 
 Between stretches a player keeps no state except its note cache, which only saves time, so a song may be
 rendered in blocks of any size. Cached notes are quantised in velocity and length; the exact loudness and

@@ -109,7 +109,7 @@ class Echo:
 
 
 class Convolver:
-    """Convolves a stream of blocks with long impulse responses, in cache-friendly partitions.
+    """Streaming convolution of blocks with long impulse responses, in cache-friendly partitions.
 
     Each input has its own stereo impulse response; all share one inverse FFT. Every block except the last
     must be a multiple of PART.

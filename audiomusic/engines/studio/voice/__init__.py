@@ -1,4 +1,4 @@
-"""The singing synthesizer: turns lyrics and a melody into a sung or rapped voice.
+"""The singing synthesizer: from lyrics and a melody to a sung or rapped voice.
 
 `sing` is imported on first use because it imports torch; web processes only read lines and do not load it.
 """

@@ -1,4 +1,4 @@
-"""Singing: renders the vocal lines of a score as audio clips, one per line."""
+"""Singing: the vocal lines of a score rendered as audio clips, one per line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Chooses who reads a line: the network reads English lines, espeak reads all others."""
+"""Choice of a line's reader: the network reads English lines, espeak reads all others."""
 
 from __future__ import annotations
 

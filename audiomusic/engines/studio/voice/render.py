@@ -1,4 +1,4 @@
-"""Renders one line with the voice that reads it: sets its level, adds a breath, trims it to the song."""
+"""Rendering of one line with the voice that reads it: level, breath, trimming to the song."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Assigns the words of a line to voices: a line may mix several scripts."""
+"""Assignment of a line's words to voices: a line may mix several scripts."""
 
 from __future__ import annotations
 

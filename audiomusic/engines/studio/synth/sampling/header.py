@@ -1,4 +1,4 @@
-"""Checks whether a file is a sound font, by its header alone and without torch, for web processes."""
+"""Check for sound font files, by header alone and without torch, for web processes."""
 
 from __future__ import annotations
 

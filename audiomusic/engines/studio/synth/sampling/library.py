@@ -1,4 +1,4 @@
-"""Looks up an instrument's recordings: first in the operator's sound font, then in the pack."""
+"""Lookup of an instrument's recordings: first in the operator's sound font, then in the pack."""
 
 from __future__ import annotations
 

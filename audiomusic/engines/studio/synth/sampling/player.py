@@ -1,7 +1,7 @@
-"""Renders notes and drum strokes from recordings: read, loop, resample, filter, apply an envelope.
+"""Closed-form sample playback of notes and drum strokes: read, loop, resample, filter, apply an envelope.
 
-Adds what one recording cannot provide: soft notes are darker, and a repeated note uses a neighbouring key's
-recording, so that no two strokes sound the same.
+It adds what one recording cannot provide: soft notes are darker, and a repeated note uses a neighbouring
+key's recording, so that no two strokes sound the same.
 """
 
 from __future__ import annotations

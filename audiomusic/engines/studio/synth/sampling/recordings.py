@@ -40,7 +40,9 @@ def to_int16(samples: npt.NDArray[np.float32]) -> npt.NDArray[np.int16]:
 
 
 def unrolled(recording: Recording, start: int, loop: tuple[int, int], count: int) -> Tensor:
-    """Return `count` float32 samples from `start`, repeating the loop as needed; fewer without a loop.
+    """Return `count` float32 samples from `start`, repeating the loop as needed.
+
+    Without a loop, the result is shorter if the recording ends.
 
     The loop's last samples crossfade into those before its first, so that the seam is inaudible.
     """

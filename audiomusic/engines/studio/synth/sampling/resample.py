@@ -1,4 +1,4 @@
-"""Resamples and filters a recording in one step, through its spectrum.
+"""Resampling and filtering of a recording in one step, through its spectrum.
 
 The inverse transform at M samples of a spectrum taken at S samples gives the same sound S / M times as fast,
 without aliasing. It is exact, unlike interpolation, and filtering on the way costs nothing extra. Both sizes

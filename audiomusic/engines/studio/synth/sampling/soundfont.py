@@ -1,4 +1,4 @@
-"""Reads SoundFont 2 files, and version 3 with Ogg samples: presets as zones, samples on demand.
+"""Reader of SoundFont 2 files, and version 3 with Ogg samples: presets as zones, samples on demand.
 
 After E-mu Systems, "SoundFont Technical Specification 2.04" (2006). Modulators are ignored because the patch
 decides how velocity changes the sound. Layers that differ only in modulators become one zone.

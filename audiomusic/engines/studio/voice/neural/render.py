@@ -1,4 +1,4 @@
-"""Renders one English line with the network: combines pitch, loudness, vocal tract and consonants."""
+"""Rendering of one English line with the network: pitch, loudness, vocal tract and consonants."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Turns per-frame filters into sound: filtered voice source, consonants, breath, and air on top."""
+"""Synthesis from per-frame filters: filtered voice source, consonants, breath, and air on top."""
 
 from __future__ import annotations
 

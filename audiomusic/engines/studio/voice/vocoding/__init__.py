@@ -1,1 +1,1 @@
-"""Vocoder: analyses espeak's speech and resynthesizes it as singing."""
+"""Vocoder: analysis of espeak's speech and resynthesis as singing."""

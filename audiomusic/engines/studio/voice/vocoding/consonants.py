@@ -1,4 +1,4 @@
-"""Voiceless consonants: copies the spoken sound to its place in the song."""
+"""Voiceless consonants: the spoken sound, copied to its place in the song."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Renders one line read by espeak as singing: combines pitch, loudness, vocal tract and consonants."""
+"""Rendering of one line read by espeak as singing: pitch, loudness, vocal tract and consonants."""
 
 from __future__ import annotations
 
