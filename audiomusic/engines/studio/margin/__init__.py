@@ -1,1 +1,1 @@
-"""What stands at the margin of lyrics while they are written: syllables, rhymes, lines that are too long."""
+"""Margin marks shown while lyrics are written: syllables, rhymes, lines that are too long."""

@@ -1,4 +1,4 @@
-"""How many syllables the voice makes of a line, and what it rhymes on. Read as the voice reads it."""
+"""A line's syllable count and rhyme, from the voice's own reading of it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ CACHED_LINES = 4096
 
 @dataclass(frozen=True)
 class LineSounds:
-    """What a line sounds like; its ad-lib, which a second voice sings, is not counted."""
+    """The sounds of a line, without its ad-lib, which a second voice sings."""
 
     syllables: int
     rhyme: str  # equal for lines that rhyme; "" for none
@@ -23,7 +23,7 @@ class LineSounds:
 
 @lru_cache(maxsize=CACHED_LINES)
 def line_sounds(line: str, language: str) -> LineSounds:
-    """Raises SpeechFailed where the speech server cannot be reached."""
+    """Return the sounds of `line`. Raises SpeechFailed if the speech server cannot be reached."""
     segments = pronounce(split_ad_lib(line)[0], language).segments
     sounds = [Sound(segment.ipa, segment.stress, segment.word) for segment in segments]
     return LineSounds(len(find_nuclei(segments)), rhyme_of(sounds, language.partition("-")[0]))

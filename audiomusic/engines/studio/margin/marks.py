@@ -1,8 +1,8 @@
-"""The marks of lyrics, line by line as they are typed.
+"""Marks for lyrics, line by line as they are typed.
 
-What is marked is what will be sung: a line that the reader of pasted lyrics leaves out, such as a heading
-or a row of chords, has no mark. Lines are read by the voice's own reader, so that the margin and the song
-count alike; the network that sings English reads a few words otherwise.
+Only lines that will be sung have marks: a line that the parser of pasted lyrics skips, such as a heading or
+a row of chords, has none. espeak reads the lines, as it does for the voice, so the margin and the song count
+alike; the network that sings English reads a few words differently.
 """
 
 from __future__ import annotations
@@ -21,19 +21,22 @@ from audiomusic.engines.studio.plan import Plan
 from audiomusic.engines.studio.voice.speech import SpeechFailed, can_pronounce
 
 MAX_LINES = 300
-TIME_BUDGET_S = 0.6  # of lines that were never read before; the next call goes on
+TIME_BUDGET_S = 0.6  # for lines not read before; the next call continues
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-Rooms = Mapping[str, tuple[float, bool]]  # a line's seconds, and whether it is rapped
+Rooms = Mapping[str, tuple[float, bool]]  # line -> (available seconds, whether it is rapped)
 
 _BRACKETED = re.compile(r"[\[【{][^\]】}]*[\]】}]")
 
 
 @dataclass(frozen=True)
 class LineMark:
-    """One line. `rhyme`: a letter that it shares with others of its stanza. `pieces`: as how many lines it
-    is sung. `is_hurried`: it has less time than its syllables take."""
+    """The mark of one line.
 
-    line: int  # of the text, from 0
+    `rhyme`: a letter shared with the lines of its stanza that rhyme. `pieces`: the number of lines it is
+    sung as. `is_hurried`: it has less time than its syllables need.
+    """
+
+    line: int  # index in the text, from 0
     syllables: int
     rhyme: str
     pieces: int
@@ -42,7 +45,7 @@ class LineMark:
 
 @dataclass(frozen=True)
 class LyricsMarks:
-    """`is_whole`: every line was read; with False the same question again brings more."""
+    """`is_whole`: every line was read. If False, repeating the call returns more."""
 
     language: str
     marks: tuple[LineMark, ...]
@@ -50,9 +53,11 @@ class LyricsMarks:
 
 
 def lyrics_marks(text: str, plans: Sequence[Plan], *, knows_tempo: bool) -> LyricsMarks:
-    """The marks of the lyrics of these plans, which differ by their seeds alone: a line is hurried where it
-    is in all of them. Without `knows_tempo` none is: the tempo is not settled. No marks for a language that
-    no voice reads."""
+    """Return the marks of the lyrics of these plans, which differ only in their seeds.
+
+    A line is hurried if it is hurried in all plans. Without `knows_tempo` the tempo is not settled, and no
+    line is. A language that no voice reads has no marks.
+    """
     plan = plans[0]
     language = plan.language or ""
     if not language or not can_pronounce(language):
@@ -93,7 +98,7 @@ def lyrics_marks(text: str, plans: Sequence[Plan], *, knows_tempo: bool) -> Lyri
 
 
 def _stanzas(text: str) -> Iterator[list[tuple[int, str]]]:
-    """(number, words) of the lines that are sung, by stanza: headings and empty lines part them."""
+    """Yield the sung lines of each stanza as (number, words). Headings and empty lines separate stanzas."""
     sung = {line.text for section in read_pasted(text).sections for line in section.lines}
     stanza: list[tuple[int, str]] = []
     for number, row in enumerate(text.splitlines()):
@@ -108,14 +113,14 @@ def _stanzas(text: str) -> Iterator[list[tuple[int, str]]]:
 
 
 def _sung_words(row: str, sung: set[str]) -> str:
-    """What is sung of a row: all of it, or what stands behind a singer's name or among chords."""
+    """Return the sung part of a row: all of it, or the text after a singer's name or between chords."""
     bare = _BRACKETED.sub("", row)
     candidates = (clean_line(row), clean_line(row.partition(":")[2]), clean_line(bare), row.strip())
     return next((words for words in candidates if words in sung), "")
 
 
 def _letters(sounds: Mapping[int, LineSounds]) -> dict[int, str]:
-    """A letter for each rhyme that more than one line has; "" for the others."""
+    """Return a letter for each line whose rhyme another line shares; "" for the others."""
     counts = Counter(sound.rhyme for sound in sounds.values())
     rhymes = dict.fromkeys(sound.rhyme for sound in sounds.values())
     shared = [rhyme for rhyme in rhymes if rhyme and counts[rhyme] > 1]
@@ -124,8 +129,8 @@ def _letters(sounds: Mapping[int, LineSounds]) -> dict[int, str]:
 
 
 def _seconds_by_line(plan: Plan) -> Rooms:
-    """The shortest time that the plan leaves each line, as it is sung, and whether it is rapped."""
-    rooms: dict[str, tuple[float, bool]] = {}  # of lines that are sung more than once, the shortest
+    """Return the time that the plan gives each sung line, and whether the line is rapped."""
+    rooms: dict[str, tuple[float, bool]] = {}  # the shortest time of lines sung more than once
     for section in plan.sections:
         seconds = section.line_bars * plan.metre.bar_s
         for line in section.lines:
@@ -140,7 +145,7 @@ def _is_hurried(pieces: list[str], syllables: int, rooms: Sequence[Rooms]) -> bo
 
 
 def _is_hurried_in(pieces: list[str], syllables: int, rooms: Rooms) -> bool:
-    """Whether a piece has less time than its share of the syllables takes without haste."""
+    """Return whether a piece has less time than its share of the syllables takes unhurried."""
     share = syllables / max(1, len(pieces))
     for piece in pieces:
         seconds, is_rapped = rooms.get(piece, (float("inf"), False))

@@ -1,4 +1,4 @@
-"""What a plan says of its song before a note is written: the sections in their order, and who plays."""
+"""The outline that a plan gives before a note is composed: the sections in order, and the instruments."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from audiomusic.engines.studio.plan import Plan
 
 
 class PlannedSectionBody(TypedDict):
-    """One part of the form. `lines`: how many are sung in it."""
+    """One section of the form. `lines`: the number of sung lines."""
 
     kind: str
     label: str
@@ -21,7 +21,7 @@ class PlannedSectionBody(TypedDict):
 
 
 def plan_sections(plan: Plan) -> list[PlannedSectionBody]:
-    """Every section, with the seconds at which it begins."""
+    """Return every section, with its start in seconds."""
     found: list[PlannedSectionBody] = []
     start = 0.0
     for section in plan.sections:
@@ -39,8 +39,10 @@ def plan_sections(plan: Plan) -> list[PlannedSectionBody]:
 
 
 def plan_instruments(plan: Plan, seed: int) -> list[str]:
-    """Who is seated, each once, in the words of a caption: "electric bass". A seat may stay silent that only
-    answers another."""
+    """Return the band's instruments, each once, in caption words ("electric bass").
+
+    An instrument that only answers another may stay silent.
+    """
     if plan.sample_type == "one-shot":
         return []
     chairs = seat_band(write_sheet(plan, load_genres()[plan.genre], seed))

@@ -1,4 +1,4 @@
-"""What a line's end must share with another's to rhyme, by the sounds that the voice makes of it."""
+"""Rhyme keys: the sounds that the ends of two lines must share to rhyme, as the voice pronounces them."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from typing import NamedTuple
 
 from audiomusic.engines.studio.voice.phonemes import is_nucleus, letters
 
-UNRHYMED = frozenset({"ja", "ko"})  # whose songs do not rhyme by their last sounds
+UNRHYMED = frozenset({"ja", "ko"})  # songs do not rhyme by their last sounds
 BY_FINALS = frozenset({"zh", "cmn", "yue"})
-BY_VOWELS = frozenset({"es"})  # equal vowels are a rhyme (rima asonante), as in all its songs
-EXACT = frozenset({"en"})  # vowels that are near are two: "sit", "seat"
-GLIDES = "iuyjw"  # of Chinese, before the vowel of a final: "liang" rhymes with "fang"
-#: Sounds that a singer does not tell apart.
+BY_VOWELS = frozenset({"es"})  # equal vowels rhyme (rima asonante), as in all Spanish songs
+EXACT = frozenset({"en"})  # similar vowels stay distinct: "sit", "seat"
+GLIDES = "iuyjw"  # Chinese glides before the vowel of a final: "liang" rhymes with "fang"
+#: Sounds that are not distinguished in singing.
 NEAR = str.maketrans("ɛɔʁɾɡʏœʊɪɑθ", "eorrgyøuias")
 
 
@@ -25,7 +25,10 @@ class Sound(NamedTuple):
 
 
 def rhyme_of(sounds: Sequence[Sound], language: str) -> str:
-    """Equal for lines that rhyme; "" where the language does not rhyme so, or nothing is sounded."""
+    """Return a key that is equal for lines that rhyme.
+
+    The key is "" if the language does not rhyme this way, or if nothing is sounded.
+    """
     sounds = [sound for sound in sounds if letters(sound.ipa)]
     nuclei = [place for place, sound in enumerate(sounds) if is_nucleus(sound.ipa)]
     if language in UNRHYMED or not nuclei:
@@ -40,14 +43,14 @@ def rhyme_of(sounds: Sequence[Sound], language: str) -> str:
 
 
 def _last_stressed(sounds: Sequence[Sound], nuclei: Sequence[int]) -> int:
-    """The last vowel that the line's last word stresses; its last vowel where it stresses none."""
+    """Return the index of the last stressed vowel in the last word, or of its last vowel if none is."""
     last = sounds[nuclei[-1]].word
     stressed = [place for place in nuclei if sounds[place].word == last and sounds[place].stress]
     return (stressed or nuclei)[-1]
 
 
 def _final(sounds: Sequence[Sound]) -> str:
-    """The vowel of the last Chinese sign, without a glide before it, and what follows."""
+    """Return the vowel of the last Chinese character, without a glide before it, and what follows."""
     plain = [_plain(sound, "zh") for sound in sounds]
     vowel = plain[0].lstrip(GLIDES) or plain[0][-1]
     return " ".join([vowel, *plain[1:]])

@@ -1,4 +1,4 @@
-"""Sounds are declared in TOML; this turns a table into the dataclass that it names."""
+"""Loader of sounds declared in TOML: each table becomes the dataclass it names."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 
 def read_tables(folder: Path) -> dict[str, dict[str, Any]]:
-    """All tables of a folder's TOML files, by name. A name said twice is refused."""
+    """Return all tables of a folder's TOML files by name. Raises ValueError for a duplicate name."""
     tables: dict[str, dict[str, Any]] = {}
     for path in sorted(folder.glob("*.toml")):
         for name, table in tomllib.loads(path.read_text("utf-8")).items():
@@ -21,7 +21,7 @@ def read_tables(folder: Path) -> dict[str, dict[str, Any]]:
 
 
 def build(kinds: Mapping[str, type[Any]], table: Mapping[str, Any], key: str) -> Any:
-    """An instance of `kinds[table[key]]` with the rest of the table as its fields."""
+    """Return an instance of `kinds[table[key]]` with the rest of the table as its fields."""
     settings = dict(table)
     kind = settings.pop(key, None)
     if kind not in kinds:
@@ -30,7 +30,7 @@ def build(kinds: Mapping[str, type[Any]], table: Mapping[str, Any], key: str) ->
 
 
 def fill(wanted: type[Any], settings: Mapping[str, Any]) -> Any:
-    """An instance of a dataclass from a table; names that it does not have are refused."""
+    """Return an instance of a dataclass from a table. Raises ValueError for unknown fields."""
     known = {field.name for field in fields(wanted)}
     unknown = sorted(set(settings) - known)
     if unknown:
@@ -39,5 +39,5 @@ def fill(wanted: type[Any], settings: Mapping[str, Any]) -> Any:
 
 
 def _frozen(value: Any) -> Any:
-    """Lists as tuples, all the way down, so that what was declared cannot change."""
+    """Convert lists to tuples recursively, so that declarations are immutable."""
     return tuple(_frozen(item) for item in value) if isinstance(value, list) else value

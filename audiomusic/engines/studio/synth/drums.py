@@ -1,4 +1,4 @@
-"""Drums in closed form: each piece is a few layers of falling tones, modes, noise and metal."""
+"""Drum synthesis in closed form: each piece layers pitch-swept tones, modes, noise and metal."""
 
 from __future__ import annotations
 
@@ -34,22 +34,22 @@ IMPACT_WINDOW = SAMPLE_RATE_HZ // 50
 
 
 def _decay(length: int, t60_s: float, hold_s: float = 0.0) -> Tensor:
-    """An exponential fall by 60 dB in `t60_s`, after a hold: float32 [length]."""
+    """Return an exponential decay of 60 dB in `t60_s`, after a hold: float32 [length]."""
     t = torch.arange(length, dtype=torch.float32) / SAMPLE_RATE_HZ
     return torch.exp(-(t - hold_s).clamp(min=0) * (math.log(1000) / t60_s))
 
 
 def _hands(velocity: float, octaves: float) -> float:
-    """Frequency factor by which a stroke away from the nominal brightens or dulls."""
+    """Return the frequency factor by which a stroke harder or softer than nominal is brighter or duller."""
     return float(2 ** (octaves * (velocity - NOMINAL_VELOCITY)))
 
 
 @dataclass(frozen=True)
 class DrumTone:
-    """A skin: a sine that falls in pitch."""
+    """A drum head: a sine with a falling pitch envelope."""
 
     f_hz: float
-    sweep: float = 1.0  # it starts this many times higher, plus one
+    sweep: float = 1.0  # at nominal velocity the pitch starts at (1 + sweep) times f_hz
     sweep_s: float = 0.02
     decay_s: float = 0.4
     hold_s: float = 0.0
@@ -58,7 +58,7 @@ class DrumTone:
     attack_s: float = 0.0006
 
     def write(self, seed: int, velocity: float, length: int) -> Tensor:
-        """float32 [2, length], both channels alike."""
+        """Return float32 [2, length], with identical channels."""
         t = torch.arange(length, dtype=torch.float64) / SAMPLE_RATE_HZ
         base_hz = self.f_hz * (1 + 0.008 * float(signed([seed], "pitch", 1)))
         sweep = self.sweep * (0.5 + 0.5 * velocity / NOMINAL_VELOCITY)
@@ -76,11 +76,11 @@ class Hum:
 
     modes: tuple[tuple[float, float, float], ...]  # Hz, amplitude, 60 dB decay in seconds
     gain: float = 1.0
-    clip: float = 0.0  # squares the sum off, as cheap analogue circuits do
+    clip: float = 0.0  # soft-clips the sum towards a square, as cheap analogue circuits do
     width: float = 0.0
 
     def write(self, seed: int, velocity: float, length: int) -> Tensor:
-        """float32 [2, length]."""
+        """Return float32 [2, length]."""
         t = torch.arange(length, dtype=torch.float64) / SAMPLE_RATE_HZ
         cents = signed([seed], "modes", 2, len(self.modes))[0] * 6
         wave = torch.zeros(2, length)
@@ -109,11 +109,11 @@ class Hiss:
     bursts: int = 1  # several hands or seeds
     burst_s: float = 0.01
     width: float = 0.5
-    brighter: float = 1.2  # octaves that velocity moves the upper edge
+    brighter: float = 1.2  # octaves by which velocity moves the upper edge
     gain: float = 1.0
 
     def write(self, seed: int, velocity: float, length: int) -> Tensor:
-        """float32 [2, length]."""
+        """Return float32 [2, length]."""
         f_hz = bins_hz(fast_size(length)).clamp(min=1.0)
         high_hz = self.high_hz * _hands(velocity, self.brighter)
         colour = (1 + (self.low_hz / f_hz) ** (2 * self.slope)) ** -0.5
@@ -137,7 +137,7 @@ class Hiss:
 
 @dataclass(frozen=True)
 class Metal:
-    """A plate: hundreds of modes whose highest die first."""
+    """A metal plate: hundreds of modes, of which the highest decay first."""
 
     low_hz: float = 300.0
     high_hz: float = 16_000.0
@@ -154,9 +154,9 @@ class Metal:
     BANDS = 6
 
     def write(self, seed: int, velocity: float, length: int) -> Tensor:
-        """float32 [2, length]."""
+        """Return float32 [2, length]."""
         size = fast_size(length)
-        # The plate belongs to the kit, so its modes do not change; only the stroke does.
+        # The plate belongs to the kit, so its modes are fixed; only the stroke varies.
         place = uniform([0], f"plate{self.low_hz}:{self.high_hz}:{self.lines}", self.lines)[0]
         line_hz = self.low_hz * (self.high_hz / self.low_hz) ** (place**0.6)
         peak_hz = self.peak_hz * _hands(velocity, self.brighter)
@@ -174,7 +174,7 @@ class Metal:
         return wave * (0.15 * self.gain / float(level.square().sum().sqrt()))
 
     def _ring(self, lines: Tensor, line_hz: Tensor, band: Tensor, size: int) -> Tensor:
-        """Steady sines [2, lines] written into the nearest bins of their bands: [BANDS, 2, size]."""
+        """Place steady sines [2, lines] in the nearest bins of their bands; return [BANDS, 2, size]."""
         bins = size // 2 + 1
         spectrum = torch.zeros(2, self.BANDS * bins, dtype=torch.complex64)
         place = band * bins + (line_hz * (size / SAMPLE_RATE_HZ)).round().long()
@@ -200,14 +200,14 @@ class DrumPiece:
     name: str
     layers: tuple[DrumLayer, ...]
     length_s: float = 0.6
-    level_db: float = 0.0  # of its impact at velocity 1, against the kit's other pieces
+    level_db: float = 0.0  # of its impact at velocity 1, relative to the kit's other pieces
     dynamics_db: float = 20.0
     pan: float = 0.0
     drive: float = 0.0
     chokes: tuple[str, ...] = ()  # pieces that this one silences
 
     def write(self, seed: int, velocity: float) -> Tensor:
-        """One stroke at the piece's level, dynamics left out: float32 [2, n]."""
+        """Return one stroke at the piece's level, without dynamics: float32 [2, n]."""
         length = round(self.length_s * SAMPLE_RATE_HZ)
         wave = torch.stack([layer.write(seed, velocity, length) for layer in self.layers]).sum(0)
         wave = wave / wave.abs().max().clamp(min=1e-9)
@@ -219,7 +219,7 @@ class DrumPiece:
 
 
 def to_impact(wave: Tensor) -> Tensor:
-    """Scale [2, n] so that its loudest 20 ms have REFERENCE_RMS: about how hard a drum seems hit."""
+    """Scale [2, n] so that its loudest 20 ms, roughly the perceived impact, have REFERENCE_RMS."""
     windows = torch.nn.functional.pad(wave.square().mean(0), (0, -wave.shape[1] % IMPACT_WINDOW))
     loudest = windows.reshape(-1, IMPACT_WINDOW).mean(1).max().sqrt()
     return wave * (REFERENCE_RMS / loudest.clamp(min=1e-9))
@@ -233,7 +233,10 @@ def _piece_of(name: str, table: Mapping[str, Any]) -> DrumPiece:
 
 
 def _resolved(tables: Mapping[str, Mapping[str, Any]], kit: str) -> dict[str, Any]:
-    """A kit's tables over those of the kit it inherits from; `like` borrows a piece, then changes it."""
+    """Return a kit's tables merged over those of the kit it inherits from.
+
+    `like` copies another piece before the table's own settings apply.
+    """
     own = dict(tables[kit])
     base = own.pop("inherits", None)
     pieces = _resolved(tables, base) if base else {}
@@ -245,7 +248,7 @@ def _resolved(tables: Mapping[str, Mapping[str, Any]], kit: str) -> dict[str, An
 
 @lru_cache(maxsize=1)
 def kits() -> dict[str, dict[str, DrumPiece]]:
-    """Every kit's pieces; all of KITS with all of PIECES, or an error that says which fail."""
+    """Return every kit's pieces. Raises ValueError naming what is missing of KITS and PIECES."""
     tables = read_tables(KIT_DIR)
     found = {
         kit: {name: _piece_of(name, piece) for name, piece in _resolved(tables, kit).items()}
@@ -258,7 +261,7 @@ def kits() -> dict[str, dict[str, DrumPiece]]:
 
 
 def kit_of(name: str) -> Mapping[str, DrumPiece]:
-    """The pieces of a kit."""
+    """Return the pieces of a kit. Raises ValueError for an unknown name."""
     try:
         return kits()[name]
     except KeyError:

@@ -1,4 +1,4 @@
-"""What a track is played through. Every effect has finite reach, so blocks join without seams."""
+"""Track effects. Every effect has finite reach, so blocks join without seams."""
 
 from __future__ import annotations
 
@@ -26,8 +26,11 @@ from audiomusic.engines.units import db_to_gain
 
 
 class Effect(Protocol):
-    """`apply` takes float32 [1 or 2, n] whose first sample is number `start` of the song, and
-    answers as many channels or two; it reads at most `reach` samples to either side."""
+    """An insert effect.
+
+    `apply` takes float32 [1 or 2, n] whose first sample is sample `start` of the song, and returns as many
+    channels, or two. It reads at most `reach` samples to either side.
+    """
 
     @property
     def reach(self) -> int: ...
@@ -37,7 +40,7 @@ class Effect(Protocol):
 
 @lru_cache(maxsize=256)
 def equaliser(bands: tuple[Resonance, ...], low_cut_hz: float, high_cut_hz: float, slope: float) -> Tensor:
-    """The FIR of some resonances between two cuts: float32 [FIR_TAPS]."""
+    """Return the FIR of resonances between a low and a high cut: float32 [FIR_TAPS]."""
     f_hz = bins_hz(FIR_TAPS + 1).clamp(min=1.0)
     magnitude = resonances(f_hz, bands)
     if low_cut_hz:
@@ -49,12 +52,12 @@ def equaliser(bands: tuple[Resonance, ...], low_cut_hz: float, high_cut_hz: floa
 
 @dataclass(frozen=True)
 class Eq:
-    """Resonances and cuts, zero-phase. Also a guitar's cabinet."""
+    """A zero-phase equaliser of resonances and cuts. Also used as a guitar cabinet."""
 
     bands: tuple[Resonance, ...] = ()
     low_cut_hz: float = 0.0
     high_cut_hz: float = 0.0
-    slope: float = 2.0  # of the cuts, 6 dB an octave each
+    slope: float = 2.0  # of the cuts, in units of 6 dB per octave
 
     @property
     def reach(self) -> int:
@@ -66,12 +69,12 @@ class Eq:
 
 @dataclass(frozen=True)
 class Drive:
-    """A valve stage: gain into a soft clip, oversampled so that nothing folds back."""
+    """A valve stage: gain into soft clipping, oversampled against aliasing."""
 
     gain_db: float = 12.0
-    bias: float = 0.0  # uneven clipping: even harmonics
+    bias: float = 0.0  # asymmetric clipping: adds even harmonics
     level_db: float = 0.0
-    oversampling: int = 2  # more for more gain
+    oversampling: int = 2  # higher gain needs more
 
     FRAME = 8192
     EDGE = 512
@@ -90,7 +93,7 @@ class Drive:
         return joined[:, :n] * db_to_gain(self.level_db)
 
     def _taper(self) -> Tensor:
-        """Fades in the part of a frame that is thrown away, so that its ends meet."""
+        """Return a window that fades the discarded edges of a frame, so that its ends meet."""
         ramp = torch.sin(torch.linspace(0, math.pi / 2, self.EDGE // 2)) ** 2
         middle = torch.ones(self.FRAME + self.EDGE)
         return torch.cat([ramp, middle, ramp.flip(0)])
@@ -108,7 +111,7 @@ def _stereo(bus: Tensor) -> Tensor:
 
 
 def _delayed(bus: Tensor, delay: Tensor) -> Tensor:
-    """`bus` [C, n] read `delay` [C, n] samples earlier, between samples by straight lines."""
+    """Return `bus` [C, n] delayed by `delay` [C, n] samples, with linear interpolation."""
     place = (torch.arange(bus.shape[1], dtype=torch.float32) - delay).clamp(min=0)
     whole = place.floor()
     part = place - whole
@@ -118,7 +121,7 @@ def _delayed(bus: Tensor, delay: Tensor) -> Tensor:
 
 
 def _turning(start: int, n: int, rate_hz: float, offset: float) -> Tensor:
-    """A sine of the song's own clock: float32 [n]."""
+    """Return an LFO sine in phase with the song's clock: float32 [n]."""
     turns = (torch.arange(n, dtype=torch.float64) + start) * (rate_hz / SAMPLE_RATE_HZ) + offset
     wave: Tensor = torch.sin(2 * math.pi * turns.frac().float())
     return wave
@@ -126,13 +129,13 @@ def _turning(start: int, n: int, rate_hz: float, offset: float) -> Tensor:
 
 @dataclass(frozen=True)
 class Chorus:
-    """A second player: the same sound a little later, its delay in slow motion."""
+    """A chorus: adds a copy of the sound with a slowly modulated delay, like a second player."""
 
     rate_hz: float = 0.6
     depth_ms: float = 2.0
     delay_ms: float = 12.0
     mix: float = 0.4
-    apart: float = 0.25  # turns between the channels' motions
+    apart: float = 0.25  # phase between the channels' LFOs, in turns
 
     @property
     def reach(self) -> int:
@@ -147,7 +150,7 @@ class Chorus:
 
 @dataclass(frozen=True)
 class Rotary:
-    """A turning horn in a box: pitch, loudness and place swing together."""
+    """A rotary speaker: pitch, loudness and stereo position swing together."""
 
     rate_hz: float = 5.8
     depth_ms: float = 0.35
@@ -170,7 +173,7 @@ class Rotary:
 
 @dataclass(frozen=True)
 class Tremolo:
-    """Loudness in motion; `apart` 0.5 sends the sound from side to side."""
+    """A tremolo: modulates loudness. `apart` 0.5 pans the sound from side to side."""
 
     rate_hz: float = 4.5
     depth: float = 0.4
@@ -192,17 +195,17 @@ KINDS: dict[str, type[Any]] = {
 
 
 def effect_chain(tables: Sequence[Mapping[str, Any]]) -> tuple[Effect, ...]:
-    """Effects as declared in a patch: tables with a `kind` and that kind's parameters."""
+    """Build effects as declared in a patch: tables with a `kind` and that kind's parameters."""
     return tuple(build(KINDS, table, "kind") for table in tables)
 
 
 def chain_reach(chain: Sequence[Effect]) -> int:
-    """How far to either side a whole chain reads, in samples."""
+    """Return how far a whole chain reads to either side, in samples."""
     return sum(effect.reach for effect in chain)
 
 
 def apply_chain(chain: Sequence[Effect], bus: Tensor, start: int) -> Tensor:
-    """Send a bus [1 or 2, n] through one effect after the other."""
+    """Apply the effects to a bus [1 or 2, n], one after the other."""
     for effect in chain:
         bus = effect.apply(bus, start)
     return bus

@@ -1,4 +1,4 @@
-"""Frequency modulation: a few pairs of sines whose brightness decays (Chowning 1973)."""
+"""FM synthesis: a few pairs of sines whose brightness decays (Chowning 1973)."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ class FrequencyModulation:
 
     operators: tuple[Operator, ...]
     attack_s: float = 0.002
-    decay_slope: float = 0.4  # decay falls with pitch to this power
+    decay_slope: float = 0.4  # decay time falls with pitch to this power
     brightness_velocity: float = 2.2  # how steeply the index follows velocity
     index_tracking: float = 0.35  # the index falls with pitch to this power, against harshness
-    spread: float = 0.0  # two slightly different copies, this far apart
+    spread: float = 0.0  # stereo width of two slightly different copies; 0 is one copy in mono
 
     def write(self, notes: Notes) -> Tensor:
-        """float32 [B, 1 or 2, length]."""
+        """Return float32 [B, 1 or 2, length]."""
         copies = 2 if self.spread else 1
         sides = [self._copy(notes, side) for side in range(copies)]
         tone = torch.stack(sides, dim=1)
@@ -67,12 +67,12 @@ class FrequencyModulation:
             -t * (3 / operator.index_decay_s)
         )
         t60 = operator.decay_s * (REFERENCE_HZ / f0) ** self.decay_slope
-        audible = (f0 * operator.ratio < 16_000).float()  # a carrier beyond hearing would only alias
+        audible = (f0 * operator.ratio < 16_000).float()  # an inaudible carrier would only alias
         start = 0.05 * uniform(notes.seeds, f"start{label}", 1)
         wave = torch.sin(2 * math.pi * (turns + start) + depth * shape * modulation)
         return wave * torch.exp(-t * (math.log(1000) / t60)) * (operator.gain * audible)
 
     def _turns(self, notes: Notes, ratio: float, cents: Tensor) -> Tensor:
-        """Phase in turns, wrapped in double precision: float32 [B, length]."""
+        """Return the phase in turns, wrapped in double precision: float32 [B, length]."""
         step = notes.f0_hz.unsqueeze(1) * ratio * torch.exp2(cents / 1200).double() / SAMPLE_RATE_HZ
         return (step * torch.arange(notes.length, dtype=torch.float64)).frac().float()

@@ -1,4 +1,4 @@
-"""Memory that was freed, given back to the system between the stages of a song."""
+"""Return of freed memory to the operating system between the stages of a song."""
 
 from __future__ import annotations
 
@@ -9,11 +9,10 @@ from functools import cache
 
 
 def release_freed_memory() -> None:
-    """Return what lies free in the allocator's arenas to the system.
+    """Return free memory in the allocator's arenas to the operating system.
 
-    Each thread of a pool has an arena of its own, and each keeps the largest it ever held, although
-    what was large in one stage is not needed in the next: of a song of ten minutes some 300 MB. Costs
-    milliseconds; does nothing where the C library is not glibc.
+    Each thread of a pool has its own arena, which keeps its peak size although the next stage does not need
+    it: about 300 MB for a ten-minute song. Takes milliseconds; does nothing if the C library is not glibc.
     """
     _trim()(0)
 

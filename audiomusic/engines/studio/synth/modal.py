@@ -1,4 +1,4 @@
-"""Bars, plates and tubes: a handful of decaying modes and the knock of the mallet."""
+"""Modal synthesis of bars, plates and tubes: a few decaying modes and the mallet's knock."""
 
 from __future__ import annotations
 
@@ -28,22 +28,22 @@ Mode = tuple[float, float, float]
 
 @dataclass(frozen=True)
 class Modal:
-    """A struck thing with a few modes."""
+    """A struck object with a few modes."""
 
     modes: tuple[Mode, ...]
-    decay_slope: float = 0.5  # decay falls with pitch to this power
+    decay_slope: float = 0.5  # decay time falls with pitch to this power
     hardness: float = 1.5  # how much more the high modes gain from velocity
-    mallet: float = 0.2  # noise of the stroke against the tone
+    mallet: float = 0.2  # stroke noise relative to the tone
     mallet_hz: float = 1500.0
     mallet_s: float = 0.012
     tremolo_hz: float = 0.0
     tremolo: float = 0.0
-    beat_cents: float = 0.0  # channels differ by up to this: slow beats, and width
+    beat_cents: float = 0.0  # maximum detuning between channels, for slow beating and width
     spread: float = 0.5
     attack_s: float = 0.001
 
     def write(self, notes: Notes) -> Tensor:
-        """float32 [B, 1 or 2, length]; two channels if the modes beat."""
+        """Return float32 [B, 1 or 2, length], with two channels if the modes beat."""
         copies = 2 if self.beat_cents else 1
         tone = torch.stack([self._copy(notes, side) for side in range(copies)], dim=1)
         if copies == 2:
@@ -76,7 +76,7 @@ class Modal:
         return 1 - self.tremolo * (0.5 + 0.5 * turning)
 
     def _stroke(self, notes: Notes, channels: int) -> Tensor:
-        """The mallet's own noise: [B, channels, length]."""
+        """Return the mallet's noise: [B, channels, length]."""
         length = min(notes.length, round(8 * self.mallet_s * SAMPLE_RATE_HZ))
         f_hz = bins_hz(fast_size(length)).clamp(min=1.0)
         colour = 1 / (1 + (1.2 * (f_hz / self.mallet_hz - self.mallet_hz / f_hz)) ** 2)

@@ -1,4 +1,4 @@
-"""Ensembles by PADsynth: every harmonic is a band of random phase, so one FFT is a whole section.
+"""Ensembles by PADsynth: each harmonic is a band with random phases, so one FFT gives a whole section.
 
 After N. O. Paul's PADsynth algorithm (ZynAddSubFX, 2004).
 """
@@ -21,14 +21,14 @@ from audiomusic.engines.studio.synth.signals import (
     unit_rms,
 )
 
-PERIOD = 1 << 18  # samples; longer notes go round, which a random texture never shows
+PERIOD = 1 << 18  # samples; longer notes loop, which is inaudible in a random texture
 REFERENCE_HZ = 220.0
 NOMINAL_VELOCITY = 0.8
 
 
 @dataclass(frozen=True)
 class Pad:
-    """A section of players or a cloud of oscillators, swelling from dark to bright."""
+    """A section of players or a cloud of oscillators that swells from dark to bright."""
 
     tilt: float = 1.0  # harmonic n has amplitude n ** -tilt
     even: float = 1.0
@@ -36,23 +36,23 @@ class Pad:
     bandwidth_growth: float = 0.9  # 1 keeps all harmonics equally wide in cents
     cutoff_hz: float = 6000.0  # at REFERENCE_HZ and NOMINAL_VELOCITY
     cutoff_tracking: float = 0.4
-    cutoff_velocity: float = 2.0  # octaves that velocity 0..1 moves it
+    cutoff_velocity: float = 2.0  # octaves by which velocity 0..1 moves the cutoff
     poles: float = 3.0
     formants: tuple[Resonance, ...] = ()
-    octave_up: float = 0.0  # level of the same an octave higher
+    octave_up: float = 0.0  # level of a copy an octave higher
     octave_down: float = 0.0
     attack_s: float = 0.4
-    velocity_attack: float = 0.5  # softer notes swell more slowly: attack grows by up to this factor
-    swell_s: float = 0.0  # how long it takes to open up
-    swell_octaves: float = 1.5  # how much darker it starts
+    velocity_attack: float = 0.5  # softer notes swell more slowly: attack grows by up to this share
+    swell_s: float = 0.0  # time for the filter to open
+    swell_octaves: float = 1.5  # how far the cutoff starts below its place
     decay_s: float = 8.0
     sustain: float = 0.85
-    width: float = 0.55  # of the stereo difference against the middle
-    shimmer_hz: float = 0.0  # slow motion of loudness
+    width: float = 0.55  # level of the side signal relative to the mid
+    shimmer_hz: float = 0.0  # slow loudness modulation
     shimmer: float = 0.0
 
     def write(self, notes: Notes) -> Tensor:
-        """float32 [B, 2, length]."""
+        """Return float32 [B, 2, length]."""
         t = notes.seconds
         spectrum = self._phases(notes) * self._amplitude(notes).unsqueeze(1)
         tone = self._repeat(self._period(spectrum * self._colour(notes, 0.0).unsqueeze(1)), notes.length)
@@ -63,7 +63,7 @@ class Pad:
         return tone * self._loudness(notes, t).unsqueeze(1)
 
     def _amplitude(self, notes: Notes) -> Tensor:
-        """Amplitude of every bin: the nearest harmonic's Gaussian, by the body's resonances: [B, bins]."""
+        """Return each bin's amplitude, [B, bins]: the nearest harmonic's Gaussian times the resonances."""
         f_hz = bins_hz(PERIOD)
         f0 = notes.f0_hz.float().unsqueeze(1)
         total = self._harmonics(f_hz, f0)
@@ -73,7 +73,7 @@ class Pad:
         return total * near_nyquist(f_hz) * resonances(f_hz, self.formants)
 
     def _colour(self, notes: Notes, octaves: float) -> Tensor:
-        """The filter, so many octaves above its place: [B, bins]."""
+        """Return the filter's magnitude, with the cutoff moved up by `octaves`: [B, bins]."""
         f0 = notes.f0_hz.float().unsqueeze(1)
         hands = self.cutoff_velocity * (notes.velocity.unsqueeze(1) - NOMINAL_VELOCITY) + octaves
         cutoff = self.cutoff_hz * (f0 / REFERENCE_HZ) ** self.cutoff_tracking * torch.exp2(hands)
@@ -88,7 +88,7 @@ class Pad:
         return profile * n**-self.tilt * odd_even
 
     def _phases(self, notes: Notes) -> Tensor:
-        """Unit vectors of random phase, partly shared by the channels: complex64 [B, 2, bins]."""
+        """Return random phases, partly shared by the channels: complex64 [B, 2, bins]."""
         turns = uniform(notes.seeds, "phase", 2, PERIOD // 2 + 1) * (2 * math.pi)
         middle, side = torch.polar(torch.ones(()), turns).unbind(1)
         return torch.stack([middle + self.width * side, middle - self.width * side], dim=1)

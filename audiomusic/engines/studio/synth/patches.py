@@ -1,4 +1,4 @@
-"""Patches: which models play an instrument, how it is touched, and what it is played through."""
+"""Patches: an instrument's models, its dynamics, and its effects."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from audiomusic.engines.studio.synth.wavetable import Wavetable
 
 PATCH_DIR = Path(__file__).parent / "patches"
 
-#: Every note is brought to this RMS in its loudest tenth of a second before its patch's level.
+#: Before the patch's level applies, each note is scaled to this RMS in its loudest tenth of a second.
 REFERENCE_RMS = 0.1
 RMS_WINDOW = SAMPLE_RATE_HZ // 10
 
@@ -42,14 +42,14 @@ MODELS: dict[str, type[Any]] = {
 
 
 class SynthModel(Protocol):
-    """`write` answers float32 [B, 1 or 2, length], at any level."""
+    """`write` returns float32 [B, 1 or 2, length], at any level."""
 
     def write(self, notes: Notes) -> Tensor: ...
 
 
 @dataclass(frozen=True)
 class Layer:
-    """One model within a patch."""
+    """One model of a patch."""
 
     model: SynthModel
     gain: float = 1.0
@@ -58,27 +58,27 @@ class Layer:
 
 @dataclass(frozen=True)
 class Patch:
-    """An instrument as the orchestra knows it."""
+    """An instrument of the synthesizer."""
 
     name: str
     layers: tuple[Layer, ...]
     effects: tuple[Effect, ...] = ()
-    level_db: float = 0.0  # against the other instruments, for equal presence in a mix
+    level_db: float = 0.0  # relative to the other instruments, for equal presence in a mix
     dynamics_db: float = 18.0  # how much louder velocity 1 is than 0
-    release_s: float = 0.12  # fade once the note is let go
-    longest_s: float = 30.0  # no note sounds longer: what rings by itself has died away
-    ring: bool = False  # notes are never let go: they sound for `longest_s`
-    exact: bool = False  # the sound depends on the note's own length
-    variants: int = 2  # different takes of one note, played in turn
+    release_s: float = 0.12  # fade after note-off
+    longest_s: float = 30.0  # maximum length of a note; a ringing note has died away by then
+    ring: bool = False  # notes ignore note-off and sound for `longest_s`
+    exact: bool = False  # the sound depends on the note's exact length
+    variants: int = 2  # round-robin takes of one note
     detune_cents: float = 1.5  # between those takes
     double: bool = False  # two takes at once, one on each side
-    duck: float = 0.5  # how much of the score's side-chain it takes when the kick sounds
-    pan_width: float = 0.0  # low notes left, high notes right, as a pianist sees them
-    lowest: float = 0.0  # MIDI; notes outside are folded back by octaves
+    duck: float = 0.5  # share of the score's sidechain ducking that it takes when the kick sounds
+    pan_width: float = 0.0  # low notes left, high notes right, as a pianist hears them
+    lowest: float = 0.0  # MIDI; notes outside the range are transposed into it by octaves
     highest: float = 127.0
 
     def write(self, notes: Notes) -> Tensor:
-        """The notes at reference loudness: float32 [B, 1 or 2, length]."""
+        """Return the notes at reference loudness: float32 [B, 1 or 2, length]."""
         if not self.double:
             return self._take(notes)
         sides = [self._take(self._other_take(notes, side))[:, :1] for side in ("left", "right")]
@@ -107,7 +107,7 @@ class Patch:
 
 
 def to_reference(wave: Tensor) -> Tensor:
-    """Scale every note of [B, C, n] so that its loudest 100 ms have REFERENCE_RMS."""
+    """Scale each note of [B, C, n] so that its loudest 100 ms have REFERENCE_RMS."""
     power = wave.square().mean(1)
     short = (-power.shape[1]) % RMS_WINDOW
     windows = torch.nn.functional.pad(power, (0, short)).reshape(power.shape[0], -1, RMS_WINDOW)
@@ -133,7 +133,7 @@ def _patch_of(name: str, table: Mapping[str, Any]) -> Patch:
 
 @lru_cache(maxsize=1)
 def patches() -> dict[str, Patch]:
-    """Every patch by its instrument's name; all of INSTRUMENTS, or an error that says which fail."""
+    """Return every patch by instrument name. Raises ValueError naming what is missing of INSTRUMENTS."""
     found = {name: _patch_of(name, table) for name, table in read_tables(PATCH_DIR).items()}
     missing = sorted(set(INSTRUMENTS) - set(found))
     if missing:
@@ -142,7 +142,7 @@ def patches() -> dict[str, Patch]:
 
 
 def patch_of(instrument: str) -> Patch:
-    """The patch that plays an instrument."""
+    """Return the patch of an instrument. Raises ValueError for an unknown name."""
     try:
         return patches()[instrument]
     except KeyError:

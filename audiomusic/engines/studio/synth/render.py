@@ -1,8 +1,8 @@
-"""Score to sound: the events of a track, a bank of its notes, and any stretch of it on demand.
+"""Score rendering: a track's scheduled events, its note cache, and any stretch of audio on demand.
 
-A player holds no state between stretches but its bank, which only saves time, so a song may be
-rendered in blocks of any grid. Notes are quantised in strength and length for the bank; true
-loudness and the moment of release are put on when a note is laid into the block.
+Between stretches a player keeps no state except its note cache, which only saves time, so a song may be
+rendered in blocks of any size. Cached notes are quantised in velocity and length; the exact loudness and
+release time are applied when a note is mixed into a block.
 """
 
 from __future__ import annotations
@@ -24,21 +24,21 @@ from audiomusic.engines.studio.synth.patches import Patch, patch_of
 from audiomusic.engines.studio.synth.signals import Notes, generator, pan_gains, seed_of
 from audiomusic.engines.units import db_to_gain, midi_to_hz, seconds_to_samples
 
-STRENGTHS = 5  # shades of velocity in a bank
-SHORTEST = SAMPLE_RATE_HZ // 10  # the shortest note in a bank; the others are sqrt(2) apart
-BATCH_SAMPLES = 1 << 19  # written at once, for memory's sake
-STROKES = 3  # takes of a drum stroke
-DRUM_LOOSENESS = 0.5  # drummers are this much of the band's `humanise_ms` off
+STRENGTHS = 5  # velocity layers in the cache
+SHORTEST = SAMPLE_RATE_HZ // 10  # shortest cached note; longer ones are sqrt(2) apart
+BATCH_SAMPLES = 1 << 19  # maximum samples per batch, to limit memory
+STROKES = 3  # round-robin takes of a drum stroke
+DRUM_LOOSENESS = 0.5  # share of the band's `humanise_ms` that applies to drums
 CHOKE_S = 0.04
 SHORTEST_HELD_S = 0.03
-#: A bass that is held to the end of a piece dies away, for nothing else would end it but the cut.
+#: A bass held to the end of a piece dies away; otherwise only the cut would end it.
 DYING_DB_PER_S, DYING_FROM_S = 9.0, 1.0
 END_NEAR_S = 0.1
 MIB = 1 << 20
 
 
 class NoteKey(NamedTuple):
-    """What a bank stores one sound for."""
+    """The cache key of a note."""
 
     pitch_cents: int
     strength: int  # 0..STRENGTHS - 1
@@ -47,7 +47,7 @@ class NoteKey(NamedTuple):
 
 
 class Stroke(NamedTuple):
-    """The same for a drum."""
+    """The cache key of a drum stroke."""
 
     piece: str
     strength: int
@@ -55,55 +55,55 @@ class Stroke(NamedTuple):
 
 
 class RenderEvent(NamedTuple):
-    """One sound to be laid down."""
+    """One sound to mix into the track."""
 
     start: int  # sample of the song
-    held: int  # samples until it is let go
-    sounding: int  # samples until nothing is left of it
+    held: int  # samples until its release
+    sounding: int  # samples until it is silent
     key: NoteKey | Stroke
     gain: float
     is_dying: bool = False
 
 
 class Player(Protocol):
-    """A track that can be heard from anywhere to anywhere."""
+    """A track that can render any stretch of the song."""
 
     reverb_send: float
     delay_send: float
 
     @property
     def stop(self) -> int:
-        """The sample after the last that sounds."""
+        """The sample after the last one that sounds."""
         ...
 
     def render(self, start: int, stop: int) -> Tensor | None:
-        """float32 [2, stop - start] with level and place in it, or None where the track rests."""
+        """Return float32 [2, stop - start] with level and pan applied, or None while the track rests."""
         ...
 
 
 def strength_of(velocity: float) -> int:
-    """The shade of velocity that a bank keeps."""
+    """Return the velocity layer of a velocity."""
     return min(STRENGTHS - 1, max(0, math.floor(velocity * STRENGTHS)))
 
 
 def strength_velocity(strength: int) -> float:
-    """The velocity that a shade is written with: the middle of its range."""
+    """Return the velocity that a layer is rendered with: the middle of its range."""
     return (strength + 0.5) / STRENGTHS
 
 
 def velocity_gain(velocity: float, dynamics_db: float) -> float:
-    """Loudness of a touch: full at velocity 1, `dynamics_db` less at 0."""
+    """Return the gain of a velocity: 1 at velocity 1, `dynamics_db` less at 0."""
     return db_to_gain(-dynamics_db * (1 - min(1.0, max(0.0, velocity))))
 
 
 def stored_length(samples: int) -> int:
-    """The smallest length of the bank's grid that holds so many samples."""
+    """Return the smallest length of the cache's grid that holds `samples`."""
     steps = max(0, math.ceil(2 * math.log2(samples / SHORTEST) - 1e-9)) if samples > SHORTEST else 0
     return math.ceil(SHORTEST * 2 ** (steps / 2))
 
 
 def performed_starts(score: Score, onsets: Sequence[float], looseness: float, *names: object) -> list[int]:
-    """Samples at which written onsets sound, with swing and a player's looseness."""
+    """Return the samples at which notated onsets sound, with swing and humanised timing."""
     spread_s = looseness * score.humanise_ms / 1000 / 2
     chance = torch.randn(len(onsets), generator=generator(score.seed, "hands", *names)).clamp(-2, 2)
     played = (
@@ -114,7 +114,7 @@ def performed_starts(score: Score, onsets: Sequence[float], looseness: float, *n
 
 
 class NoteCache:
-    """Written notes of one patch, the least used thrown out when there is no room."""
+    """An LRU cache of the rendered notes of one patch."""
 
     def __init__(self, patch: Patch, seed: int, budget_mib: float) -> None:
         self._patch = patch
@@ -124,7 +124,7 @@ class NoteCache:
         self._notes: OrderedDict[NoteKey, Tensor] = OrderedDict()
 
     def fetch(self, keys: Iterable[NoteKey]) -> dict[NoteKey, Tensor]:
-        """The sounds of some keys, each [1 or 2, key.length]; those not yet there are written."""
+        """Return the sounds of `keys`, each [1 or 2, key.length], rendering those not in the cache."""
         wanted = list(dict.fromkeys(keys))
         missing = [key for key in wanted if key not in self._notes]
         for batch in _batches(missing):
@@ -149,7 +149,7 @@ class NoteCache:
         )
 
     def _tuned(self, key: NoteKey) -> float:
-        """The pitch of a take: each variant is a cent or so off, symmetrically."""
+        """Return the MIDI pitch of a take: variants are detuned symmetrically, by about a cent."""
         place = key.variant / max(1, self._patch.variants - 1) - 0.5 if self._patch.variants > 1 else 0.0
         return (key.pitch_cents + place * self._patch.detune_cents) / 100
 
@@ -159,7 +159,7 @@ class NoteCache:
 
 
 def _batches(keys: Iterable[NoteKey]) -> list[list[NoteKey]]:
-    """Keys of one length together, no batch over BATCH_SAMPLES."""
+    """Group keys of equal length into batches of at most BATCH_SAMPLES."""
     batches: list[list[NoteKey]] = []
     for key in sorted(keys, key=lambda k: (k.length, k)):
         fits = batches and batches[-1][0].length == key.length
@@ -171,7 +171,7 @@ def _batches(keys: Iterable[NoteKey]) -> list[list[NoteKey]]:
 
 
 def released(sound: Tensor, held: int, release: int) -> Tensor:
-    """A sound [C, n] that is let go after `held` samples and is gone `release` later."""
+    """Return a sound [C, n] that is released after `held` samples and silent `release` samples later."""
     if held >= sound.shape[1]:
         return sound
     tail = sound[:, held : held + release]
@@ -180,13 +180,13 @@ def released(sound: Tensor, held: int, release: int) -> Tensor:
 
 
 def dying(sound: Tensor) -> Tensor:
-    """A sound [C, n] that falls by DYING_DB_PER_S."""
+    """Return a sound [C, n] that decays by DYING_DB_PER_S."""
     t_s = torch.arange(sound.shape[1], dtype=torch.float32) / SAMPLE_RATE_HZ
     return sound * torch.exp(t_s * (-DYING_DB_PER_S * math.log(10) / 20))
 
 
 def _lay(bus: Tensor, sound: Tensor, at: int) -> None:
-    """Add a sound [1 or 2, n] to a bus [1 or 2, m] at a sample that may lie outside it."""
+    """Add a sound [1 or 2, n] to a bus [1 or 2, m] at a sample that may be outside it."""
     first, last = max(0, at), min(bus.shape[1], at + sound.shape[1])
     if first < last:
         bus[:, first:last] += sound[:, first - at : last - at]
@@ -223,7 +223,7 @@ class TrackPlayer:
         return events
 
     def _dies(self, score: Score, note: Note) -> bool:
-        """Whether a note is the bass's last, held to the end of a piece that ends."""
+        """Return whether a note is a long bass note held to the end of a piece that is not a loop."""
         end_s = score.performed_seconds(note.onset + note.length)
         is_long = end_s - score.performed_seconds(note.onset) >= DYING_FROM_S
         return (
@@ -242,7 +242,7 @@ class TrackPlayer:
         return sounding if self.patch.exact else min(stored_length(sounding), longest)
 
     def _times(self, score: Score, note: Note) -> tuple[int, int]:
-        """For how many samples a note is held, and for how many it sounds."""
+        """Return for how many samples a note is held, and for how many it sounds."""
         longest = seconds_to_samples(self.patch.longest_s, SAMPLE_RATE_HZ)
         if self.patch.ring:
             return longest, longest
@@ -262,7 +262,7 @@ class TrackPlayer:
         return wet[:, self._reach : self._reach + stop - start] * self._gains
 
     def _dry(self, start: int, stop: int) -> Tensor | None:
-        """The notes alone: float32 [1 or 2, stop - start], one channel while that says it all."""
+        """Return the notes without effects: float32 [1 or 2, stop - start], mono if all notes are."""
         events = [e for e in self._events if e.start < stop and e.start + e.sounding > start]
         if not events:
             return None
@@ -279,7 +279,7 @@ class TrackPlayer:
 
 @dataclass(frozen=True)
 class _Kit:
-    """Strokes of one kit, written when first needed."""
+    """The strokes of one kit, rendered when first needed."""
 
     pieces: dict[str, DrumPiece]
     seed: int
@@ -304,7 +304,7 @@ class DrumPlayer:
         gain_db: float,
         plays: Callable[[str], bool] = lambda piece: True,
     ) -> None:
-        """`plays`: which pieces are heard. The others are struck all the same: they silence, and duck."""
+        """`plays`: which pieces are heard. The others still choke pieces, and kicks still duck."""
         self.reverb_send = track.reverb_send
         self._kit = _Kit(dict(kit_of(track.kit)), seed_of(score.seed, "kit", track.kit), {})
         self._gain = db_to_gain(track.gain_db + gain_db)
@@ -334,7 +334,7 @@ class DrumPlayer:
             raise ValueError(f"piece must be one of {', '.join(self._kit.pieces)}; got {name!r}") from None
 
     def _chokes(self, hits: Sequence[Hit], starts: Sequence[int]) -> list[int]:
-        """For every hit the sample at which a later one silences it."""
+        """Return, for every hit, the sample at which a later hit chokes it."""
         silenced: dict[str, int] = {}
         ends = []
         for hit, start in zip(reversed(hits), reversed(starts), strict=True):

@@ -1,4 +1,4 @@
-"""Tools that the models share: noise with seeds, frequency axes, filters of finite support."""
+"""DSP helpers shared by the models: seeded noise, frequency axes, FIR filters."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from torch import Tensor
 from audiomusic.engines.base import SAMPLE_RATE_HZ
 
 FIR_TAPS = 4095  # odd, so that a zero-phase filter delays by a whole number of samples
-FIR_FRAME = 16_384  # overlap-save frames of this size stay in the processor's cache
-FIR_REACH = FIR_TAPS // 2  # samples on either side that a `fir_filter` looks at
+FIR_FRAME = 16_384  # overlap-save frames of this size fit in the CPU cache
+FIR_REACH = FIR_TAPS // 2  # samples that `fir_filter` reads on either side
 
 #: One resonance: centre in Hz, gain in dB, Q.
 Resonance = tuple[float, float, float]
@@ -23,9 +23,9 @@ Resonance = tuple[float, float, float]
 
 @dataclass(frozen=True)
 class Notes:
-    """A batch of notes of one length for a model to write.
+    """A batch of notes of equal length for a model to render.
 
-    f0_hz: float64 [B]. velocity: float32 [B], 0..1. seeds: one per note, for all its chance.
+    f0_hz: float64 [B]. velocity: float32 [B], 0..1. seeds: one per note, for all of its randomness.
     """
 
     f0_hz: Tensor
@@ -35,39 +35,39 @@ class Notes:
 
     @property
     def seconds(self) -> Tensor:
-        """Time of every sample: float32 [length]."""
+        """The time of each sample: float32 [length]."""
         return torch.arange(self.length, dtype=torch.float32) / SAMPLE_RATE_HZ
 
 
 def seed_of(*parts: object) -> int:
-    """A 63-bit seed from anything printable: the same in every process, unlike `hash`."""
+    """Return a 63-bit seed from anything printable: the same in every process, unlike `hash`."""
     text = "\x1f".join(map(str, parts))
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big") >> 1
 
 
 def generator(*parts: object) -> torch.Generator:
-    """A CPU generator seeded by `seed_of(parts)`."""
+    """Return a CPU generator seeded with `seed_of(*parts)`."""
     return torch.Generator().manual_seed(seed_of(*parts))
 
 
 def noise(seeds: Sequence[int], label: str, *shape: int) -> Tensor:
-    """Gaussian noise, one independent draw per seed: float32 [len(seeds), *shape]."""
+    """Return Gaussian noise, one independent draw per seed: float32 [len(seeds), *shape]."""
     return torch.stack([torch.randn(shape, generator=generator(seed, label)) for seed in seeds])
 
 
 def uniform(seeds: Sequence[int], label: str, *shape: int) -> Tensor:
-    """Uniform 0..1, one independent draw per seed: float32 [len(seeds), *shape]."""
+    """Return uniform noise in 0..1, one independent draw per seed: float32 [len(seeds), *shape]."""
     return torch.stack([torch.rand(shape, generator=generator(seed, label)) for seed in seeds])
 
 
 def signed(seeds: Sequence[int], label: str, *shape: int) -> Tensor:
-    """Uniform -1..1, one independent draw per seed: float32 [len(seeds), *shape]."""
+    """Return uniform noise in -1..1, one independent draw per seed: float32 [len(seeds), *shape]."""
     return uniform(seeds, label, *shape) * 2 - 1
 
 
 @lru_cache(maxsize=512)
 def fast_size(n: int) -> int:
-    """The smallest even size from n on that has no prime factor over 5: what FFTs like best."""
+    """Return the smallest even size of at least n without prime factors over 5, for fast FFTs."""
     best = 1 << max(1, (n - 1).bit_length())
     for fives in range(5):
         for threes in range(5):
@@ -78,18 +78,18 @@ def fast_size(n: int) -> int:
 
 
 def bins_hz(size: int) -> Tensor:
-    """Frequencies of an rfft's bins: float32 [size // 2 + 1]."""
+    """Return the bin frequencies of an rfft: float32 [size // 2 + 1]."""
     return torch.arange(size // 2 + 1, dtype=torch.float32) * (SAMPLE_RATE_HZ / size)
 
 
 def near_nyquist(f_hz: Tensor) -> Tensor:
-    """Amplitude taper that leaves nothing to alias: 1 up to 17 kHz, 0 from 22 kHz."""
+    """Return an anti-aliasing amplitude taper: 1 up to 17 kHz, 0 from 22 kHz."""
     x = ((f_hz - 17_000) / 5_000).clamp(0, 1)
     return 0.5 + 0.5 * torch.cos(math.pi * x)
 
 
 def resonances(f_hz: Tensor, bands: Sequence[Resonance]) -> Tensor:
-    """Magnitude of second-order peaks in series, at `f_hz` (any shape, positive)."""
+    """Return the magnitude of second-order peaks in series, at `f_hz` (any shape, positive)."""
     response = torch.ones_like(f_hz)
     for centre_hz, gain_db, q in bands:
         detune = q * (f_hz / centre_hz - centre_hz / f_hz.clamp(min=1.0))
@@ -99,14 +99,14 @@ def resonances(f_hz: Tensor, bands: Sequence[Resonance]) -> Tensor:
 
 
 def lowpass(f_hz: Tensor, cutoff_hz: Tensor | float, poles: float = 2.0) -> Tensor:
-    """Magnitude of a smooth lowpass falling by 6 dB an octave per pole."""
+    """Return the magnitude of a smooth lowpass that falls by 6 dB per octave per pole."""
     return (1 + (f_hz / cutoff_hz) ** 2) ** (-poles / 2)
 
 
 def band_noise(seeds: Sequence[int], label: str, channels: int, length: int, response: Tensor) -> Tensor:
-    """Noise coloured by a magnitude on the bins of `fast_size(length)`: float32 [B, channels, length].
+    """Return noise coloured by a magnitude on the bins of `fast_size(length)`: [B, channels, length].
 
-    `response` is [bins] or [B, bins]. The result has unit RMS before it is cut to length.
+    float32. `response` is [bins] or [B, bins]. The result has unit RMS before it is cut to length.
     """
     size = fast_size(length)
     white = torch.fft.rfft(noise(seeds, label, channels, size))
@@ -121,10 +121,10 @@ def unit_rms(wave: Tensor) -> Tensor:
 
 
 def spread_gains(voices: int, width: float) -> Tensor:
-    """Equal-power gains that fan voices out from left to right: float32 [2, voices].
+    """Return equal-power gains that spread voices from left to right: float32 [2, voices].
 
-    `width` 0 keeps all in the middle, 1 reaches the speakers. Outer voices alternate sides, so
-    that neighbours in pitch are not neighbours in space.
+    `width` 0 keeps all voices in the centre, 1 pans hard. Outer voices alternate sides, so that neighbours
+    in pitch are not neighbours in space.
     """
     order = torch.arange(voices, dtype=torch.float32)
     place = (order - (voices - 1) / 2) / max(1, voices - 1) * 2
@@ -133,22 +133,22 @@ def spread_gains(voices: int, width: float) -> Tensor:
 
 
 def pan_gains(pan: Tensor | float) -> Tensor:
-    """Equal-power gains of a position -1..1, unity in the middle: float32 [2, ...]."""
+    """Return the equal-power gains of a pan position -1..1, unity in the centre: float32 [2, ...]."""
     angle = (torch.as_tensor(pan, dtype=torch.float32).clamp(-1, 1) + 1) * (math.pi / 4)
     return torch.stack([torch.cos(angle), torch.sin(angle)]) * math.sqrt(2)
 
 
 def magnitude_fir(magnitude: Tensor) -> Tensor:
-    """A zero-phase FIR of `FIR_TAPS` from magnitudes on the bins of an rfft of FIR_TAPS + 1."""
+    """Return a zero-phase FIR of `FIR_TAPS` from magnitudes on the bins of an rfft of FIR_TAPS + 1."""
     kernel = torch.fft.irfft(magnitude.to(torch.complex64), n=FIR_TAPS + 1)
     centred = torch.roll(kernel, FIR_REACH)[:FIR_TAPS]
     return centred * torch.hann_window(FIR_TAPS + 2, periodic=False)[1:-1]
 
 
 def fir_filter(wave: Tensor, fir: Tensor) -> Tensor:
-    """Zero-phase filtering of float32 [channels, n] with a centred FIR of `FIR_TAPS`, same length.
+    """Filter float32 [channels, n] zero-phase with a centred FIR of `FIR_TAPS`; keep the length.
 
-    Overlap-save: what lies outside the wave counts as silence.
+    Uses overlap-save. Samples outside the wave count as silence.
     """
     n = wave.shape[-1]
     hop = FIR_FRAME - FIR_TAPS + 1
@@ -161,7 +161,7 @@ def fir_filter(wave: Tensor, fir: Tensor) -> Tensor:
 
 
 def sliding_max(values: Tensor, before: int, after: int) -> Tensor:
-    """Largest of values[i - before .. i + after] for every i of a 1-D tensor, by doubling."""
+    """Return the maximum of values[i - before .. i + after] for each i of a 1-D tensor, by doubling."""
     padded = torch.nn.functional.pad(values, (before, after), value=-torch.inf)
     width, want = 1, before + after + 1
     while width * 2 <= want:
@@ -172,7 +172,7 @@ def sliding_max(values: Tensor, before: int, after: int) -> Tensor:
 
 
 def falling_max(values: Tensor, fall: float, reach: int) -> Tensor:
-    """Peak hold whose memory falls by `fall` a step, over `reach` past steps (1-D), by doubling."""
+    """Return a peak hold that falls by `fall` per step, over `reach` past steps (1-D), by doubling."""
     held, step = values, 1
     while step < reach:
         shifted = torch.nn.functional.pad(held[:-step] - step * fall, (step, 0), value=-torch.inf)
@@ -182,7 +182,7 @@ def falling_max(values: Tensor, fall: float, reach: int) -> Tensor:
 
 
 def smooth(values: Tensor, width: int) -> Tensor:
-    """Centred Hann average of a 1-D tensor over `2 * width + 1` steps; the ends are held."""
+    """Return the centred Hann average of a 1-D tensor over `2 * width + 1` steps; the ends are held."""
     window = torch.hann_window(2 * width + 3, periodic=False, dtype=values.dtype)[1:-1]
     padded = torch.nn.functional.pad(values.reshape(1, 1, -1), (width, width), mode="replicate")
     return torch.nn.functional.conv1d(padded, (window / window.sum()).reshape(1, 1, -1)).reshape(-1)

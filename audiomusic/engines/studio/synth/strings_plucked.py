@@ -1,9 +1,9 @@
-"""Plucked and struck strings: a waveguide's spectrum written down in closed form.
+"""Plucked and struck strings: the spectrum of a waveguide in closed form.
 
-A string of period P with an excitation E and a loop of gain G has the z-transform
-E(z) / (1 - G(z) z^-P) (Karplus and Strong 1983; Jaffe and Smith 1983). Sampled on a circle a
-little outside the unit circle and inverted by one FFT it gives the whole note, exactly in tune:
-the outer circle weighs the time axis so that what would wrap round has died away.
+A string of period P with an excitation E and a loop gain G has the z-transform E(z) / (1 - G(z) z^-P)
+(Karplus and Strong 1983; Jaffe and Smith 1983). Sampled on a circle slightly outside the unit circle and
+inverted by one FFT, it gives the whole note, exactly in tune: the larger circle weights the time axis so
+that the part that would wrap around has died away.
 """
 
 from __future__ import annotations
@@ -28,39 +28,39 @@ from audiomusic.engines.studio.synth.signals import (
     spread_gains,
 )
 
-REFERENCE_HZ = 220.0  # where decay and stiffness are quoted
+REFERENCE_HZ = 220.0  # pitch for which decay and stiffness are quoted
 NOMINAL_VELOCITY = 0.8
-WRAP_NEPERS = 6.0  # the time weighting: a wrapped tail is 52 dB down besides its own decay
+WRAP_NEPERS = 6.0  # time weighting: a wrapped tail is 52 dB down, in addition to its own decay
 
 
 @dataclass(frozen=True)
 class PluckedString:
-    """A stiff, lossy string with one or more courses, and the body it is fixed to."""
+    """A stiff, lossy string with one or more courses, and the body it is attached to."""
 
     decay_s: float  # 60 dB decay of the lowest partials at REFERENCE_HZ
-    decay_slope: float = 0.6  # decay falls with pitch to this power
+    decay_slope: float = 0.6  # decay time falls with pitch to this power
     damping_hz: float = 2500.0  # partials here decay twice as fast as the lowest
     damping_power: float = 1.0
     stiffness: float = 0.0  # inharmonicity B at REFERENCE_HZ: f_n = n f0 sqrt(1 + B n^2)
     stiffness_slope: float = 1.2
-    strike: float = 0.13  # where along the string, 0..0.5
-    pickup: float = 0.0  # where it is listened to; 0 means at the bridge
+    strike: float = 0.13  # position along the string, 0..0.5
+    pickup: float = 0.0  # pickup position; 0 is the bridge
     tilt: float = 0.6  # partial n of the excitation has amplitude n ** -tilt
     hardness_hz: float = 3000.0  # lowpass of the hammer or finger at NOMINAL_VELOCITY
-    hardness_octaves: float = 3.0  # how far velocity 0..1 moves it
-    hardness_tracking: float = 0.3  # how far pitch moves it
+    hardness_octaves: float = 3.0  # octaves by which velocity 0..1 moves it
+    hardness_tracking: float = 0.3  # how far it follows pitch
     courses: int = 1
     detune_cents: float = 0.0  # from the lowest to the highest course
-    spread: float = 0.0  # how far apart the courses stand
+    spread: float = 0.0  # stereo width of the courses
     attack_s: float = 0.0005
-    grain: float = 0.25  # chance in the excitation's spectrum
-    knock: float = 0.0  # noise of the strike, against the loudest moment of the string
+    grain: float = 0.25  # random variation of the excitation's spectrum
+    knock: float = 0.0  # noise of the strike, relative to the string's peak
     knock_hz: float = 400.0
     knock_s: float = 0.06
     body: tuple[Resonance, ...] = ()
 
     def write(self, notes: Notes) -> Tensor:
-        """float32 [B, 1 or 2, length]; two channels if the courses are spread."""
+        """Return float32 [B, 1 or 2, length], with two channels if the courses are spread."""
         size = fast_size(notes.length + 2048)
         growth = WRAP_NEPERS / size
         f_hz = bins_hz(size)
@@ -71,14 +71,14 @@ class PluckedString:
         return self._soft_start(wave + self._knock(notes, wave))
 
     def _mix(self) -> Tensor:
-        """Gains of the courses in each channel: [C, courses]; uneven, so that beats never cancel."""
+        """Return the courses' gains per channel, [C, courses]: uneven, so that beats never cancel fully."""
         level = torch.tensor([1.0 / (1 + 0.35 * i) for i in range(self.courses)])
         if not self.spread:
             return level.unsqueeze(0).to(torch.complex64)
         return (spread_gains(self.courses, self.spread) * level).to(torch.complex64)
 
     def _partial_number(self, f_hz: Tensor, f0_hz: Tensor) -> Tensor:
-        """Which partial, in fractions, lies at a frequency: the inverse of the stiff string's law."""
+        """Return the fractional partial number at a frequency: the inverse of the stiff string's law."""
         x = f_hz / f0_hz
         if not self.stiffness:
             return x
@@ -88,7 +88,7 @@ class PluckedString:
         return stiff / torch.sqrt(2 / (1 + torch.sqrt(1 + 4 * b)))  # the first partial stays at f0
 
     def _strings(self, notes: Notes, f_hz: Tensor, growth: float) -> Tensor:
-        """Transfer functions 1 / (1 - G z^-P) of every course: complex64 [B, courses, F]."""
+        """Return each course's transfer function 1 / (1 - G z^-P): complex64 [B, courses, F]."""
         f0 = notes.f0_hz.float().unsqueeze(1)
         t60 = self.decay_s * (REFERENCE_HZ / f0) ** self.decay_slope
         rate = math.log(1000) / t60 * (1 + (f_hz / self.damping_hz) ** self.damping_power)
@@ -101,7 +101,7 @@ class PluckedString:
         return 1 / (1 - torch.polar(torch.exp(-loss).expand_as(turns), -2 * math.pi * turns))
 
     def _excitation(self, notes: Notes, f_hz: Tensor) -> Tensor:
-        """Spectrum of the strike at its place, through finger and body: complex64 [B, F]."""
+        """Return the spectrum of the strike at its position, through finger and body: complex64 [B, F]."""
         f0 = notes.f0_hz.float().unsqueeze(1)
         octaves = self.hardness_octaves * (notes.velocity.unsqueeze(1) - NOMINAL_VELOCITY)
         cutoff = self.hardness_hz * torch.exp2(octaves) * (f0 / REFERENCE_HZ) ** self.hardness_tracking
@@ -115,13 +115,13 @@ class PluckedString:
         return finger * comb * level * self._grain(notes, f_hz.shape[0])
 
     def _grain(self, notes: Notes, bins: int) -> Tensor:
-        """A slowly wandering factor round 1 over frequency, another for every note: [B, F]."""
+        """Return a random factor around 1 that varies slowly over frequency, per note: [B, F]."""
         coarse = noise(notes.seeds, "grain", 1, 65) * self.grain
         fine = torch.nn.functional.interpolate(coarse, size=bins, mode="linear", align_corners=True)
         return torch.exp(fine.squeeze(1))
 
     def _knock(self, notes: Notes, wave: Tensor) -> Tensor:
-        """The dull noise of key, finger or pick on wood."""
+        """Return the dull noise of a key, finger or pick on wood."""
         if not self.knock:
             return torch.zeros(())
         length = min(notes.length, round(6 * self.knock_s * SAMPLE_RATE_HZ))
@@ -133,7 +133,7 @@ class PluckedString:
         return torch.nn.functional.pad(thud * level, (0, notes.length - length))
 
     def _soft_start(self, wave: Tensor) -> Tensor:
-        """A fade-in: no note starts with a step, and a finger takes its time to let a string go."""
+        """Fade in: no note starts with a step, and a finger needs time to release a string."""
         ramp = min(round(self.attack_s * SAMPLE_RATE_HZ), wave.shape[-1])
         wave[..., :ramp] *= torch.linspace(0, 1, ramp)
         return wave

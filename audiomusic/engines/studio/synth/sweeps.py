@@ -1,4 +1,4 @@
-"""Noise that rises towards the next section."""
+"""Noise risers that lead into the next section."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ BANDS = 12
 
 @dataclass(frozen=True)
 class NoiseSweep:
-    """Wind whose pitch and loudness climb over the whole note."""
+    """Filtered noise whose frequency and loudness rise over the whole note."""
 
     low_hz: float = 300.0
     high_hz: float = 9000.0
@@ -22,7 +22,7 @@ class NoiseSweep:
     width: float = 0.6
 
     def write(self, notes: Notes) -> Tensor:
-        """float32 [B, 2, length]."""
+        """Return float32 [B, 2, length]."""
         size = fast_size(notes.length)
         f_hz = bins_hz(size).clamp(min=1.0)
         middle, side = torch.fft.rfft(noise(notes.seeds, "sweep", 2, size)).unbind(1)

@@ -1,4 +1,4 @@
-"""The long-term tone of a sound, and the filter that brings it nearer to a wanted one."""
+"""The long-term spectrum of a sound, and the filter that moves it towards a target curve."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from torch import Tensor
 from audiomusic.engines.base import SAMPLE_RATE_HZ
 from audiomusic.engines.studio.synth.signals import FIR_TAPS, bins_hz, magnitude_fir
 
-#: A curve over frequency: (Hz, dB) corners, joined by straight lines over the logarithm of Hz.
+#: A curve over frequency: (Hz, dB) corners, interpolated linearly over log frequency.
 Curve = tuple[tuple[float, float], ...]
 
-FRAME = 1 << 15  # of the spectra that tones are read from
+FRAME = 1 << 15  # FFT size for measuring the tone
 BIN_HZ = SAMPLE_RATE_HZ / FRAME
-HALF_BAND = 1.22  # bands reach this ratio to either side of their centres
+HALF_BAND = 1.22  # frequency ratio that a band extends to either side of its centre
 SILENT_DB = -120.0
 MIDDLE_HZ = (350.0, 3500.0)
 
 
 def band_levels_db(waves: Iterable[Tensor], curve: Curve) -> npt.NDArray[np.float64]:
-    """Energy of mono waves [n] together, in dB, in a band round each corner of `curve`."""
+    """Return the total energy of mono waves [n], in dB, in a band around each corner of `curve`."""
     total = np.full(len(curve), 10 ** (SILENT_DB / 10))
     for wave in waves:
         power = _power_spectrum(wave).cumsum(0)
@@ -35,9 +35,10 @@ def band_levels_db(waves: Iterable[Tensor], curve: Curve) -> npt.NDArray[np.floa
 
 
 def _power_spectrum(wave: Tensor) -> Tensor:
-    """Energy of a mono wave [n] by frequency, over windows that overlap by half: float64 [FRAME // 2 + 1].
+    """Return the energy spectrum of a mono wave [n], float64 [FRAME // 2 + 1].
 
-    P. D. Welch, "The use of fast Fourier transform for the estimation of power spectra" (1967).
+    Windows overlap by half, after P. D. Welch, "The use of fast Fourier transform for the estimation of
+    power spectra" (1967).
     """
     half = FRAME // 2
     padded = torch.nn.functional.pad(wave.float(), (half, half + -wave.shape[0] % half))
@@ -49,7 +50,7 @@ def _power_spectrum(wave: Tensor) -> Tensor:
 
 @dataclass(frozen=True)
 class Bounds:
-    """How far a tone may be moved, in dB: under `bass_hz`, where there may be only rumble, up by less."""
+    """Maximum correction in dB. Boosts below `bass_hz`, where there may be only rumble, are limited more."""
 
     most_db: float
     bass_hz: float = 0.0
@@ -57,9 +58,9 @@ class Bounds:
 
 
 def correction_db(waves: Iterable[Tensor], wanted: Curve, bounds: Bounds) -> Curve:
-    """What to add to some waves, all taken together, so that their tone becomes `wanted`.
+    """Return the correction in dB that gives the waves, taken together, the tone `wanted`.
 
-    Loudness is left alone, by the middle of the spectrum.
+    The middle of the spectrum is the reference, so that loudness stays the same.
     """
     centres_hz, levels_db = np.array(wanted).T
     missing = levels_db - band_levels_db(waves, wanted)
@@ -70,7 +71,7 @@ def correction_db(waves: Iterable[Tensor], wanted: Curve, bounds: Bounds) -> Cur
 
 
 def tone_fir(curve: Curve, low_cut_hz: float, slope: float) -> Tensor:
-    """A curve above a low cut of 6 dB an octave per `slope`, as a zero-phase FIR."""
+    """Return a zero-phase FIR of a curve with a low cut of 6 dB per octave per `slope`."""
     f_hz = bins_hz(FIR_TAPS + 1).clamp(min=1.0)
     corners_hz, gains_db = np.array(curve).T
     gain_db = torch.from_numpy(np.interp(np.log(f_hz.numpy()), np.log(corners_hz), gains_db)).float()

@@ -1,8 +1,8 @@
 """Sustained tones from two-dimensional wavetables: one axis is phase, the other brightness.
 
-Each note gets a table of its own waveform behind a filter at a dozen cutoffs, band-limited for
-its pitch. Sound is then one bilinear lookup per sample and voice: oscillator and sweeping
-resonant filter in one, with nothing recursive in it.
+Each note gets a table of its waveform through a filter at a dozen cutoffs, band-limited for its pitch.
+Rendering is then one bilinear lookup per sample and voice: an oscillator and a sweeping resonant filter in
+one, without recursion.
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ from audiomusic.engines.studio.synth.signals import (
 )
 
 PHASES = 2048
-LEVELS = 14  # cutoffs in the table
+LEVELS = 14  # cutoffs per table
 LOWEST_CUTOFF_HZ = 60.0
 HIGHEST_CUTOFF_HZ = 20_000.0
 NOMINAL_VELOCITY = 0.8
 REFERENCE_HZ = 220.0
 OCTAVES = math.log2(HIGHEST_CUTOFF_HZ / LOWEST_CUTOFF_HZ)
 
-#: Amplitudes of the harmonics n = 1, 2, 3… of the classic waveforms.
+#: Harmonic amplitudes of the classic waveforms, for n = 1, 2, 3…
 SHAPES = {
     "saw": lambda n: 1 / n,
     "square": lambda n: (n % 2) / n,
@@ -49,19 +49,19 @@ SHAPES = {
 
 @dataclass(frozen=True)
 class Wavetable:
-    """An oscillator bank, a filter with its envelope, a loudness envelope, and a player's hands."""
+    """An oscillator bank, a filter and its envelope, an amplitude envelope, and playing gestures."""
 
     shape: str = "saw"  # one of SHAPES, unless `harmonics` are given
     harmonics: tuple[float, ...] = ()  # amplitudes of n = 1, 2, 3…
-    tilt: float = 0.0  # harmonic n is weakened by n ** -tilt
-    even: float = 1.0  # how much of the even harmonics is left
+    tilt: float = 0.0  # harmonic n is multiplied by n ** -tilt
+    even: float = 1.0  # gain of the even harmonics
     formants: tuple[Resonance, ...] = ()
     sub: float = 0.0  # a sine an octave below
 
-    cutoff_hz: float = 20_000.0  # of the filter at rest, at REFERENCE_HZ and NOMINAL_VELOCITY
-    cutoff_tracking: float = 0.5  # how far the filter follows pitch
-    cutoff_velocity: float = 2.0  # octaves that velocity 0..1 moves it
-    sweep_octaves: float = 0.0  # how far its envelope lifts it
+    cutoff_hz: float = 20_000.0  # without the envelope, at REFERENCE_HZ and NOMINAL_VELOCITY
+    cutoff_tracking: float = 0.5  # how far the cutoff follows pitch
+    cutoff_velocity: float = 2.0  # octaves by which velocity 0..1 moves it
+    sweep_octaves: float = 0.0  # depth of the filter envelope
     sweep_attack_s: float = 0.005
     sweep_decay_s: float = 0.3
     sweep_sustain: float = 0.0
@@ -70,24 +70,24 @@ class Wavetable:
 
     attack_s: float = 0.005
     decay_s: float = 1.0
-    sustain: float = 1.0  # level that the decay falls to
-    velocity_attack: float = 0.0  # softer notes speak later: attack grows up to this factor more
+    sustain: float = 1.0  # level after the decay
+    velocity_attack: float = 0.0  # softer notes speak later: attack grows by up to this share
 
     voices: int = 1
     detune_cents: float = 0.0
     spread: float = 0.0
-    free_phase: bool = False  # oscillators start anywhere, as analogue ones do
+    free_phase: bool = False  # oscillators start at random phases, as analogue ones do
 
     vibrato_hz: float = 5.4
     vibrato_cents: float = 0.0
     vibrato_delay_s: float = 0.35
-    tremolo: float = 0.0  # depth of loudness that goes with the vibrato
+    tremolo: float = 0.0  # depth of the tremolo at the vibrato's rate
     drift_cents: float = 2.0
-    scoop_cents: float = 0.0  # how far below the note it starts
+    scoop_cents: float = 0.0  # how far below its pitch the note starts
     scoop_s: float = 0.04
     rise_semitones: float = 0.0  # glide over the whole note
 
-    breath: float = 0.0  # noise that goes with the tone, relative to it
+    breath: float = 0.0  # level of breath noise relative to the tone
     breath_hz: float = 2500.0
     breath_q: float = 0.6
     chiff: float = 0.0  # extra noise while the note starts
@@ -95,7 +95,7 @@ class Wavetable:
     growl: float = 0.0  # roughness at 28 Hz in loud notes
 
     def write(self, notes: Notes) -> Tensor:
-        """float32 [B, 1 or 2, length]; two channels if the voices are spread."""
+        """Return float32 [B, 1 or 2, length], with two channels if the voices are spread."""
         t = notes.seconds
         level = self._loudness(notes, t)
         tone = self._lookup(notes, t, level)
@@ -106,7 +106,7 @@ class Wavetable:
     # -- envelopes
 
     def _loudness(self, notes: Notes, t: Tensor) -> Tensor:
-        """Attack and decay to the sustained level, with tremolo: [B, length]."""
+        """Return the amplitude envelope, attack and decay to the sustain level, with tremolo: [B, length]."""
         attack = self.attack_s * (1 + self.velocity_attack * (1 - notes.velocity.unsqueeze(1)))
         rise = torch.sin((t / attack).clamp(max=1) * (math.pi / 2)) ** 2
         fall = self.sustain + (1 - self.sustain) * torch.exp(-(t - attack).clamp(min=0) * (3 / self.decay_s))
@@ -119,7 +119,7 @@ class Wavetable:
         return level
 
     def _brightness(self, notes: Notes, t: Tensor) -> Tensor:
-        """Where the cutoff lies between the table's ends, 0..1: [B, length]."""
+        """Return the cutoff's position between the table's ends, 0..1: [B, length]."""
         rise = (t / self.sweep_attack_s).clamp(max=1)
         fall = torch.exp(-(t - self.sweep_attack_s).clamp(min=0) * (3 / self.sweep_decay_s))
         envelope = rise * (self.sweep_sustain + (1 - self.sweep_sustain) * fall)
@@ -129,14 +129,14 @@ class Wavetable:
         return ((rest.unsqueeze(1) + self.sweep_octaves * envelope) / OCTAVES).clamp(0, 1)
 
     def _wobble(self, notes: Notes, t: Tensor, delay: float) -> Tensor:
-        """The vibrato's motion, -1..1, growing in after its delay: [B, length]."""
+        """Return the vibrato's LFO, -1..1, which fades in after its delay: [B, length]."""
         phase = uniform(notes.seeds, "vibrato", 1)
         rate = self.vibrato_hz * (1 + 0.06 * signed(notes.seeds, "rate", 1))
         ramp = ((t - delay * self.vibrato_delay_s) / 0.35).clamp(0, 1)
         return ramp * torch.sin(2 * math.pi * (rate * t + phase))
 
     def _pitch_cents(self, notes: Notes, t: Tensor) -> Tensor:
-        """What the player does to the pitch: [B, length]."""
+        """Return the pitch offset in cents: drift, vibrato, scoop and rise: [B, length]."""
         cents = torch.zeros(len(notes.seeds), notes.length)
         if self.drift_cents:
             knots = max(2, math.ceil(notes.length / SAMPLE_RATE_HZ / 0.25) + 1)
@@ -154,7 +154,7 @@ class Wavetable:
     # -- the oscillators
 
     def _lookup(self, notes: Notes, t: Tensor, level: Tensor) -> Tensor:
-        """The tone at full level: [B, C, length]."""
+        """Return the tone at full level: [B, C, length]."""
         batch, voices = len(notes.seeds), self.voices
         y = self._brightness(notes, t) * 2 - 1
         phase = self._phase(notes, t)
@@ -168,7 +168,7 @@ class Wavetable:
         return torch.einsum("bvl,cv->bcl", tone, gains / math.sqrt(voices))
 
     def _phase(self, notes: Notes, t: Tensor) -> Tensor:
-        """Phase of every voice in turns, 0..1: float32 [B, voices, length]."""
+        """Return the phase of each voice in turns, 0..1: float32 [B, voices, length]."""
         base = self._turns(notes, t)
         voices = self.voices
         steps = torch.linspace(-0.5, 0.5, voices) if voices > 1 else torch.zeros(1)
@@ -178,7 +178,7 @@ class Wavetable:
         return (base.unsqueeze(1) * ratio + start).frac().float()
 
     def _turns(self, notes: Notes, t: Tensor) -> Tensor:
-        """Turns since the start of the note, in double precision: [B, length]."""
+        """Return the turns since the start of the note, in double precision: [B, length]."""
         step = notes.f0_hz.unsqueeze(1) / SAMPLE_RATE_HZ
         moves = self.drift_cents or self.vibrato_cents or self.scoop_cents or self.rise_semitones
         if not moves:
@@ -189,7 +189,7 @@ class Wavetable:
         return (self._turns(notes, t) / 2).frac().float()
 
     def _tables(self, notes: Notes) -> Tensor:
-        """Waveforms [B, LEVELS, PHASES + 1]; the last column repeats the first."""
+        """Return waveforms [B, LEVELS, PHASES + 1], whose last column repeats the first."""
         n = torch.arange(PHASES // 2 + 1, dtype=torch.float32)
         f_hz = n * notes.f0_hz.float().unsqueeze(1)
         amplitude = self._spectrum(n) * near_nyquist(f_hz) * resonances(f_hz, self.formants)
@@ -201,7 +201,7 @@ class Wavetable:
         return torch.cat([table, table[..., :1]], dim=2)
 
     def _spectrum(self, n: Tensor) -> Tensor:
-        """Amplitudes of the harmonics before filter and formants: [PHASES // 2 + 1]."""
+        """Return the harmonic amplitudes before filter and formants: [PHASES // 2 + 1]."""
         if self.harmonics:
             amplitude = torch.zeros_like(n)
             amplitude[1 : len(self.harmonics) + 1] = torch.tensor(self.harmonics)
@@ -215,7 +215,7 @@ class Wavetable:
     # -- breath
 
     def _breath(self, notes: Notes, t: Tensor, tone: Tensor) -> Tensor:
-        """Air: noise round `breath_hz`, louder while the note speaks: [B, C, length]."""
+        """Return breath noise around `breath_hz`, louder at the note's onset: [B, C, length]."""
         f_hz = bins_hz(fast_size(notes.length)).clamp(min=1.0)
         detune = self.breath_q * (f_hz / self.breath_hz - self.breath_hz / f_hz)
         air = band_noise(notes.seeds, "breath", tone.shape[1], notes.length, 1 / (1 + detune**2))

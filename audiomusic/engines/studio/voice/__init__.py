@@ -1,7 +1,6 @@
-"""The singer: lyrics and a melody become a sung or rapped voice.
+"""The singing synthesizer: from lyrics and a melody to a sung or rapped voice.
 
-`sing` is imported when it is first used: torch comes with it, and a web process, which only reads lines,
-has none.
+`sing` is imported on first use because it imports torch; web processes only read lines and do not load it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Where each phoneme is sung: every vowel starts on its note, consonants lead up to it."""
+"""Phoneme timing: each vowel starts on its note, and its consonants lead up to it."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from typing import NamedTuple
 from audiomusic.engines.studio.voice.phonemes import PhonemeClass, classify, is_diphthong
 from audiomusic.engines.studio.voice.speech import Segment
 
-VOWEL_DELAY_S = 0.008  # espeak's voicing starts so much after its vowel event
-MOST_FOR_CONSONANTS = 0.62  # share of the time between two vowel onsets
-MOST_FOR_CODA = 0.4  # share of a note, where a rest follows
-CODA_OVERHANG = 0.4  # share of the closing consonants sounding after the note's end
+VOWEL_DELAY_S = 0.008  # espeak's voicing starts this long after its vowel event
+MOST_FOR_CONSONANTS = 0.62  # maximum share of the time between two vowel onsets
+MOST_FOR_CODA = 0.4  # maximum share of a note that a rest follows
+CODA_OVERHANG = 0.4  # share of the coda that sounds after the note's end
 REST_S = 0.08  # a gap beyond this is a rest, not legato
 
 
 class Span(NamedTuple):
-    """When a vowel is to sound, in song seconds."""
+    """The time span of a vowel, in song seconds."""
 
     start_s: float
     end_s: float
@@ -25,7 +25,7 @@ class Span(NamedTuple):
 
 @dataclass(frozen=True)
 class PlacedSegment:
-    """A phoneme in song time. `points` are (song_s, speech_s) pairs, both rising."""
+    """A phoneme in song time. `points` are (song_s, speech_s) pairs; both values increase."""
 
     segment: int
     kind: PhonemeClass
@@ -41,9 +41,9 @@ class PlacedSegment:
 
 
 def spread_notes(notes: Sequence[Span], nuclei: int) -> list[Span]:
-    """One span for each of `nuclei` syllables from however many notes there are.
+    """Return one span for each of `nuclei` syllables.
 
-    Too many notes: some syllables hold several. Too few: some notes are divided.
+    With more notes than syllables, some syllables span several notes; with fewer, some notes are divided.
     """
     count = len(notes)
     if nuclei <= count:
@@ -58,7 +58,7 @@ def spread_notes(notes: Sequence[Span], nuclei: int) -> list[Span]:
 
 
 def place(segments: Sequence[Segment], nuclei: Sequence[int], spans: Sequence[Span]) -> list[PlacedSegment]:
-    """Every sounded phoneme in song time, in order. `spans` has one entry a nucleus."""
+    """Return every sounded phoneme in song time, in order. `spans` has one entry per nucleus."""
     sounded = [i for i, s in enumerate(segments) if classify(s.ipa) is not PhonemeClass.PAUSE]
     first, last = nuclei[0], nuclei[-1]
     placed = _lead([i for i in sounded if i < first], segments, spans[0].start_s, 1.0)
@@ -70,7 +70,7 @@ def place(segments: Sequence[Segment], nuclei: Sequence[int], spans: Sequence[Sp
 
 
 def onset_consonants(segments: Sequence[Segment], before: int, after: int, between: list[int]) -> list[int]:
-    """Which of the consonants `between` two nuclei belong to the later syllable."""
+    """Return the consonants in `between` (those between two nuclei) that belong to the later syllable."""
     if segments[before].word != segments[after].word:
         return [i for i in between if segments[i].word == segments[after].word]
     return between[-1:]
@@ -84,7 +84,7 @@ def _vowel_and_cluster(
     span: Span,
     following_span: Span,
 ) -> list[PlacedSegment]:
-    """A vowel and the consonants up to the next one: all just before it, or round a rest."""
+    """Place a vowel and the consonants up to the next vowel: all right before it, or around a rest."""
     gap_s = following_span.start_s - span.start_s
     onset = onset_consonants(segments, nucleus, following, between)
     rest_s = following_span.start_s - span.end_s - _length(onset, segments)
@@ -102,7 +102,7 @@ def _vowel_and_cluster(
 def _vowel_and_coda(
     segments: Sequence[Segment], nucleus: int, coda: list[int], span: Span
 ) -> list[PlacedSegment]:
-    """A vowel before a rest, closed by its own consonants around the note's end."""
+    """Place a vowel before a rest, with its coda around the note's end."""
     length_s = span.end_s - span.start_s
     inside_s = min(_length(coda, segments) * (1 - CODA_OVERHANG), MOST_FOR_CODA * length_s)
     end_s = span.end_s - inside_s
@@ -117,7 +117,7 @@ def _length(indices: Sequence[int], segments: Sequence[Segment]) -> float:
 def _lead(
     indices: Sequence[int], segments: Sequence[Segment], end_s: float, scale: float
 ) -> list[PlacedSegment]:
-    """Consonants one after the other, the last ending at `end_s`, their lengths times `scale`."""
+    """Place consonants back to back, the last ending at `end_s`, with lengths multiplied by `scale`."""
     placed = []
     for index in reversed(indices):
         segment = segments[index]
@@ -130,7 +130,7 @@ def _lead(
 
 
 def _vowel(segments: Sequence[Segment], nucleus: int, start_s: float, end_s: float) -> PlacedSegment:
-    """A vowel stretched to its note: head and tail at their own pace, the middle held."""
+    """Stretch a vowel to its note: head and tail keep their natural pace, the middle is held."""
     segment = segments[nucleus]
     source_s = segment.start_s + VOWEL_DELAY_S
     natural_s = max(segment.end_s - segment.start_s, 0.02)

@@ -1,4 +1,4 @@
-"""The breath a singer takes before a line."""
+"""Synthesis of the breath that a singer takes before a line."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ import torch
 from audiomusic.engines.base import SAMPLE_RATE_HZ
 
 BREATH_S = 0.34
-REST_WANTED_S = 0.9  # without so long a rest nobody has the time
-LEVEL = 0.07  # of the voice's own level
-PAUSE_S = 0.04  # held before the first sound
-#: The open mouth's resonances: (Hz, dB).
+REST_WANTED_S = 0.9  # a shorter rest leaves no time to breathe
+LEVEL = 0.07  # relative to the voice's level
+PAUSE_S = 0.04  # between the breath and the first sound
+#: Resonances of the open mouth: (Hz, dB).
 _COLOUR = ((0, -40), (300, -22), (900, -8), (1500, 0), (2600, -3), (4200, -9), (8000, -16), (24_000, -40))
 
 
 def inhale(rng: np.random.Generator) -> torch.Tensor:
-    """A breath in, float32 [BREATH_S * SAMPLE_RATE_HZ], at RMS 1 before it swells and ends."""
+    """Return an inhalation, float32 [BREATH_S * SAMPLE_RATE_HZ], with RMS 1 before its swell is applied."""
     count = round(BREATH_S * SAMPLE_RATE_HZ)
     spectrum = torch.fft.rfft(torch.from_numpy(rng.standard_normal(count, np.float32)))
     frequency_hz = np.arange(len(spectrum)) / BREATH_S

@@ -1,17 +1,17 @@
 """A small separate program that speaks text with the espeak-ng library.
 
-    python -I -S server.py LIBRARY DATA PARENT_PID
+    python -I -S espeak_server.py LIBRARY DATA PARENT_PID
 
-Requests come in on stdin, replies leave on stdout; each is a frame of four bytes of length
-(big endian) and a JSON object, and a reply is followed by `pcm_bytes` bytes of 16-bit mono.
+Requests arrive on stdin and replies are written to stdout. Each is a frame: four bytes of length (big
+endian) and a JSON object. A reply is followed by `pcm_bytes` bytes of 16-bit mono.
 
-espeak-ng keeps state from one utterance to the next, so the same text twice gives two different
-sounds. Every utterance is therefore spoken by a freshly forked child of a process that has
-never spoken: the reply depends on the request alone, and a crash or an endless loop costs one
-child. For fork's sake this file imports only the standard library: no torch, no threads.
+espeak-ng keeps state between utterances, so speaking the same text twice gives two different sounds.
+Each utterance is therefore spoken by a freshly forked child of a process that has never spoken: the reply
+depends on the request alone, and a crash or an endless loop costs only one child. To keep forking safe,
+this file imports only the standard library: no torch, no threads.
 
-espeak-ng is C that reads text from anybody. What gets hold of it finds no secret in the environment, which
-is empty, and cannot win rights by running a setuid program.
+espeak-ng is C code that parses untrusted text. An attacker who takes it over finds no secrets in the
+environment, which is empty, and cannot gain privileges by running a setuid program.
 """
 
 from __future__ import annotations
@@ -36,9 +36,9 @@ AUDIO_LIMIT_S = 60
 CONSTANT_F0_HZ = 120
 PARENT_POLL_S = 1.0
 
-#: Where several voices speak a language, the one that is wanted.
+#: The preferred voice of a language that several voices speak.
 PREFERRED_TAGS = {"en": "en-us", "pt": "pt-br"}
-#: Listed, but their dictionaries are not in the wheel: they would say nothing.
+#: Listed, but silent: their dictionaries are not in the wheel.
 WITHOUT_DICTIONARY = {"fo", "kaa", "xex"}
 
 # espeak-ng's speak_lib.h
@@ -91,7 +91,7 @@ _Callback = ctypes.CFUNCTYPE(
 
 
 class Espeak:
-    """The loaded library. It must not speak in this process, only in forked children."""
+    """The loaded library. Only forked children may speak; this process must not."""
 
     def __init__(self, library_path: str, data_path: str) -> None:
         self.library = ctypes.CDLL(library_path)
@@ -102,7 +102,7 @@ class Espeak:
         self.voices = self._list_voices()
 
     def _list_voices(self) -> dict[str, str]:
-        """Language tag -> identifier of the voice that claims it most strongly."""
+        """Map each language tag to the identifier of the voice that gives it the best priority."""
         self.library.espeak_ListVoices.restype = ctypes.POINTER(ctypes.POINTER(_Voice))
         listed = self.library.espeak_ListVoices(None)
         best: dict[str, tuple[int, str]] = {}
@@ -116,7 +116,7 @@ class Espeak:
         return {tag: identifier for tag, (_, identifier) in best.items()}
 
     def find_voice(self, language: str) -> str | None:
-        """The voice for a tag such as "en", "pt-BR" or "zh_Hant"; None where there is none."""
+        """Return the voice for a tag such as "en", "pt-BR" or "zh_Hant", or None."""
         tag = language.lower().replace("_", "-")
         while tag:
             found = self.voices.get(PREFERRED_TAGS.get(tag, tag))
@@ -166,7 +166,7 @@ class Espeak:
 
 
 def _tags(address: int) -> Iterator[tuple[int, str]]:
-    """The (priority, tag) pairs at `address`: byte, C string, byte, C string … byte 0."""
+    """Yield the (priority, tag) pairs at `address`: byte, C string, byte, C string … byte 0."""
     while (priority := ctypes.string_at(address, 1)[0]) != 0:
         tag = ctypes.string_at(address + 1)
         yield priority, tag.decode().lower()
@@ -181,7 +181,7 @@ def _until_end(events: Any) -> Iterator[Any]:
 
 
 def speak_in_child(espeak: Espeak, request: dict[str, Any]) -> bytes:
-    """The reply's bytes, spoken by a forked child; an error reply where the child died."""
+    """Return the bytes of the reply from a forked child, or of an error reply if the child died."""
     reader, writer = os.pipe()
     child = os.fork()
     if child == 0:
@@ -211,7 +211,7 @@ def _be_the_child(espeak: Espeak, request: dict[str, Any], writer: int) -> None:
 
 
 def _read_until_closed(reader: int, deadline: float) -> bytes | None:
-    """Everything written to the pipe, or None when `deadline` passed first."""
+    """Return everything written to the pipe, or None if `deadline` passes first."""
     parts: list[bytes] = []
     while (left := deadline - time.monotonic()) > 0:
         if not select.select([reader], [], [], left)[0]:
@@ -229,9 +229,9 @@ def pack(header: dict[str, Any], pcm: bytes) -> bytes:
 
 
 def _read_exactly(count: int, parent_pid: int) -> bytes | None:
-    """`count` bytes of stdin; None when it was closed or the parent is gone.
+    """Return `count` bytes from stdin, or None if it was closed or the parent is gone.
 
-    The parent is asked after because a process it forked may hold stdin open after its death.
+    The parent is checked because a process that it forked may hold stdin open after the parent's death.
     """
     data = b""
     while len(data) < count:
@@ -253,7 +253,7 @@ def _write_all(data: bytes) -> None:
 
 
 def _give_up_new_privileges() -> None:
-    """For good, for this process and its children. Raises OSError; only Linux knows it."""
+    """Set no_new_privs permanently for this process and its children (Linux only). Raises OSError."""
     if not sys.platform.startswith("linux"):
         return
     libc = ctypes.CDLL(None, use_errno=True)
@@ -265,7 +265,7 @@ def _give_up_new_privileges() -> None:
 def serve(library_path: str, data_path: str, parent_pid: int) -> None:
     """Answer requests until stdin closes or the parent dies."""
     _give_up_new_privileges()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's business
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent handles Ctrl-C
     espeak = Espeak(library_path, data_path)
     while (head := _read_exactly(4, parent_pid)) is not None:
         body = _read_exactly(struct.unpack(">I", head)[0], parent_pid)

@@ -1,4 +1,4 @@
-"""How a line is sung: its pitch and loudness over time, a value every CONTROL_S."""
+"""Expression: a line's pitch and loudness curves, with one value every CONTROL_S."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from audiomusic.engines.studio.voice.singers import Singer
 Curve = npt.NDArray[np.floating[Any]]
 
 CONTROL_S = 0.001
-GLIDE_LEAD_S = 0.02  # glides are centred so much before the vowel: the note is in tune at once
+GLIDE_LEAD_S = 0.02  # glides are centred this long before the vowel, so the note is in tune at once
 PHRASE_GAP_S = 0.15
-#: What is said swells and dies away, what is sung is there at once: how much of a vowel's swell is taken out,
-#: within which bounds, towards which of its own powers, and of how many values at least.
+#: A spoken vowel swells and dies away; a sung one is there at once. How much of the swell is removed, the
+#: bounds of the gain, the percentile of the vowel's power to level to, and the fewest values to level.
 LEVELLED_SHARE, LEVEL_RANGE_DB, LEVEL_PERCENTILE, FEWEST_LEVELLED = 0.8, (-5.0, 9.0), 70, 4
 
 
@@ -31,20 +31,20 @@ class SungNote(NamedTuple):
 
 @dataclass(frozen=True)
 class Manner:
-    """What distinguishes singing from rapping, and a lead from the voices around it."""
+    """The parameters that distinguish singing from rapping, and a lead from its backing voices."""
 
     glide_s: float = 0.07
-    vibrato: float = 1.0  # share of the singer's own
+    vibrato: float = 1.0  # share of the singer's vibrato depth
     drift_cents: float = 4.0
-    scoop_cents: float = -40.0  # where a phrase starts
+    scoop_cents: float = -40.0  # at the start of a phrase
     fall_semitones: float = 0.0  # over each note, as in speech
     consonant_db: float = 0.0
     swell_db: float = 1.5
-    longest_s: float = math.inf  # a note's sound; what is left of it is rest
+    longest_s: float = math.inf  # maximum sound of a note; the remainder is rest
     breathes: bool = True
-    detune_cents: float = 0.0  # at most, either way
+    detune_cents: float = 0.0  # maximum, in either direction
     late_s: tuple[float, float] = (0.0, 0.0)
-    in_own_octave: bool = False  # of a choir: men below women
+    in_own_octave: bool = False  # in a choir: men below women
 
 
 STYLES: dict[VocalStyle, Manner] = {
@@ -57,7 +57,7 @@ STYLES: dict[VocalStyle, Manner] = {
 
 
 def manner_of(style: VocalStyle, role: VocalRole) -> Manner:
-    """The manner of a style, loosened for the voices that double or harmonise."""
+    """Return the manner of a style, looser for voices that double or harmonise."""
     manner = STYLES.get(style, STYLES["sing"])
     if role == "lead":
         return manner
@@ -70,7 +70,7 @@ def manner_of(style: VocalStyle, role: VocalRole) -> Manner:
 
 
 def smooth_noise(rng: np.random.Generator, count: int, period_s: float) -> Curve:
-    """`count` control values of slow wandering, about ±1, turning every `period_s`."""
+    """Return `count` control values of slow random drift, about ±1, with a new target every `period_s`."""
     knots = rng.standard_normal(int(count * CONTROL_S / period_s) + 3)
     positions = np.arange(count) * (CONTROL_S / period_s) + 0.5
     low = positions.astype(int)
@@ -81,7 +81,7 @@ def smooth_noise(rng: np.random.Generator, count: int, period_s: float) -> Curve
 def pitch_curve(
     notes: list[SungNote], times_s: Curve, singer: Singer, manner: Manner, rng: np.random.Generator
 ) -> Curve:
-    """MIDI pitch at each of `times_s` (evenly CONTROL_S apart)."""
+    """Return the MIDI pitch at each of `times_s` (spaced CONTROL_S apart)."""
     starts = np.array([note.start_s for note in notes[1:]]) - GLIDE_LEAD_S
     midi = np.array([note.midi for note in notes])
     steps = midi[np.searchsorted(starts, times_s, side="right")]
@@ -96,7 +96,7 @@ def pitch_curve(
 
 
 def _glide(steps: Curve, glide_s: float) -> Curve:
-    """Steps rounded by a Hann window `glide_s` wide."""
+    """Smooth pitch steps (portamento) with a Hann window `glide_s` wide."""
     width = max(3, int(glide_s / CONTROL_S) | 1)
     window = np.hanning(width + 2)[1:-1]
     padded = np.pad(steps, width // 2, mode="edge")
@@ -104,7 +104,7 @@ def _glide(steps: Curve, glide_s: float) -> Curve:
 
 
 def _vibrato(notes: list[SungNote], times_s: Curve, singer: Singer, rng: np.random.Generator) -> Curve:
-    """Semitones: starts after the singer's delay, only in notes long enough for it."""
+    """Return vibrato in semitones. It starts after the singer's delay, in notes that are long enough."""
     depth = np.zeros(len(times_s))
     for note in notes:
         length_s = note.end_s - note.start_s
@@ -131,7 +131,7 @@ def _scoops(notes: list[SungNote], times_s: Curve, semitones: float) -> Curve:
 
 
 def _falls(notes: list[SungNote], times_s: Curve, semitones: float) -> Curve:
-    """Each note starts above its pitch and ends below, by half of `semitones`."""
+    """Return an offset that starts each note half of `semitones` above its pitch and ends it as far below."""
     if not semitones:
         return np.zeros(len(times_s))
     points = [p for note in notes for p in (note.start_s, max(note.end_s - 0.02, note.start_s + 0.01))]
@@ -142,7 +142,7 @@ def _falls(notes: list[SungNote], times_s: Curve, semitones: float) -> Curve:
 def gain_curve_db(
     notes: list[SungNote], stresses: list[int], times_s: Curve, manner: Manner, rng: np.random.Generator
 ) -> Curve:
-    """Loudness in dB at each of `times_s`: a swell in each note, accents, a little unrest."""
+    """Return loudness in dB at each of `times_s`: a swell in each note, accents, slight random variation."""
     accent_db = {0: -0.8, 1: 0.3, 2: 1.0}
     points, values = [], []
     for place, note in enumerate(notes):
@@ -156,9 +156,9 @@ def gain_curve_db(
 
 
 def level_vowels_db(at_s: Curve, power_db: Curve, vowels: Sequence[tuple[float, float]], glide: int) -> Curve:
-    """Gains in dB at `at_s`, where a voice has `power_db`, that level each vowel (start and end in seconds).
+    """Return gains in dB at `at_s`, where the voice has `power_db`, that level each vowel (start, end in s).
 
-    glide: values over which gains are averaged, so that none of them jumps.
+    glide: number of values over which gains are averaged, so that they do not jump.
     """
     lift_db = np.zeros(len(at_s))
     for start_s, end_s in vowels:

@@ -1,4 +1,4 @@
-"""How a line is said: kanji as kana, what nobody reads as a hum, everything else as it stands."""
+"""Grapheme normalization: kanji become kana, unreadable scripts become hums, the rest stays as written."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ if TYPE_CHECKING:
     from sudachipy import Tokenizer
 
 HUM, HUM_LANGUAGE = "hmm", "en"
-MOST_ADDED = 800  # characters that numbers and signs may add to a line
-MOST_PARTS = 24  # each costs 10 ms; nobody writes a line that changes its script so often
+MOST_ADDED = 800  # characters that spelled-out numbers and signs may add to a line
+MOST_PARTS = 24  # each costs 10 ms; no real line changes its script this often
 _JOINERS = "\u200c\u200d"  # shape letters in Persian and the Indic scripts
-#: Where the dictionary's first reading is not the one that is sung.
+#: Words whose sung reading is not the dictionary's first one.
 SUNG_READINGS = {"私": "ワタシ", "明日": "アシタ", "下": "シタ"}
 PARTICLES = {"は": "ワ", "へ": "エ", "を": "オ"}
-#: Parts of speech that lean on the word before: particles, auxiliaries, suffixes.
+#: Parts of speech that attach to the preceding word: particles, auxiliaries, suffixes.
 LEANING = frozenset({"助詞", "助動詞", "接尾辞"})
 VERB = "動詞"
 _LONG_O = re.compile(r"(?<=[オコソトノホモヨロゴゾドボポョ])ウ")
 
 
 class Saying(NamedTuple):
-    """A stretch of a line (characters start to end) and what is said for it."""
+    """A stretch of a line (characters start to end) and the text spoken for it."""
 
     start: int
     end: int
@@ -38,11 +38,11 @@ class Saying(NamedTuple):
 
 
 def readable(text: str) -> str:
-    """`text` with everything that is not to be spoken replaced by spaces.
+    """Return `text` with every character that must not be spoken replaced by a space.
 
-    Letters, marks, digits, apostrophes and joiners stay; punctuation goes because it makes
-    pauses, symbols because their names would be read out, control characters because espeak
-    takes commands from them. The length does not change: positions still fit the line.
+    Letters, marks, digits, apostrophes and joiners stay. Punctuation is removed because it makes pauses,
+    symbols because their names would be read out, control characters because espeak takes commands from
+    them. The length does not change, so positions still match the line.
     """
     return "".join(c if _is_spoken(c) else " " for c in text)
 
@@ -52,7 +52,7 @@ def _is_spoken(character: str) -> bool:
 
 
 class Part(NamedTuple):
-    """What one voice is given to say, and for each of its characters which one of the line it stands for."""
+    """The text that one voice speaks, and the position in the line that each of its characters stands for."""
 
     language: str
     said: str
@@ -60,20 +60,20 @@ class Part(NamedTuple):
 
 
 def parts_of(line: str, language: str) -> list[Part]:
-    """`line` for the voices that read it, in order: mostly one, and never more than MOST_PARTS."""
+    """Split `line` among the voices that read it, in order: usually one, at most MOST_PARTS."""
     wanted = (run for run in runs(line, language) if line[run.start : run.end].strip())
     return [_part(line, run) for run in islice(wanted, MOST_PARTS)]
 
 
 def hummed_words(line: str, language: str) -> list[str]:
-    """The words of `line` that no voice reads."""
+    """Return the words of `line` that no voice can read."""
     line = readable(line)
     hums = (line[run.start : run.end] for run in runs(line, language) if run.language == HUMMED)
     return [word for hum in hums for word in hum.split()]
 
 
 def heard_in(line: str, language: str) -> str:
-    """`line` with everything blank that nothing is said for. Positions still fit the line."""
+    """Return `line` with everything unspoken blanked out. Positions still match the line."""
     heard = list(readable(line))
     for run in runs(line, language):
         for start, end, _ in readings(line[run.start : run.end], run.language):
@@ -94,7 +94,7 @@ def _part(line: str, run: Run) -> Part:
 
 
 def _sayings(text: str, language: str) -> Iterator[Saying]:
-    """What is read otherwise than it is written, and between it the rest by the language's reader."""
+    """Yield stretches with a special reading, and the text between them as the language's reader gives it."""
     reader = READERS.get(language.partition("-")[0], _as_it_stands)
     place, room = 0, MOST_ADDED
     for start, end, said in readings(text, language):
@@ -123,7 +123,7 @@ def _hummed(line: str) -> Iterator[Saying]:
 
 
 def _japanese(line: str) -> Iterator[Saying]:
-    """Words as they are pronounced, each with the particles that lean on it."""
+    """Yield words as pronounced, each with the particles attached to it."""
     waiting: Saying | None = None
     for start, end, kana, leans in _morphemes(line):
         if waiting and leans:
@@ -137,7 +137,7 @@ def _japanese(line: str) -> Iterator[Saying]:
 
 
 def _morphemes(line: str) -> Iterator[tuple[int, int, str, bool]]:
-    """(start, end, kana, whether it leans on the one before) of what is not blank."""
+    """Yield (start, end, kana, whether it attaches to the word before) for each non-blank morpheme."""
     with _LOCK:  # one tokenizer serves one thread at a time
         found = [
             (m.begin(), m.end(), m.surface(), m.reading_form(), m.part_of_speech()[0])
@@ -149,7 +149,7 @@ def _morphemes(line: str) -> Iterator[tuple[int, int, str, bool]]:
 
 
 class Morpheme(NamedTuple):
-    """A word of a Japanese text: its part of speech ("名詞"), of which kind, and how it is said."""
+    """A word of a Japanese text: its part of speech ("名詞"), the subcategory, and its pronunciation."""
 
     surface: str
     part: str
@@ -158,7 +158,7 @@ class Morpheme(NamedTuple):
 
 
 def morphemes_of(text: str) -> list[Morpheme]:
-    """The words of a Japanese text, without its blanks."""
+    """Return the words of a Japanese text, without blanks."""
     with _LOCK:
         found = [(m.surface(), m.part_of_speech(), m.reading_form()) for m in _tokenizer().tokenize(text)]
     return [
@@ -182,7 +182,7 @@ _LOCK = threading.Lock()
 
 @cache
 def _tokenizer() -> Tokenizer:
-    from sudachipy import Dictionary  # 50 ms and 45 MB that few songs need
+    from sudachipy import Dictionary  # 50 ms and 45 MB, needed by few songs
 
     return Dictionary(dict="small").tokenizer()
 

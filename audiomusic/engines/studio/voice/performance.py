@@ -1,4 +1,4 @@
-"""Singing: the vocal lines of a score become clips of sound, one a line."""
+"""Singing: the vocal lines of a score rendered as audio clips, one per line."""
 
 from __future__ import annotations
 
@@ -34,21 +34,21 @@ from audiomusic.engines.studio.voice.take import SungTake
 
 LOWEST_MIDI, HIGHEST_MIDI = 28.0, 96.0
 SHORTEST_NOTE_S = 0.05
-ONSET_LEAD_S = 0.005  # a vowel takes so long to be heard
-#: And so long where frames of 50 ms overlap, by its stress: consonants before an unstressed vowel are tapped
-#: and half voiced, and taken for its beginning.
+ONSET_LEAD_S = 0.005  # how long a vowel takes to be heard
+#: The same for the network, whose 50 ms frames overlap, by stress: consonants before an unstressed vowel are
+#: tapped and half voiced, so they are heard as the start of the vowel.
 NEURAL_LEAD_S = {0: 0.020, 1: 0.034, 2: 0.034}
 
 
 def sing(
     score: Score, monitor: Monitor, workers: int = 2, lines: Sequence[int] | None = None
 ) -> list[VocalClip]:
-    """Every line of `score.vocals`, or only those numbered by `lines`, as a clip, in their order, sung by
-    `score.voice`, or each by its singer.
+    """Render the lines of `score.vocals`, or only those with an index in `lines`, and return clips in order.
 
-    The samples depend on the score alone, neither on `workers` nor on the other lines. A line that
-    cannot be pronounced is hummed: its clip has no words. A line without a note inside the piece gives
-    no clip. Raises Cancelled when the monitor is asked to stop.
+    `score.voice` sings them, or each line's own singer if the score has singers. The samples depend on the
+    score alone, not on `workers` or the other lines. A line that cannot be pronounced is hummed: its clip
+    has no words. A line without a note inside the piece gives no clip. Raises Cancelled when the monitor is
+    asked to stop.
     """
     company: list[tuple[Singer, ...]] = [(find_singer(singer.voice),) for singer in score.singers]
     company = company or [choose_singers(score.voice, score.seed)]
@@ -73,7 +73,7 @@ def sing(
 
 @contextmanager
 def _one_thread_an_operation() -> Iterator[None]:
-    """Sums split over threads differ in their last bits, so each operation keeps to one."""
+    """Limit torch to one thread per operation: sums split over threads differ in their last bits."""
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
@@ -83,9 +83,9 @@ def _one_thread_an_operation() -> Iterator[None]:
 
 
 def sing_line(score: Score, index: int, singers: Sequence[Singer]) -> VocalClip | None:
-    """The clip of `score.vocals[index]`, or None where it has no note to sing.
+    """Return the clip of `score.vocals[index]`, or None if it has no note to sing.
 
-    All of `singers` sing a lead; what stands behind it is sung by the first.
+    All of `singers` sing a lead; only the first sings the other roles.
     """
     line = score.vocals[index]
     if len(singers) == 1 or line.role != "lead":
@@ -96,7 +96,7 @@ def sing_line(score: Score, index: int, singers: Sequence[Singer]) -> VocalClip 
 
 
 def _together(clips: list[VocalClip]) -> VocalClip | None:
-    """Clips of one line as one, as loud as one of them."""
+    """Mix several clips of one line into one that is as loud as each of them."""
     if not clips:
         return None
     start_s = min(clip.start_s for clip in clips)
@@ -145,7 +145,7 @@ def _generator(seed: int, index: int, line: VocalLine, singer: Singer) -> np.ran
 
 
 def _notes(score: Score, line: VocalLine, late_s: float, longest_s: float) -> list[SungNote]:
-    """The line's notes in seconds: in order, inside the piece, none shorter than can be sung."""
+    """Return the line's notes in seconds: sorted, inside the piece, none too short to sing."""
     rows = sorted(
         row
         for row in zip(line.onsets, line.lengths, line.pitches, strict=False)
@@ -166,7 +166,7 @@ def _notes(score: Score, line: VocalLine, late_s: float, longest_s: float) -> li
 
 
 def _silent_since_s(score: Score, line: VocalLine) -> float:
-    """When the singer's last note of the same role before `line` ends; 0 where there is none."""
+    """Return when the singer's last note in the same role before `line` ends, or the time of beat 0."""
     ends = [
         onset + length
         for other in score.vocals
@@ -180,7 +180,7 @@ def _silent_since_s(score: Score, line: VocalLine) -> float:
 @dataclass(frozen=True)
 class _Sounds:
     placed: list[PlacedSegment]
-    stresses: list[int]  # one a nucleus
+    stresses: list[int]  # one per nucleus
     nuclei: list[int]
 
 
@@ -201,12 +201,12 @@ def _place(speech: Speech, notes: Sequence[SungNote]) -> _Sounds:
 
 
 def _led(span: Span, stress: int) -> Span:
-    """A vowel of the network's begun so early that it is heard on its note."""
+    """Start a vowel of the network early enough to be heard on its note."""
     return span._replace(start_s=span.start_s + ONSET_LEAD_S - NEURAL_LEAD_S[stress])
 
 
 def _sung_words(text: str, speech: Speech, sounds: _Sounds) -> list[SungWord]:
-    """When each word was sung: from its first consonant to the start of the next word, or its end."""
+    """Return when each word is sung: from its first phoneme to the end of its last."""
     if not sounds.nuclei:
         return []
     at = {item.segment: item for item in sounds.placed}
@@ -226,7 +226,7 @@ def _sung_words(text: str, speech: Speech, sounds: _Sounds) -> list[SungWord]:
 
 
 def _first_segment(speech: Speech, at: dict[int, PlacedSegment], before: int | None, nucleus: int) -> int:
-    """The first phoneme of the word sung on `nucleus`, whose previous vowel is `before`."""
+    """Return the first phoneme of the word sung on `nucleus`; `before` is the nucleus that precedes it."""
     if before is None:
         return min(at)
     between = [i for i in at if before < i < nucleus]

@@ -1,4 +1,4 @@
-"""What the singer must know of a phoneme: is it a vowel, is it voiced, how noisy is it.
+"""Phoneme classes: whether a phoneme is a vowel, whether it is voiced, how noisy it is.
 
 Phonemes are IPA as espeak writes it: with length marks, diacritics and small letters.
 """
@@ -13,13 +13,13 @@ VOWELS = frozenset("aeiouyøœɶæɐɑɒɔəɘɛɜɞɤɪɨɵɯʊʉʌʏɚɝᵻ")
 SONORANTS = frozenset("mnŋɲɱɳɴlɫɭʎʟɹrɾɽɻʀjɥwɰʋʲ")
 VOICED_FRICATIVES = frozenset("vzðʒʑʐɣβʕʝʁɦɮ")
 VOICED_STOPS = frozenset("bdɡgɟɢɖɓɗ")
-#: Consonants that can carry a syllable on their own ("prst", "vlk"), the best first.
+#: Consonants that can carry a syllable on their own ("prst", "vlk"), best first.
 SYLLABIC = "rɾɹlɫnmŋ"
 SYLLABIC_MARK = "\u0329"
 
 
 class PhonemeClass(Enum):
-    """How a phoneme is sounded, and thereby how it is made."""
+    """How a phoneme is voiced, which decides how it is synthesized."""
 
     VOWEL = "vowel"
     SONORANT = "sonorant"
@@ -30,14 +30,17 @@ class PhonemeClass(Enum):
 
 
 def letters(ipa: str) -> str:
-    """`ipa` without diacritics: "ä" is "a", "ɯᵝ" is "ɯ", "n̩" is "n"."""
+    """Return `ipa` without diacritics: "ä" is "a", "ɯᵝ" is "ɯ", "n̩" is "n"."""
     return "".join(c for c in unicodedata.normalize("NFD", ipa) if unicodedata.category(c) in ("Ll", "Lo"))
 
 
 @cache
 def classify(ipa: str) -> PhonemeClass:
-    """The class of one phoneme. Any vowel letter makes a vowel ("əl", "aɪɚ"); otherwise the
-    first letter decides, so "dʒ" is a voiced stop and "tʃ" voiceless."""
+    """Return the class of one phoneme.
+
+    Any vowel letter makes it a vowel ("əl", "aɪɚ"); otherwise the first letter decides, so "dʒ" is a voiced
+    stop and "tʃ" is voiceless.
+    """
     bare = letters(ipa) + ("ʲ" if ipa.startswith("ʲ") else "")
     if not bare:
         return PhonemeClass.PAUSE
@@ -54,12 +57,12 @@ def classify(ipa: str) -> PhonemeClass:
 
 
 def is_nucleus(ipa: str) -> bool:
-    """Whether the phoneme makes a syllable by itself."""
+    """Return whether the phoneme forms a syllable by itself."""
     decomposed = unicodedata.normalize("NFD", ipa)
     return classify(ipa) is PhonemeClass.VOWEL or SYLLABIC_MARK in decomposed
 
 
 @cache
 def is_diphthong(ipa: str) -> bool:
-    """Whether the vowel moves from one target to another."""
+    """Return whether the vowel moves from one target to another."""
     return len(set(letters(ipa)) & VOWELS) > 1

@@ -1,4 +1,4 @@
-"""Whose reading of a line is sung: the network's where a line is English, espeak's for everything else."""
+"""Choice of a line's reader: the network reads English lines, espeak reads all others."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ NEURAL_LANGUAGE = "en"
 
 
 def choose_reader(language: str, is_sung: bool = True) -> Reader:
-    """Who reads a new song's English lines: the network, where it can be loaded and there are such lines."""
+    """Return the reader of a new song: the network if the song is sung in English and the network loads."""
     if is_sung and _is_neural(language):
         from audiomusic.engines.studio.voice.neural.network import can_sing
 
@@ -19,7 +19,7 @@ def choose_reader(language: str, is_sung: bool = True) -> Reader:
 
 
 def english_fallback(score: Score) -> str:
-    """Why espeak sings English lines of `score`; empty where there are none, or the network sings them."""
+    """Return why espeak sings English lines of `score`; empty without such lines or if the network sings."""
     if not any(_is_neural(line.language) for line in score.vocals):
         return ""
     from audiomusic.engines.studio.voice.neural.network import missing_reason
@@ -32,10 +32,10 @@ def _is_neural(language: str) -> bool:
 
 
 def read_line(text: str, language: str, reader: Reader = "espeak", variant: str = "") -> Speech:
-    """`text` as `reader` pronounces it. Composing counts its syllables on the same reading that is sung.
+    """Return `text` as `reader` pronounces it. Composing counts syllables on the same reading that is sung.
 
-    The network reads lines that are English alone; where it cannot, and for all other lines, espeak's
-    `variant` voice speaks.
+    The network reads only lines that are entirely English. espeak's `variant` voice reads all other lines,
+    and those that the network fails on.
     """
     if reader == "hibari" and _is_neural(language):
         line = text[:TEXT_LIMIT]

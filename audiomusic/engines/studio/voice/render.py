@@ -1,4 +1,4 @@
-"""One line's sound, by the voice that reads it: levelled, with the breath before it, cut to the song."""
+"""Rendering of one line with the voice that reads it: level, breath, trimming to the song."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ EDGE_FADE_S = 0.005
 
 
 def render(take: SungTake, rng: np.random.Generator) -> tuple[float, torch.Tensor]:
-    """(start in song seconds, samples float32 [n] at SAMPLE_RATE_HZ) of one line."""
+    """Return (start in song seconds, samples float32 [n] at SAMPLE_RATE_HZ) of one line."""
     sing = _sing_by_network if isinstance(take.speech, NeuralSpeech) else sing_by_vocoder
     origin_s, samples, voice_rms = sing(take, rng)
     samples = _level(samples, voice_rms, take.velocity)
@@ -42,13 +42,13 @@ def _wanted_rms(velocity: float) -> float:
 
 
 def _level(samples: torch.Tensor, voice_rms: float, velocity: float) -> torch.Tensor:
-    """`samples` with the voice at its loudness, peaks kept in bounds."""
+    """Scale `samples` to the loudness of `velocity`, with peaks at most PEAK_LIMIT."""
     samples = samples * (_wanted_rms(velocity) / max(voice_rms, 1e-6))
     return samples * min(1.0, PEAK_LIMIT / max(float(samples.abs().max()), 1e-6))
 
 
 def _cut(start_s: float, samples: torch.Tensor, end_s: float) -> tuple[float, torch.Tensor]:
-    """Cut what lies before the song's start or after `end_s`, and fade both ends."""
+    """Trim what lies before the song's start or after `end_s`, and fade both ends."""
     samples = samples[max(0, round(-start_s * SAMPLE_RATE_HZ)) :]
     start_s = max(start_s, 0.0)
     samples = samples[: max(0, round((end_s - start_s) * SAMPLE_RATE_HZ))]

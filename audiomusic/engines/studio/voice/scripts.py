@@ -1,4 +1,4 @@
-"""Which voice reads which word of a line: a line may be written in several scripts."""
+"""Assignment of a line's words to voices: a line may mix several scripts."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 EVERYBODY = "*"
-HUMMED = ""  # the language of what nobody reads
+HUMMED = ""  # the language of text that no voice reads
 
 
 @dataclass(frozen=True)
 class ScriptReader:
-    """One row of scripts.toml, which says what the fields mean."""
+    """One row of scripts.toml, which documents the fields."""
 
     name: str
     readers: tuple[str, ...]
@@ -28,7 +28,7 @@ class ScriptReader:
 
 
 class Run(NamedTuple):
-    """A stretch of a line that one voice reads; HUMMED where none does."""
+    """A stretch of a line that one voice reads; its language is HUMMED if none does."""
 
     start: int
     end: int
@@ -47,7 +47,10 @@ def scripts() -> dict[str, ScriptReader]:
 
 @lru_cache(maxsize=8192)
 def reader_of(character: str, language: str) -> str | None:
-    """Who reads a character in a line of `language`; None where anybody does (digits, marks, blanks)."""
+    """Return the language that reads a character in a line of `language`, HUMMED if none does.
+
+    Return None for characters that any voice reads (digits, marks, blanks).
+    """
     if unicodedata.category(character)[0] != "L":
         return None
     name = unicodedata.name(character, "").removeprefix("HALFWIDTH ").removeprefix("FULLWIDTH ")
@@ -60,9 +63,9 @@ def reader_of(character: str, language: str) -> str | None:
 
 
 def runs(line: str, language: str) -> list[Run]:
-    """`line` in stretches of one reader each; what anybody reads goes with what is before it.
+    """Split `line` into stretches of one reader each. Neutral characters join the stretch before them.
 
-    What is before the first letter is read by the first reader, a line without letters in `language`.
+    Characters before the first letter go to the first reader. A line without letters is in `language`.
     """
     found: list[Run] = []
     for place, character in enumerate(line):

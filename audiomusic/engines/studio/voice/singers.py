@@ -1,4 +1,4 @@
-"""The singers there are, read from singers.toml."""
+"""The available singers, read from singers.toml."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Literal
 
 @dataclass(frozen=True)
 class Singer:
-    """One voice; singers.toml says what the fields mean."""
+    """One voice; singers.toml documents the fields."""
 
     name: str
     label: str
@@ -34,12 +34,12 @@ class Singer:
 
 _TABLES = tomllib.loads(Path(__file__).with_name("singers.toml").read_text())
 SINGERS = {row["name"]: Singer(**row) for row in _TABLES["singer"]}
-#: Several singers under one name, all of whom sing the lead.
+#: Groups of singers under one name who all sing the lead.
 CHOIRS: dict[str, tuple[Singer, ...]] = {
     row["name"]: tuple(SINGERS[member] for member in row["members"]) for row in _TABLES["choir"]
 }
 
-#: Words of a wish -> the kind or register they ask for.
+#: Words of a request -> the kind or register they ask for.
 _WISHES = {
     "male": "male", "man": "male", "masculine": "male", "baritone": "low male", "bass": "low male",
     "tenor": "high male", "female": "female", "woman": "female", "feminine": "female",
@@ -49,7 +49,7 @@ _WISHES = {
 
 
 def find_singer(name: str) -> Singer:
-    """The singer called `name`. Raises LookupError naming who there is."""
+    """Return the singer called `name`. Raises LookupError listing all singers."""
     try:
         return SINGERS[name]
     except KeyError:
@@ -57,13 +57,13 @@ def find_singer(name: str) -> Singer:
 
 
 def choose_singers(wish: str, seed: int) -> tuple[Singer, ...]:
-    """The choir that `wish` names, or the one singer who fits it."""
+    """Return the choir that `wish` names, or the one singer who fits it."""
     named = next((CHOIRS[word] for word in wish.lower().split() if word in CHOIRS), None)
     return named or (choose_singer(wish, "", seed),)
 
 
 def choose_cast(wishes: Sequence[str], seed: int) -> tuple[Singer, ...]:
-    """A singer for each wish: nobody twice while the kind has others, and those as unlike as can be."""
+    """Choose a singer for each wish, as different as possible; none repeats while the kind has others."""
     cast: list[Singer] = []
     for place, wish in enumerate(wishes):
         fitting = _fitting(wish)
@@ -78,10 +78,10 @@ def choose_cast(wishes: Sequence[str], seed: int) -> tuple[Singer, ...]:
 
 
 def choose_singer(wish: str = "", language: str = "en", seed: int = 0) -> Singer:
-    """Somebody who fits `wish`: a name, or words such as "male", "high female", "deep voice".
+    """Return a singer who fits `wish`: a name, or words such as "male", "high female", "deep voice".
 
-    Wishes that nobody fits, or in words not known, are passed over: there is always a singer.
-    Every singer sings every language; `language` and `seed` only vary the choice.
+    Unknown words, and wishes that no singer fits, are ignored: there is always a singer. Every singer sings
+    every language; `language` and `seed` only vary the choice.
     """
     fitting = _fitting(wish)
     digest = hashlib.sha256(f"{seed} {language}".encode()).digest()

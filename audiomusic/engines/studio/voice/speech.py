@@ -1,4 +1,4 @@
-"""Spoken text from the speech server: samples, phonemes and where each word starts."""
+"""Client of the speech server: spoken samples, phonemes and word positions."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ from audiomusic.engines.studio.voice.g2p import Part, heard_in, parts_of, readab
 
 logger = logging.getLogger(__name__)
 
-TEXT_LIMIT = 400  # characters of a line; what is beyond is not spoken
-RATE_WPM = 115  # unhurried: short words keep their consonants on short notes
+TEXT_LIMIT = 400  # characters per line; the rest is not spoken
+RATE_WPM = 115  # slow, so that short words keep their consonants on short notes
 SERVERS = 2
 REPLY_LIMIT_S = 40.0
 _SERVER_PATH = Path(__file__).with_name("espeak_server.py")
 
 
 class Segment(NamedTuple):
-    """One phoneme. Times in seconds from the start of `Speech.pcm`."""
+    """One phoneme. Times are in seconds from the start of `Speech.pcm`."""
 
     start_s: float
     end_s: float
@@ -44,7 +44,7 @@ class Segment(NamedTuple):
 
 
 class SpokenWord(NamedTuple):
-    """A stretch of the text that espeak took as one word (it joins some: "in the")."""
+    """A stretch of the text that espeak treats as one word (it joins some: "in the")."""
 
     text_start: int  # characters into Speech.text
     text_end: int
@@ -52,9 +52,9 @@ class SpokenWord(NamedTuple):
 
 @dataclass(frozen=True, eq=False)  # an object is its own key in caches
 class Speech:
-    """One spoken line. `pcm` is int16 mono [n] at `rate_hz`, voiced parts at `f0_hz`."""
+    """One spoken line. `pcm` is int16 mono [n] at `rate_hz`; its voiced parts have the pitch `f0_hz`."""
 
-    text: str  # the line, blank where nothing is said for it
+    text: str  # the line, with unspoken parts blank
     pcm: npt.NDArray[np.int16]
     rate_hz: int
     f0_hz: float
@@ -63,17 +63,17 @@ class Speech:
 
 
 class SpeechFailed(RuntimeError):
-    """The server could not be started, crashed twice, or refused."""
+    """The server could not be started, crashed twice, or returned an error."""
 
 
 class _Server:
-    """One speech server process. Used by one thread at a time; starts on first use."""
+    """One speech server process, used by one thread at a time and started on first use."""
 
     def __init__(self) -> None:
         self.process: subprocess.Popen[bytes] | None = None
 
     def ask(self, request: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
-        """Send `request`; a server that died is replaced once. Raises SpeechFailed."""
+        """Send `request` and return the reply; restart a dead server once. Raises SpeechFailed."""
         for _ in range(2):
             try:
                 return self._exchange(request)
@@ -113,11 +113,11 @@ class _Server:
         process.wait()
 
     def forget(self) -> None:
-        """In a forked process: the server belongs to the parent, let go of it."""
+        """Drop the server in a forked process: it belongs to the parent."""
         process, self.process = self.process, None
         if process is not None:
             self._close(process)
-            process.returncode = 0  # not ours to wait for
+            process.returncode = 0  # this process must not wait for it
 
     @staticmethod
     def _close(process: subprocess.Popen[bytes]) -> None:
@@ -128,7 +128,7 @@ class _Server:
 
 
 def _read_exactly(descriptor: int, count: int, deadline: float) -> bytes:
-    """`count` bytes. Raises OSError when the other side closed or `deadline` passed."""
+    """Read `count` bytes. Raises OSError if the other side closes or `deadline` passes."""
     parts = bytearray()
     while len(parts) < count:
         left = deadline - time.monotonic()
@@ -142,7 +142,7 @@ def _read_exactly(descriptor: int, count: int, deadline: float) -> bytes:
 
 
 class _Pool:
-    """A few servers, each lent to one thread at a time."""
+    """A pool of servers, each used by one thread at a time."""
 
     def __init__(self) -> None:
         self._open()
@@ -177,13 +177,13 @@ POOL = _Pool()
 
 @cache
 def languages() -> frozenset[str]:
-    """Every language tag that can be sung ("en", "pt-br" …)."""
+    """Return every language tag that can be sung ("en", "pt-br" …)."""
     header, _ = POOL.ask({"list": True})
     return frozenset(header["languages"])
 
 
 def can_pronounce(language: str) -> bool:
-    """Whether there is a voice for `language`, an ISO 639-1 code with or without a region."""
+    """Return whether a voice speaks `language`, an ISO 639-1 code with or without a region."""
     tag = language.lower().replace("_", "-")
     with contextlib.suppress(SpeechFailed):
         return tag in languages() or tag.partition("-")[0] in languages()
@@ -191,11 +191,11 @@ def can_pronounce(language: str) -> bool:
 
 
 def speak(text: str, language: str, variant: str = "", rate_wpm: int = RATE_WPM) -> Speech:
-    """`text` spoken in `language` by espeak's `variant` voice, at a constant pitch.
+    """Return `text` spoken in `language` by espeak's `variant` voice, at a constant pitch.
 
-    Words in a script that this language does not use are spoken in one that does. The same
-    arguments always give the same samples. Text beyond TEXT_LIMIT characters is not spoken.
-    An unknown language or a failed server gives a Speech without samples.
+    Words in a script that this language does not use are spoken in a language that does. The same arguments
+    always give the same samples. Text beyond TEXT_LIMIT characters is not spoken. An unknown language or a
+    failed server gives a Speech without samples.
     """
     line = text[:TEXT_LIMIT]
     if readable(line).strip() and can_pronounce(language):
@@ -207,8 +207,10 @@ def speak(text: str, language: str, variant: str = "", rate_wpm: int = RATE_WPM)
 
 
 def pronounce(text: str, language: str) -> Speech:
-    """`text` as `speak` reads it, without the samples and kept nowhere: for those who only count, by the
-    thousand. Raises SpeechFailed."""
+    """Return `text` as `speak` reads it, without samples and uncached. Raises SpeechFailed.
+
+    For callers that only count syllables, of thousands of lines.
+    """
     line = text[:TEXT_LIMIT]
     if not (readable(line).strip() and can_pronounce(language)):
         return Speech(readable(line), np.zeros(0, np.int16), 22_050, 120.0, (), ())
@@ -242,7 +244,7 @@ def _speak_line(line: str, language: str, variant: str, rate_wpm: int) -> Speech
 
 
 def _speak_part(part: Part, variant: str, rate_wpm: int) -> Speech:
-    """One voice's share of a line; its words say where they stand in the line."""
+    """Speak one voice's part of a line. The words' positions refer to the whole line."""
     request = {"text": part.said, "language": part.language, "variant": variant, "rate_wpm": rate_wpm}
     header, data = POOL.ask(request)
     if "error" in header:
@@ -259,7 +261,7 @@ def _speak_part(part: Part, variant: str, rate_wpm: int) -> Speech:
 
 
 def _with_first_word(header: dict[str, Any]) -> list[tuple[int, int, int]]:
-    """Word events; espeak leaves the first one out where it links the first two words (Korean)."""
+    """Return the word events. espeak omits the first one when it links the first two words (Korean)."""
     events: list[tuple[int, int, int]] = header["words"]
     is_missing = bool(header["phonemes"]) and (not events or events[0][1] > 0)
     return [(0, 0, 1), *events] if is_missing else events
@@ -268,11 +270,11 @@ def _with_first_word(header: dict[str, Any]) -> list[tuple[int, int, int]]:
 def _segments(
     phonemes: list[tuple[int, str]], word_samples: list[int], end: int, rate_hz: int
 ) -> tuple[Segment, ...]:
-    """Phoneme events with the ends they lack: each lasts until the next one starts."""
+    """Convert phoneme events to segments; each phoneme lasts until the next one starts."""
     starts = [sample for sample, _ in phonemes] + [end]
     segments = []
     for (sample, ipa), stop in zip(phonemes, starts[1:], strict=True):
-        if ipa.startswith("("):  # "(en)": espeak changes the language
+        if ipa.startswith("("):  # "(en)": espeak switches the language
             continue
         word = sum(start <= sample for start in word_samples) - 1
         stress = 2 if "ˈ" in ipa else 1 if "ˌ" in ipa else 0

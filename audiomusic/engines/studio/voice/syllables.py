@@ -1,4 +1,4 @@
-"""Syllables as espeak pronounces them: notes and sound cannot disagree about their number."""
+"""Syllables as the voice pronounces them, so that notes and sound have the same number of them."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from audiomusic.engines.studio.voice.reading import read_line
 from audiomusic.engines.studio.voice.speech import Segment, Speech
 
 VOWEL_LETTERS = frozenset("aeiouyæøœаеиоуыэюяєіїαεηιουω")
-#: Scripts written without spaces, by the first word of their Unicode names: each unit that
-#: espeak finds is a word there.
+#: Scripts written without spaces, by the first word of their Unicode names. There, each unit that espeak
+#: finds is a word.
 _SPACELESS = ("CJK", "HIRAGANA", "KATAKANA", "THAI", "LAO", "KHMER", "MYANMAR")
 #: Scripts in which a character is a syllable.
 _SYLLABARIES = ("CJK", "HIRAGANA", "KATAKANA", "HANGUL")
@@ -25,17 +25,17 @@ _SYLLABARIES = ("CJK", "HIRAGANA", "KATAKANA", "HANGUL")
 
 @dataclass(frozen=True)
 class Word:
-    """A word of the line and the syllable nuclei (indices into Speech.segments) it is sung on."""
+    """A word of the line, and the syllable nuclei it is sung on (indices into Speech.segments)."""
 
     text: str
     nuclei: tuple[int, ...]
 
 
 def syllabify(texts: Sequence[str], language: str, reader: Reader = "espeak") -> list[list[Syllable]]:
-    """The syllables of each line, as the voice will pronounce them in `language`, `reader` reading.
+    """Return the syllables of each line as `reader` will pronounce them in `language`.
 
-    A line that cannot be pronounced, or in an unknown language, gets as many hums as it seems to
-    have syllables; a line without letters gets none.
+    A line that cannot be pronounced, or in an unknown language, gets as many hums as it seems to have
+    syllables. A line without letters gets none.
     """
     return [syllables_of(text, read_line(text, language, reader)) or _hums(text) for text in texts]
 
@@ -48,7 +48,7 @@ def _hums(text: str) -> list[Syllable]:
 
 
 def syllables_of(text: str, speech: Speech) -> list[Syllable]:
-    """One Syllable for every nucleus that `speech` of `text` holds."""
+    """Return one Syllable for every nucleus in `speech`, the reading of `text`."""
     syllables = []
     for word in words_of(text, speech):
         parts = split_letters(word.text, len(word.nuclei))
@@ -58,7 +58,7 @@ def syllables_of(text: str, speech: Speech) -> list[Syllable]:
 
 
 def words_of(text: str, speech: Speech) -> list[Word]:
-    """The words of `text` with the nuclei each is sung on; words without one join a neighbour."""
+    """Return the words of `text` with the nuclei each is sung on. Words without one join a neighbour."""
     nuclei = find_nuclei(speech.segments)
     if not nuclei:
         return []
@@ -74,7 +74,7 @@ def words_of(text: str, speech: Speech) -> list[Word]:
 
 
 def find_nuclei(segments: Sequence[Segment]) -> list[int]:
-    """Indices of the segments that make a syllable each, in order."""
+    """Return the indices of the segments that each form a syllable, in order."""
     nuclei = [i for i, segment in enumerate(segments) if is_nucleus(segment.ipa)]
     voiced_words = {segments[i].word for i in nuclei}
     for word in {segment.word for segment in segments} - voiced_words:
@@ -84,7 +84,7 @@ def find_nuclei(segments: Sequence[Segment]) -> list[int]:
 
 
 def _syllabic_consonant(word: list[int], segments: Sequence[Segment]) -> list[int]:
-    """The consonant that carries a word without vowels; none in a word of one phoneme ("в")."""
+    """Return the consonant that carries a word without vowels; none in a word of one phoneme ("в")."""
     sounded = [i for i in word if classify(segments[i].ipa) is not PhonemeClass.PAUSE]
     if len(sounded) < 2:
         return []
@@ -95,7 +95,7 @@ def _syllabic_consonant(word: list[int], segments: Sequence[Segment]) -> list[in
 
 
 def _word_starts(text: str, speech: Speech, tokens: list[tuple[int, int]]) -> list[int]:
-    """Where, in characters, each sung unit starts: at tokens, and within spaceless scripts."""
+    """Return the character where each sung unit starts: at tokens, and at words of spaceless scripts."""
     token_starts = [start for start, _ in tokens]
     starts: set[int] = set()
     for word in speech.words:
@@ -116,7 +116,7 @@ def _is_spaceless(character: str) -> bool:
 
 
 def _pieces(text: str, spoken: str, start: int, end: int) -> list[str]:
-    """The tokens of a unit; those of which nothing is spoken join the one before."""
+    """Return the tokens of a unit; unspoken tokens join the one before."""
     pieces: list[str] = []
     for match in re.finditer(r"\S+", text[start:end]):
         heard = spoken[start + match.start() : start + match.end()].strip()
@@ -128,7 +128,7 @@ def _pieces(text: str, spoken: str, start: int, end: int) -> list[str]:
 
 
 def _share_out(pieces: list[str], nuclei: list[int]) -> list[Word]:
-    """One Word a piece; the nuclei are dealt by how many vowels each piece shows."""
+    """Return one Word per piece, with nuclei distributed by the number of vowels each piece shows."""
     words = []
     for place, piece in enumerate(pieces):
         later = len(pieces) - place - 1
@@ -140,7 +140,7 @@ def _share_out(pieces: list[str], nuclei: list[int]) -> list[Word]:
 
 
 def _join_silent(words: list[Word]) -> list[Word]:
-    """Words without a nucleus (Russian "в") are sung with the next one, the last with the one before."""
+    """Join each word without a nucleus (Russian "в") to the next word, and the last one to the previous."""
     joined: list[Word] = []
     waiting = ""
     for word in words:
@@ -155,9 +155,9 @@ def _join_silent(words: list[Word]) -> list[Word]:
 
 
 def split_letters(word: str, count: int) -> list[str]:
-    """`word` in `count` parts, cut before the consonant ahead of each vowel, as near as can be.
+    """Split `word` into `count` parts, each cut before the consonant that leads into a vowel if possible.
 
-    The parts joined are the word again; where letters do not tell, the cuts are evenly spread.
+    Joining the parts gives the word back. If the letters show too few vowels, the cuts are evenly spaced.
     """
     groups = _vowel_groups(word)
     if len(groups) > count:
@@ -171,27 +171,27 @@ def split_letters(word: str, count: int) -> list[str]:
 
 
 def _vowel_groups(word: str) -> list[tuple[int, int]]:
-    """Spans of adjoining vowel letters; a character that is a syllable by itself is one span."""
+    """Return spans of adjacent vowel letters; a character that is a whole syllable is its own span."""
     flags = "".join(_letter_kind(c) for c in word)
     return [match.span() for match in re.finditer("v+|s", flags)]
 
 
 def _letter_kind(character: str) -> str:
-    """v: a vowel, s: a whole syllable, c: anything else."""
+    """Return v for a vowel, s for a whole syllable, c for anything else."""
     if unicodedata.name(character, "").startswith(_SYLLABARIES):
         return "s"
     return "v" if unicodedata.normalize("NFD", character)[0].lower() in VOWEL_LETTERS else "c"
 
 
 def _without_silent_e(word: str, groups: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """`groups` less a last e that is not sounded ("fire", "wished")."""
+    """Return `groups` without a final silent e ("fire", "wished")."""
     ending = word.lower().rstrip(".,;:!?…\"')")
     silent = re.search(r"[^aeiouyl]e[ds]?$", ending) is not None
     return groups[:-1] if silent and len(groups) > 1 else groups
 
 
 def _cut_before(word: str, vowel_end: int, next_vowel: int) -> int:
-    """Where to cut the consonants between two vowels: the last one goes with the later vowel."""
+    """Return where to cut the consonants between two vowels: the last one goes with the later vowel."""
     consonants = next_vowel - vowel_end
     if word[next_vowel - 2 : next_vowel].lower() in ("th", "sh", "ch", "ph", "qu") and consonants > 1:
         return next_vowel - 2

@@ -1,4 +1,4 @@
-"""What one sung line is made of."""
+"""The input of a line's render."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from audiomusic.engines.studio.voice.speech import Speech
 
 @dataclass(frozen=True)
 class SungTake:
-    """Everything one line is made of."""
+    """Everything needed to render one line."""
 
     singer: Singer
     manner: Manner

@@ -1,1 +1,1 @@
-"""Recorded instruments: a keyboard's zones, their recordings, and how a note is made of them."""
+"""Sampler: recorded instruments as keyboard zones, their recordings, and the rendering of notes."""

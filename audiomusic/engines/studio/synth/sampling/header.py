@@ -1,4 +1,4 @@
-"""Whether a file is a sound font: its head alone, without torch, so that the web may ask."""
+"""Check for sound font files, by header alone and without torch, for web processes."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from pathlib import Path
 
 
 class SoundFontNotReadable(ValueError):
-    """The file is no sound font; the text says what was found instead."""
+    """The file is not a sound font; the message says what was found instead."""
 
 
 def check_soundfont(path: Path) -> None:
-    """Raises SoundFontNotReadable where there is no SoundFont 2 or 3 file at `path`."""
+    """Raise SoundFontNotReadable unless `path` is a SoundFont 2 or 3 file."""
     try:
         with path.open("rb") as file:
             head = file.read(12)

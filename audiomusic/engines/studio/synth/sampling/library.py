@@ -1,4 +1,4 @@
-"""Where an instrument's recordings are looked for: a sound font of the operator's own, then the pack."""
+"""Lookup of an instrument's recordings: first in the operator's sound font, then in the pack."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ _own: list[SoundFont] = []
 
 
 def use_soundfont(path: Path | None) -> None:
-    """Play the instruments that this file holds from it; None: everything from the pack.
+    """Play the instruments in this file from it; with None, play everything from the pack.
 
-    For the whole process, before its first song: what was written with other recordings is not written again.
-    Raises SoundFontNotReadable.
+    Applies to the whole process. Call it before the first song: notes already rendered with other recordings
+    are not rendered again. Raises SoundFontNotReadable.
     """
     _own[:] = [] if path is None else [SoundFont(path)]
 
 
 def recorded_instrument(name: str) -> tuple[RecordedInstruments, tuple[Zone, ...]]:
-    """Who holds an instrument, and its zones. Raises ValueError where no one does."""
+    """Return the source of an instrument, and its zones. Raises ValueError if no source has it."""
     held: list[RecordedInstruments] = [*_own, pack()]
     for source in held:
         if zones := source.zones(name):
@@ -34,12 +34,12 @@ def recorded_instrument(name: str) -> tuple[RecordedInstruments, tuple[Zone, ...
 
 
 def recording_of(source: RecordedInstruments, name: str) -> Recording:
-    """A recording by its name, from memory where it is there."""
+    """Return a recording by name, from the cache if it is there."""
     return _cache.fetch((source, name), lambda: source.read(name))
 
 
 def recordings_made_with() -> dict[str, str]:
-    """What the recordings are, for the note of what a take was made with."""
+    """Return the hashes of the recordings in use, for the record of what a take was made with."""
     facts = {"samples": pack().sha256[:16]}
     return facts | ({"soundfont": _sha256(_own[0].path)} if _own else {})
 

@@ -1,4 +1,4 @@
-"""The pack: the recordings that come with the engine, and the index that says how they are played."""
+"""The pack: the recordings that come with the engine, and the index that describes their use."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ RECORDING_DIR = "recordings"
 
 
 class PackDamaged(RuntimeError):
-    """A file of the pack is not what its index says."""
+    """A file of the pack does not match its index."""
 
 
 class Pack:
-    """A folder with an index and its recordings, read when they are first asked for."""
+    """A folder with an index and recordings, which are read on first use."""
 
     def __init__(self, folder: Path = PACK_DIR) -> None:
         self._folder = folder
         raw = (folder / INDEX).read_bytes()
-        #: Of the index, which names the hash of every recording: so of the whole pack.
+        #: The hash of the index, which contains the hash of every recording, so it covers the whole pack.
         self.sha256 = hashlib.sha256(raw).hexdigest()
         index: dict[str, Any] = tomllib.loads(raw.decode("utf-8"))
         self._hashes: dict[str, str] = index["recordings"]
@@ -59,5 +59,5 @@ class Pack:
 
 @cache
 def pack() -> Pack:
-    """The pack that comes with the engine."""
+    """Return the pack that comes with the engine."""
     return Pack()

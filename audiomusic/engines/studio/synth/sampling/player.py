@@ -1,7 +1,7 @@
-"""Notes and drum strokes from recordings, each in closed form: read, repeat, retune, filter, shape.
+"""Closed-form sample playback of notes and drum strokes: read, loop, resample, filter, apply an envelope.
 
-What a recording cannot know is put on here: a soft touch is darker, and a note that comes again is played
-from a neighbour's recording, so that no two strokes are alike.
+It adds what one recording cannot provide: soft notes are darker, and a repeated note uses a neighbouring
+key's recording, so that no two strokes sound the same.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ from audiomusic.engines.units import db_to_gain
 
 MIDI_TOP = 127
 SOFT_START_S = 0.0005
-SECTION_CENTS = 2.0  # how far a section's two recordings lie off, either way
-DECAY_DB = 100.0  # how far a zone's `decay_s` falls
+SECTION_CENTS = 2.0  # detuning of a section's two recordings, one down and one up
+DECAY_DB = 100.0  # the fall that a zone's `decay_s` is quoted for
 
 
 @dataclass(frozen=True)
 class Touch:
-    """How strength changes the sound: a filter that a soft touch closes."""
+    """The effect of velocity on timbre: a lowpass filter that closes for soft notes."""
 
-    hz: float  # its corner at full strength
-    octaves: float  # how far it lies lower at none
+    hz: float  # corner frequency at velocity 1
+    octaves: float  # how much lower the corner is at velocity 0
     poles: float = 1.0
 
     def response(self, f_hz: Tensor, velocity: float) -> Tensor:
@@ -41,17 +41,17 @@ class Touch:
 
 @dataclass(frozen=True)
 class Sampled:
-    """An instrument as it was recorded: a model like the formulas."""
+    """A recorded instrument, as a synthesis model."""
 
     instrument: str
     touch_hz: float = 18_000.0
     touch_octaves: float = 3.0
     touch_poles: float = 1.0
-    neighbours: bool = True  # whether other keys' recordings stand in when a note comes again
-    section: float = 0.0  # two recordings at once, so far apart: players who are many
+    neighbours: bool = True  # use neighbouring keys' recordings for repeated notes
+    section: float = 0.0  # stereo width of two recordings played at once, as a section; 0 plays one
 
     def write(self, notes: Notes) -> Tensor:
-        """float32 [B, 1 or 2, length]."""
+        """Return float32 [B, 1 or 2, length]."""
         parts = [
             self._note(float(f0_hz), float(velocity), seed, notes.length)
             for f0_hz, velocity, seed in zip(notes.f0_hz, notes.velocity, notes.seeds, strict=True)
@@ -82,19 +82,19 @@ class Sampled:
 
 @dataclass(frozen=True)
 class SampledStroke:
-    """A layer of a drum: a key of a recorded kit."""
+    """A drum layer: one key of a recorded kit."""
 
     instrument: str
     key: int
     tune: float = 0.0  # semitones
-    loose_cents: float = 14.0  # how far strokes differ in pitch, as where a skin is struck
+    loose_cents: float = 14.0  # random pitch per stroke, either way, as from the spot that is struck
     touch_hz: float = 18_000.0
     touch_octaves: float = 3.0
-    damped_s: float = 0.0  # in which it falls by 60 dB more than it was recorded to; 0: it is not damped
+    damped_s: float = 0.0  # time of an additional 60 dB decay; 0 is undamped
     gain: float = 1.0
 
     def write(self, seed: int, velocity: float, length: int) -> Tensor:
-        """float32 [2, length]."""
+        """Return float32 [2, length]."""
         source, zones = recorded_instrument(self.instrument)
         chosen = takes_at(zones, self.key, _midi_velocity(velocity))[0]
         chance = signed([seed], "stroke", 2)[0]
@@ -112,7 +112,7 @@ def _midi_velocity(velocity: float) -> int:
 
 
 def together(waves: list[Tensor], zones: list[Zone]) -> Tensor:
-    """Zones that sound at once: float32 [1, n] where all stand in the middle, else [2, n]."""
+    """Mix zones that sound at once: float32 [1, n] if all are centred, else [2, n]."""
     if not any(zone.pan for zone in zones):
         return torch.stack(waves).sum(0).unsqueeze(0)
     return torch.stack(
@@ -123,7 +123,7 @@ def together(waves: list[Tensor], zones: list[Zone]) -> Tensor:
 def sounded(
     source: RecordedInstruments, zone: Zone, pitch: float, velocity: float, length: int, touch: Touch
 ) -> Tensor:
-    """One zone's recording at a pitch, with its envelope: float32 [length]."""
+    """Return one zone's recording at a pitch, with its envelope: float32 [length]."""
     recording = recording_of(source, zone.recording)
     step = 2 ** ((pitch - zone.root) / 12) * recording.rate_hz / SAMPLE_RATE_HZ
     wanted = math.ceil((length + GUARD) * step)
@@ -140,7 +140,7 @@ def sounded(
 
 
 def _envelope(zone: Zone, length: int) -> Tensor:
-    """float32 [length]: attack in a straight line, a hold, a fall in dB."""
+    """Return the envelope, float32 [length]: linear attack, hold, decay linear in dB."""
     t_s = torch.arange(length, dtype=torch.float32) / SAMPLE_RATE_HZ
     attack_s = max(SOFT_START_S, zone.attack_s)
     level = (t_s / attack_s).clamp(max=1) * db_to_gain(zone.gain_db)

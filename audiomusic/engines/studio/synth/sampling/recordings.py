@@ -1,4 +1,4 @@
-"""Recordings in memory: 16 bits a sample, read when first played, the least used thrown out."""
+"""In-memory recordings with 16-bit samples, read when first played and kept in an LRU cache."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ from torch import Tensor
 FULL_SCALE = 32_767.0
 BUDGET_MIB = 96
 MIB = 1 << 20
-CROSSFADE = 1024  # samples, at most, in which a loop's end becomes what came before its start
+CROSSFADE = 1024  # maximum samples over which a loop's end fades into what precedes its start
 
 
 @dataclass(frozen=True, eq=False)
 class Recording:
-    """One channel of sound: int16 [n]."""
+    """One channel of audio: int16 [n]."""
 
     samples: Tensor
     rate_hz: int
 
 
 def decode(data: bytes) -> Recording:
-    """A whole Ogg, FLAC or WAV file. Rounded to 16 bits: what decoders differ in lies below that."""
+    """Decode an Ogg, FLAC or WAV file. Rounds to 16 bits, below which decoders differ."""
     samples, rate_hz = soundfile.read(BytesIO(data), dtype="float32", always_2d=True)
     return Recording(torch.from_numpy(to_int16(samples[:, 0])), rate_hz)
 
@@ -40,9 +40,11 @@ def to_int16(samples: npt.NDArray[np.float32]) -> npt.NDArray[np.int16]:
 
 
 def unrolled(recording: Recording, start: int, loop: tuple[int, int], count: int) -> Tensor:
-    """`count` samples from `start` on, the loop repeated as often as that takes: float32, fewer at its end.
+    """Return `count` float32 samples from `start`, repeating the loop as needed.
 
-    The loop's last samples fade into those before its first, so that no seam is heard.
+    Without a loop, the result is shorter if the recording ends.
+
+    The loop's last samples crossfade into those before its first, so that the seam is inaudible.
     """
     first, last = loop
     if last <= first or count <= last - start:
@@ -59,7 +61,7 @@ def unrolled(recording: Recording, start: int, loop: tuple[int, int], count: int
 
 
 class RecordingCache:
-    """Recordings by name, bounded in bytes, for all threads of a process."""
+    """A thread-safe LRU cache of recordings by name, bounded in bytes."""
 
     def __init__(self, budget_mib: float = BUDGET_MIB) -> None:
         self._budget = int(budget_mib * MIB)
@@ -69,11 +71,14 @@ class RecordingCache:
 
     @property
     def size(self) -> int:
-        """Bytes held."""
+        """The number of bytes held."""
         return self._size
 
     def fetch(self, key: object, read: Callable[[], Recording]) -> Recording:
-        """The recording of a key, read where it is not held. Two threads may read one: both get the same."""
+        """Return the recording of a key, calling `read` if it is not held.
+
+        Two threads may read the same recording at once; both get equal samples.
+        """
         with self._lock:
             if found := self._held.get(key):
                 self._held.move_to_end(key)

@@ -1,8 +1,8 @@
-"""A recording at another pitch, and filtered, in one step.
+"""Resampling and filtering of a recording in one step, through its spectrum.
 
-A sound of S samples whose spectrum is written back as M samples is the same sound, S / M times as fast, with
-nothing folded back: exact where interpolation is not, and filters on the way cost nothing more. Both sizes
-have small prime factors, which fast Fourier transforms like.
+The inverse transform at M samples of a spectrum taken at S samples gives the same sound S / M times as fast,
+without aliasing. It is exact, unlike interpolation, and filtering on the way costs nothing extra. Both sizes
+have small prime factors, for fast FFTs.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ Response = Callable[[Tensor], Tensor]
 
 LARGEST_SIZE = 1 << 23
 CLOSE = 5e-5  # a twelfth of a cent
-MOST_LONGER = 1.4  # than is wanted
+MOST_LONGER = 1.4  # maximum size, relative to the length wanted
 PRIMES = (2, 3, 5, 7, 11, 13)
-GUARD = 512  # samples after a sound in which what a filter spreads may end
+GUARD = 512  # samples after a sound for the filter's ringing
 
 
 @cache
 def smooth_sizes() -> npt.NDArray[np.int64]:
-    """Even numbers without a prime factor over 13, in order."""
+    """Return even numbers without a prime factor over 13, in ascending order."""
     sizes = np.array([2], np.int64)
     for prime in PRIMES:
         powers = prime ** np.arange(int(np.log(LARGEST_SIZE) / np.log(prime)) + 1, dtype=np.int64)
@@ -39,8 +39,10 @@ def smooth_sizes() -> npt.NDArray[np.int64]:
 
 
 def sizes_for(length: int, step: float) -> tuple[int, int]:
-    """(samples to read, samples to write): at least `length` to write, in the ratio `step` : 1 to within
-    `CLOSE`, which nobody hears. Both are smooth."""
+    """Return (samples to read, samples to write), both with small prime factors.
+
+    At least `length` are written. The ratio is `step` : 1 to within `CLOSE`, an inaudible error.
+    """
     known = smooth_sizes()
     begin, end = np.searchsorted(known, (length, MOST_LONGER * length))
     written = known[begin:end]
@@ -54,9 +56,9 @@ def sizes_for(length: int, step: float) -> tuple[int, int]:
 
 
 def resampled(wave: Tensor, step: float, length: int, response: Response | None = None) -> Tensor:
-    """float32 [n] read `step` of its samples for each of the `length` that come out, through a filter.
+    """Resample float32 [n] to `length` samples, `step` input samples per output sample, through a filter.
 
-    Silence follows the wave: it should have died away, or go on for GUARD samples more than are wanted.
+    Silence is assumed after the wave: it should have died away, or continue for GUARD extra samples.
     """
     read, written = sizes_for(length + GUARD, step)
     spectrum = torch.fft.rfft(wave[:read], n=read)

@@ -1,7 +1,7 @@
-"""SoundFont 2 files, and version 3 with its Ogg recordings: presets as zones, samples on demand.
+"""Reader of SoundFont 2 files, and version 3 with Ogg samples: presets as zones, samples on demand.
 
-After E-mu Systems, "SoundFont Technical Specification 2.04" (2006). Modulators are left out: how touch
-changes a sound is the patch's business. Layers that differ in nothing but them become one zone.
+After E-mu Systems, "SoundFont Technical Specification 2.04" (2006). Modulators are ignored because the patch
+decides how velocity changes the sound. Layers that differ only in modulators become one zone.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ from audiomusic.engines.studio.synth.sampling.recordings import Recording, decod
 from audiomusic.engines.studio.synth.sampling.zones import Zone
 
 DRUM_BANK = 128
-COMPRESSED = 0x10  # in a sample's type: an Ogg file instead of 16-bit numbers
-OPEN_CENTS = 13_500  # of a filter
+COMPRESSED = 0x10  # flag in a sample's type: an Ogg file instead of 16-bit PCM
+OPEN_CENTS = 13_500  # cutoff of an open filter
 CONCERT_CENTS_HZ = 8.176
 LOOPED_MODES = (1, 3)
-EMU_ATTENUATION = 0.4  # how much of what a font says every player takes off
+EMU_ATTENUATION = 0.4  # share of a font's attenuation that all players apply
 COARSE = 32_768
 
 CHUNKS = (b"LIST", b"phdr", b"pbag", b"pmod", b"pgen", b"inst", b"ibag", b"imod", b"igen", b"shdr", b"smpl")
 
-#: Generators that are read, by their number.
+#: The generators that are read, by number.
 GENERATORS = {
     0: "start", 2: "loop_start", 3: "loop_end", 4: "start_coarse", 8: "cutoff", 17: "pan", 34: "attack",
     35: "hold", 36: "decay", 37: "sustain", 41: "instrument", 43: "keys", 44: "velocities",
@@ -47,7 +47,7 @@ DEFAULTS = {
     "scale": 100,
     "root": -1,
 }
-#: What a preset's zone says of these replaces nothing: it only narrows, or has no meaning there.
+#: Generators of a preset zone that are not added to the instrument's: they only narrow, or do not apply.
 NOT_ADDED = {"instrument", "keys", "velocities", "sample", "mode", "root", "start", "loop_start", "loop_end"}
 WHOLE = (0, 127)
 
@@ -55,7 +55,7 @@ Span = tuple[int, int]
 
 
 class Sample(NamedTuple):
-    """A sample's header."""
+    """The header of a sample."""
 
     name: str
     start: int
@@ -70,7 +70,7 @@ class Sample(NamedTuple):
 
 @dataclass
 class Generators:
-    """What one zone of the file says."""
+    """The generators of one zone of the file."""
 
     values: dict[str, int]
     keys: Span = WHOLE
@@ -105,12 +105,14 @@ class SoundFont:
             ) from error
 
     def zones(self, instrument: str) -> tuple[Zone, ...]:
-        """The zones of one of the engine's instruments, or of a kit ("kit:acoustic"); none where there is no
-        such preset."""
+        """Return the zones of an instrument of the engine or of a kit ("kit:acoustic").
+
+        Empty if the file has no such preset.
+        """
         return self._instruments.get(instrument, ())
 
     def preset(self, bank: int, program: int) -> list[Zone]:
-        """The zones of a preset, each recording once for each span of keys."""
+        """Return the zones of a preset, with each recording once per key range and pan."""
         found: dict[tuple[object, ...], Zone] = {}
         for own in self.presets[bank, program]:
             zone = self._zone(own, is_drum=bank == DRUM_BANK)
@@ -128,13 +130,13 @@ class SoundFont:
         return Recording(torch.from_numpy(np.frombuffer(raw, "<i2").astype(np.int16)), sample.rate_hz)
 
     def compressed(self, recording: str) -> bytes:
-        """A sample's own Ogg file."""
+        """Return the Ogg file of a sample."""
         sample = self.samples[int(recording.split(":")[0])]
         first, _ = self._chunks[b"smpl"]
         return self._data[first + sample.start : first + sample.end].tobytes()
 
     def _walk(self) -> Iterator[tuple[bytes, Span]]:
-        """(name, (first byte, length)) of every chunk inside the lists."""
+        """Yield (name, (first byte, length)) for every chunk inside the lists."""
         data, place = self._data, 12
         while place + 8 <= len(data):
             name, length = (
@@ -147,7 +149,7 @@ class SoundFont:
             yield name, (place + 8, length)
             place += 8 + length
             if length % 2 and bytes(data[place : place + 4]) not in CHUNKS:
-                place += 1  # a byte that fills up, which some writers forget
+                place += 1  # a padding byte, which some writers omit
 
     def _rows(self, chunk: bytes, form: str) -> list[tuple[object, ...]]:
         first, length = self._chunks[chunk]
@@ -159,14 +161,14 @@ class SoundFont:
         start, end, loop_start, loop_end, rate_hz, key, cents, _, kind = (
             int(str(number)) for number in numbers
         )
-        if not kind & COMPRESSED:  # the loops of compressed ones are counted from their own start
+        if not kind & COMPRESSED:  # loops of compressed samples are relative to their own start
             loop_start, loop_end = loop_start - start, loop_end - start
         return Sample(_text(name), start, end, loop_start, loop_end, rate_hz, key, cents, kind)
 
     def _zones_of(
         self, heads: bytes, bags: bytes, generators: bytes, form: str, bag_column: int, needs: str
     ) -> list[list[Generators]]:
-        """The zones of every instrument or preset, each over its global one."""
+        """Return the zones of every instrument or preset, each merged over its global zone."""
         rows, bag_rows = self._rows(heads, form), self._rows(bags, "<HH")
         ops = self._rows(generators, "<H2s")
         found = []
@@ -226,7 +228,7 @@ class SoundFont:
 
 
 def _places() -> Iterator[tuple[str, tuple[int, int]]]:
-    """Where a font keeps what the engine plays: (name, (bank, program))."""
+    """Yield where a font keeps the engine's instruments and kits: (name, (bank, program))."""
     yield from ((name, (0, program)) for name, program in tables()["programs"].items())
     yield from ((f"kit:{name}", (DRUM_BANK, program)) for name, program in tables()["kits"].items())
 
@@ -259,7 +261,7 @@ def _generators(rows: Sequence[Sequence[object]]) -> Generators:
 
 
 def _merged(outer: Generators, inner: Generators) -> Generators | None:
-    """An instrument's zone as a preset's zone uses it; None where their spans do not meet."""
+    """Return an instrument zone as a preset zone uses it, or None if their ranges do not overlap."""
     keys = max(outer.keys[0], inner.keys[0]), min(outer.keys[1], inner.keys[1])
     velocities = (
         max(outer.velocities[0], inner.velocities[0]),
@@ -276,7 +278,7 @@ def _added(inner: Mapping[str, int], outer: Mapping[str, int]) -> dict[str, int]
 
 
 def _joined(one: Zone, other: Zone) -> Zone:
-    """Two zones of one recording as one: the louder's settings, for the touches of both."""
+    """Merge two zones of one recording: the louder one's settings, with the velocity range of both."""
     chosen = max(one, other, key=lambda zone: (zone.velocities[1], zone.cutoff_hz or 1e9))
     low, high = min(one.velocities[0], other.velocities[0]), max(one.velocities[1], other.velocities[1])
     return Zone(**{**chosen.__dict__, "velocities": (low, high)})

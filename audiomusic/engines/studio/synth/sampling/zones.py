@@ -1,4 +1,4 @@
-"""Zones: which recording of an instrument answers to which key and touch, and how it is played."""
+"""Zones: which recording of an instrument plays for which keys and velocities, and how."""
 
 from __future__ import annotations
 
@@ -8,29 +8,32 @@ from typing import Protocol
 
 from audiomusic.engines.studio.synth.sampling.recordings import Recording
 
-NEIGHBOUR_SEMITONES = 5.0  # how far from its own pitch a recording may stand in for another
+NEIGHBOUR_SEMITONES = 5.0  # maximum transposition of a recording that replaces another
 
 
 @dataclass(frozen=True)
 class Zone:
-    """A recording, where on the keyboard it is used, and its envelope."""
+    """A recording with its key and velocity ranges and its envelope."""
 
     recording: str
-    root: float  # MIDI key, with cents, at which it sounds as it was recorded
+    root: float  # MIDI key, with cents as a fraction, at which it sounds as recorded
     keys: tuple[int, int] = (0, 127)
     velocities: tuple[int, int] = (0, 127)
-    start: int = 0  # samples left out at the head
-    loop: tuple[int, int] = (0, 0)  # samples [from, to) that are repeated; nothing where they are alike
+    start: int = 0  # samples skipped at the beginning
+    loop: tuple[int, int] = (0, 0)  # samples [from, to) to repeat; no loop if they are equal
     gain_db: float = 0.0
     pan: float = 0.0  # -1..1
     attack_s: float = 0.0
     hold_s: float = 0.0
-    decay_s: float = 0.0  # for 100 dB; 0 never falls
-    sustain_db: float = 0.0  # how far it falls at most
+    decay_s: float = 0.0  # for 100 dB; 0 is no decay
+    sustain_db: float = 0.0  # maximum fall
     cutoff_hz: float = 0.0  # 0 is open
 
     def distance(self, key: int, velocity: int) -> int:
-        """How far a touch lies outside: 0 within; a key off counts more than any difference in strength."""
+        """Return how far a key and velocity lie outside the zone (0: inside).
+
+        A distance in keys outweighs any distance in velocity.
+        """
         return 1000 * _outside(key, self.keys) + _outside(velocity, self.velocities)
 
 
@@ -39,17 +42,17 @@ def _outside(value: int, span: tuple[int, int]) -> int:
 
 
 class RecordedInstruments(Protocol):
-    """Where recorded instruments come from: the pack, or a sound font of the operator's own."""
+    """A source of recorded instruments: the pack, or the operator's sound font."""
 
     def zones(self, instrument: str) -> tuple[Zone, ...]:
-        """An instrument's zones; none where it is not held."""
+        """Return an instrument's zones; empty if the source does not have it."""
         ...
 
     def read(self, recording: str) -> Recording: ...
 
 
 def zones_at(zones: Sequence[Zone], key: int, velocity: int) -> list[Zone]:
-    """The zones that sound together for a touch; beyond the keyboard's ends the nearest ones."""
+    """Return the zones that sound together for a key and velocity, or the nearest ones if none match."""
     nearest = min(zones, key=lambda zone: zone.distance(key, velocity))
     key = min(max(key, nearest.keys[0]), nearest.keys[1])
     velocity = min(max(velocity, nearest.velocities[0]), nearest.velocities[1])
@@ -57,7 +60,7 @@ def zones_at(zones: Sequence[Zone], key: int, velocity: int) -> list[Zone]:
 
 
 def takes_at(zones: Sequence[Zone], pitch: float, velocity: int) -> list[list[Zone]]:
-    """Different recordings for one note, its own first: those of the neighbouring keys may stand in."""
+    """Return alternative recordings for one note: its own first, then those of neighbouring keys."""
     key = round(pitch)
     own = zones_at(zones, key, velocity)
     low, high = min(zone.keys[0] for zone in own), max(zone.keys[1] for zone in own)

@@ -1,4 +1,4 @@
-"""A sung line in the network's frames: which token sounds in each, and of which kind of phoneme it is."""
+"""A sung line in the network's frames: the token and the phoneme class that sound in each frame."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from audiomusic.engines.studio.voice.neural.network import FRAME_S
 from audiomusic.engines.studio.voice.neural.reading import NeuralSpeech, SungToken
 from audiomusic.engines.studio.voice.phonemes import PhonemeClass
 
-BLANK = 0  # the place of the token before the first phoneme: silence
-#: So long after its token a phoneme is given to the network: what it makes of it sounds that much too early.
+BLANK = 0  # index of the silent token before the first phoneme
+#: Tokens are fed to the network this much late, because its output sounds that much too early.
 LAG_S = 4 * FRAME_S
 KINDS = tuple(PhonemeClass)
 
 
 @dataclass(frozen=True, eq=False)
 class Frames:
-    """All arrays are [frames]; their number is even, as the network's effort has one value for two."""
+    """All arrays are [frames]. The count is even: the effort model has one value per two frames."""
 
     origin_s: float  # song time at which the first frame starts
     token: npt.NDArray[np.int64]
@@ -42,7 +42,7 @@ class Frames:
 
 
 def frames_of(placed: Sequence[PlacedSegment], speech: NeuralSpeech, start_s: float, end_s: float) -> Frames:
-    """The frames from `start_s` to `end_s` at least."""
+    """Return frames that cover at least `start_s` to `end_s`."""
     count = 2 * math.ceil((end_s - start_s) / FRAME_S / 2)
     token = np.full(count, BLANK, np.int64)
     kind = np.full(count, KINDS.index(PhonemeClass.PAUSE), np.int64)
@@ -62,8 +62,11 @@ def frames_of(placed: Sequence[PlacedSegment], speech: NeuralSpeech, start_s: fl
 
 
 def _token_ends_s(tokens: Sequence[SungToken], item: PlacedSegment) -> Curve:
-    """When each token of a phoneme ends, from its start: in a vowel one is held, and the others keep
-    their pace; in a consonant all are scaled alike."""
+    """Return the end of each token of a phoneme, in seconds from the phoneme's start.
+
+    A vowel that is longer than spoken holds one token and the others keep their pace; otherwise all tokens
+    scale alike.
+    """
     length_s = item.end_s - item.start_s
     seconds = np.array([token.seconds for token in tokens])
     more_s = length_s - seconds.sum()

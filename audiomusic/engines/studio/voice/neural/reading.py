@@ -1,4 +1,4 @@
-"""English lines as hibari reads them: phonemes with the tokens that the network knows them by."""
+"""English lines as hibari reads them: phonemes with the network's tokens for them."""
 
 from __future__ import annotations
 
@@ -18,35 +18,35 @@ from audiomusic.engines.studio.voice.phonemes import PhonemeClass, classify
 from audiomusic.engines.studio.voice.speech import Segment, Speech, SpokenWord
 from audiomusic.engines.studio.voice.syllables import VOWEL_LETTERS, find_nuclei
 
-#: The network's own lengths at this pace are the phonemes' in song: consonants keep them, vowels are held.
+#: The pace at which phoneme lengths are taken from the network: consonants keep them, vowels are held.
 PACE = 0.7
-#: What follows each line, and is not sung: without it the last vowel would be said as the end of a sentence
-#: is, dying away, and a note that holds it would be silent.
+#: Appended to each line and not sung. Without it the network would let the last vowel die away as at the
+#: end of a sentence, and a note that holds the vowel would be silent.
 GOES_ON = " ʌv ðˈɪs"
-MOST_TOKENS = 380  # of a line: the network was made for sentences of at most 400
-#: Consonants shorter than this are not heard in song; the network says some in 36 ms.
+MOST_TOKENS = 380  # per line: the network was made for sentences of at most 400
+#: Shorter consonants are not heard in song; the network speaks some in 36 ms.
 SHORTEST_S = {
     PhonemeClass.SONORANT: 0.05, PhonemeClass.VOICED_FRICATIVE: 0.05, PhonemeClass.VOICED_STOP: 0.05,
     PhonemeClass.VOICELESS: 0.05,
 }  # fmt: skip
 STOPS = (PhonemeClass.VOICELESS, PhonemeClass.VOICED_STOP)
-#: Its letters for a sound that takes two in IPA.
+#: The network's letters for sounds that take two letters in IPA.
 IPA = {
     "A": "eɪ", "I": "aɪ", "O": "oʊ", "W": "aʊ", "Y": "ɔɪ", "Q": "əʊ", "T": "ɾ", "ᵊ": "ə", "ʤ": "dʒ",
     "ʧ": "tʃ",
 }  # fmt: skip
 STRESS = {"ˈ": 2, "ˌ": 1}
 LENGTH_MARK = "ː"
-#: "fire", "hour": one note, as singers have it, though the dictionary counts two vowels.
+#: "fire", "hour": sung on one note, although the dictionary counts two vowels.
 _ONE_NOTE = re.compile(r"([IW])ə(?=ɹ)")
-_ONE_NOTE_MARK = "\u0361"  # a tie: no letter of the network's
-#: What is sung otherwise than it is said: "ev'ry". The tapped t of "water" stays: a clear one was understood
-#: less (of 20 lines 8.5 and 6.3 % of the words were heard wrong, a woman's and a man's, against 7.0 and 3.5).
+_ONE_NOTE_MARK = "\u0361"  # a tie, which is not one of the network's letters
+#: Words sung differently than spoken: "ev'ry". The tapped t of "water" stays: a clear t was understood less
+#: well (in 20 lines 8.5 % of the woman's and 6.3 % of the man's words were misheard, against 7.0 and 3.5 %).
 _SUNG = ((re.compile("ɛvəɹi"), "ɛvɹi"),)
 
 
 class SungToken(NamedTuple):
-    """One of the network's letters: its place in the line's tokens, and how long it is spoken."""
+    """One of the network's letters: its index in the line's tokens, and its spoken length."""
 
     place: int
     seconds: float
@@ -55,30 +55,36 @@ class SungToken(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class NeuralSpeech(Speech):
-    """A line that the network has read: no samples, but tokens for each of `segments`, and their features."""
+    """A line read by the network: no samples, but the tokens of each of `segments` and their features."""
 
     tokens: tuple[tuple[SungToken, ...], ...] = ()
     encoded: Encoded | None = None
 
     @property
     def last_blank(self) -> int:
-        """The place of the token that is silence after the line."""
+        """The index of the silent token after the line."""
         return 0 if self.encoded is None else self.encoded.decoder.shape[1] - 1
 
 
 class _Unit(NamedTuple):
-    """A phoneme in the making. Where its vowel is stressed, a long note holds the stress mark: the network
-    has the vowel itself there, and in the letter behind it what follows (a glide, a stop's closure)."""
+    """A phoneme under construction.
+
+    In a stressed vowel, a long note holds the stress mark: the network renders the vowel itself there, and
+    what follows (a glide, a stop's closure) in the letter after it.
+    """
 
     ipa: str
     stress: int
     word: int
     places: list[int]
-    held: int  # the place of the letter that a long note holds
+    held: int  # index of the letter that a long note holds
 
 
 def read_part(part: Part, line: str) -> NeuralSpeech | None:
-    """`part`, the whole of `line`, as the network reads it; None where it cannot, as it says in the log."""
+    """Return the network's reading of `part`, which is the whole of `line`, or None if it cannot read it.
+
+    A missing network is logged.
+    """
     try:
         return _read(part, line)
     except NetworkMissing:
@@ -118,7 +124,7 @@ def _read(part: Part, line: str) -> NeuralSpeech | None:
 
 
 def _tokens(spoken: Sequence[str], known: dict[str, int]) -> tuple[list[tuple[str, int]], set[int]]:
-    """(each letter with its word, the places of letters that belong to the vowel before)."""
+    """Return (each letter with its word index, the indices of letters that belong to the vowel before)."""
     letters: list[tuple[str, int]] = []
     tied: set[int] = set()
     for word, phonemes in enumerate(spoken):
@@ -135,8 +141,11 @@ def _tokens(spoken: Sequence[str], known: dict[str, int]) -> tuple[list[tuple[st
 
 
 def _units(letters: Sequence[tuple[str, int]], tied: set[int]) -> list[_Unit]:
-    """Phonemes of letters: a stress mark joins the vowel behind it. The space before a stop is the stop's
-    closure, and joins it; before other sounds it would be a hole in the song, and is left out."""
+    """Group letters into phonemes.
+
+    A stress mark joins the vowel after it. The space before a stop is the stop's closure and joins it;
+    before other sounds it would leave a gap in the song, so it is left out.
+    """
     units: list[_Unit] = []
     stress, waiting = 0, []
     for place, (letter, word) in enumerate(letters):
@@ -164,22 +173,24 @@ _LOCK = threading.Lock()
 
 
 def phonemes_of(text: str) -> list[str]:
-    """The phonemes of each word between blanks, in the network's letters."""
+    """Return the phonemes of each blank-separated word, in the network's letters."""
     words = [_plain(word) for word in text.replace("’", "'").split()]
     reader = load_network().reader
-    with _LOCK:  # its part-of-speech tags and its net for unknown words are not said to be safe for threads
+    with _LOCK:  # its tagger and its network for unknown words are not documented as thread-safe
         found = reader.phonemize_tokens(reader.tokenize(" ".join(words)))
     return list(_by_word(found))
 
 
 def _plain(word: str) -> str:
-    """In small letters: the reader takes capitals for letters to be spelled, and a word of "aA" repeated for
-    hundreds of words. What has no vowel to be read by stays as it is ("TV")."""
+    """Return `word` in lower case, except all-capital words without a vowel ("TV").
+
+    The reader spells out capitals, and would read a long repetition of "aA" as hundreds of words.
+    """
     return word if word.isupper() and not VOWEL_LETTERS & set(word.lower()) else word.lower()
 
 
 def _by_word(tokens: Iterable[Any]) -> Iterable[str]:
-    """The reader's tokens, of which a word may have several ("can" "'t"), joined at the blanks."""
+    """Join the reader's tokens into blank-separated words; a word may have several ("can" "'t")."""
     word, is_open = "", False
     for token in tokens:
         word, is_open = word + (token.phonemes or ""), True

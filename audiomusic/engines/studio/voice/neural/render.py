@@ -1,4 +1,4 @@
-"""One English line's sound, by the network: pitch, loudness, throat and consonants put together."""
+"""Rendering of one English line with the network: pitch, loudness, vocal tract and consonants."""
 
 from __future__ import annotations
 
@@ -33,24 +33,24 @@ from audiomusic.engines.studio.voice.neural.source import pulses
 from audiomusic.engines.studio.voice.phonemes import PhonemeClass
 from audiomusic.engines.studio.voice.take import SungTake
 
-LEAD_IN_S, TAIL_S = 0.1, 0.06  # the network's frames round the sound
+LEAD_IN_S, TAIL_S = 0.1, 0.06  # extra network frames around the sound
 END_FADE_S = 0.03
-VOICED_FROM_HZ = 40.0  # below, the network means that there is no voice
-TOLD_AT_MOST_HZ = 280.0  # it heard little speech that is higher: told more, it sounds less clean (DNSMOS)
-#: Of a held vowel. Most are said with 6.5 to 8, unstressed ones and the ends of sentences with less, down to
-#: silence, whatever note is on them.
+VOICED_FROM_HZ = 40.0  # a lower pitch from the network means unvoiced
+TOLD_AT_MOST_HZ = 280.0  # trained on little higher speech: a higher pitch sounds less clean (DNSMOS)
+#: Minimum effort of a held vowel. Most vowels are spoken with 6.5 to 8; unstressed ones and sentence ends
+#: have less, down to silence, regardless of their note.
 LEAST_EFFORT, HELD_S = np.float32(5.0), 0.2
 OPEN = (PhonemeClass.VOWEL, PhonemeClass.SONORANT)
-BREATH_DB = -12.0  # of what has a phase of its own, in vowels: there its phases would repeat, and buzz
+BREATH_DB = -12.0  # level of the free-phase part in vowels, where its repeating phases would buzz
 LEVEL_GLIDE = 3  # frames over which levelling glides
-#: How far formants and brightness of a held vowel wander, and how slowly.
+#: How far the formants and brightness of a held vowel drift, and how slowly.
 WANDER_SHIFT, WANDER_DB, WANDER_PERIOD_S = 0.006, 1.0, 0.35
-LEVEL_BINS = slice(5, 50)  # 100 to 1000 Hz, where the vowels' power is
+LEVEL_BINS = slice(5, 50)  # 100 to 1000 Hz, where vowels have their power
 _NEPER_DB = 20 / np.log(10)
 
 
 def sung_line(take: SungTake, rng: np.random.Generator) -> tuple[float, torch.Tensor]:
-    """(start in song seconds, samples float32 [n]) of one line that the network has read, at any level."""
+    """Return (start in song seconds, samples float32 [n]) of a line read by the network. Levels vary."""
     assert isinstance(take.speech, NeuralSpeech) and take.speech.encoded
     start_s = take.placed[0].start_s - LEAD_IN_S
     end_s = max(take.placed[-1].end_s, take.notes[-1].end_s) + TAIL_S
@@ -68,7 +68,7 @@ def sung_line(take: SungTake, rng: np.random.Generator) -> tuple[float, torch.Te
 
 
 def _end(take: SungTake, start_s: float, count: int) -> Curve:
-    """1 up to the last phoneme's end, then 0: the network would let it fade for 0.3 s."""
+    """Return a gain of 1 up to the last phoneme's end, then 0; the network would fade out over 0.3 s."""
     at_s = start_s + np.arange(count) / SAMPLE_RATE_HZ
     return np.clip((take.placed[-1].end_s + END_FADE_S - at_s) / END_FADE_S, 0, 1)
 
@@ -79,7 +79,7 @@ class _Spoken(NamedTuple):
 
 
 def _filters(take: SungTake, encoded: Encoded, frames: Frames, f0_hz: Curve) -> _Spoken:
-    """What the network makes of the frames, sung at `f0_hz`."""
+    """Return the network's filters for the frames, sung at `f0_hz`."""
     network = load_network()
     spoken_hz, effort = network.effort(encoded.effort[:, frames.token[::2]])
     is_voiced = frames.are(*OPEN) | (
@@ -92,7 +92,7 @@ def _filters(take: SungTake, encoded: Encoded, frames: Frames, f0_hz: Curve) -> 
 
 
 def _held(take: SungTake, frames: Frames) -> npt.NDArray[np.bool_]:
-    """In which frames a vowel is held."""
+    """Return which frames hold a vowel."""
     is_held = np.zeros(frames.count, bool)
     for item in take.placed:
         if item.kind is PhonemeClass.VOWEL and item.end_s - item.start_s > HELD_S:
@@ -102,7 +102,7 @@ def _held(take: SungTake, frames: Frames) -> npt.NDArray[np.bool_]:
 
 
 class _Throat(NamedTuple):
-    """Log amplitudes [BINS, frames] of the voice and of what is none, and that part's phase."""
+    """Log amplitudes [BINS, frames] of the voiced and the free-phase part, and the latter's phase."""
 
     voiced: torch.Tensor
     free: torch.Tensor
@@ -114,7 +114,7 @@ class _Throat(NamedTuple):
 def _throat(
     take: SungTake, frames: Frames, spoken: _Spoken, gain_db: Curve, rng: np.random.Generator
 ) -> _Throat:
-    """The filters as this singer has them, at this loudness."""
+    """Shape the filters for this singer and loudness."""
     hz = torch.arange(BINS) * BIN_HZ
     shift = take.singer.neural_shift * (1 + WANDER_SHIFT * _wander(frames, rng))
     colour = colour_db(take.singer, take.velocity, hz)[:, None] + effort_db(10 ** (gain_db / 20), hz).T
@@ -132,7 +132,7 @@ def _throat(
 
 
 def _wander(frames: Frames, rng: np.random.Generator) -> Curve:
-    """About -1 to 1, a value a frame: no throat keeps still while it holds a vowel."""
+    """Return slow drift, about -1 to 1, per frame: no vocal tract keeps still while it holds a vowel."""
     count = round(frames.count * FRAME_S / CONTROL_S) + 1
     slow = smooth_noise(rng, count, WANDER_PERIOD_S)
     return np.asarray(
@@ -141,7 +141,7 @@ def _wander(frames: Frames, rng: np.random.Generator) -> Curve:
 
 
 def _sounded(frames: Frames, throat: _Throat, f0_hz: Curve, rng: np.random.Generator) -> torch.Tensor:
-    """The throat excited at `f0_hz`, a value a sample."""
+    """Excite the vocal tract at `f0_hz`, which has one value per sample."""
     source = pulses(f0_hz) * torch.from_numpy(np.repeat(throat.is_voiced, sound.HOP))
     spectra = sound.voiced_spectra(source, frames.count) * torch.exp(throat.voiced)
     steady = torch.from_numpy(np.convolve(frames.are(*OPEN), np.ones(3) / 3, "same")).float()
@@ -153,7 +153,7 @@ def _sounded(frames: Frames, throat: _Throat, f0_hz: Curve, rng: np.random.Gener
 
 
 def _levelling_db(take: SungTake, frames: Frames, voiced: npt.NDArray[np.float32]) -> Curve:
-    """Gains, a value a frame, that bring each moment of a vowel nearer to the vowel's own level."""
+    """Return gains per frame that bring each moment of a vowel closer to the vowel's own level."""
     power_db = 10 * np.log10(np.exp(2 * np.minimum(voiced[LEVEL_BINS], sound.LOUDEST)).sum(0) + 1e-9)
     spans = [
         (item.start_s - FRAME_S / 2, item.end_s) for item in take.placed if item.kind is PhonemeClass.VOWEL

@@ -1,4 +1,4 @@
-"""Filters a frame become sound: the voice's source through the throat, consonants, breath, and air on top."""
+"""Synthesis from per-frame filters: filtered voice source, consonants, breath, and air on top."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from audiomusic.engines.studio.voice.neural.network import BIN_HZ, BINS, FRAME_S
 HOP = round(FRAME_S * SAMPLE_RATE_HZ)
 SIZE = round(
     SAMPLE_RATE_HZ / BIN_HZ
-)  # a window of 50 ms: the network's bins are this transform's lowest ones
+)  # a 50 ms window: the network's bins are the lowest ones of this transform
 ALL_BINS = SIZE // 2 + 1
-LOUDEST = 7.0  # log amplitude at which the network's own synthesis stops too
-#: The network ends at 12 kHz, and is weak just below it. What goes on above is its own top, falling.
+LOUDEST = 7.0  # maximum log amplitude, as in the network's own synthesis
+#: The network ends at 12 kHz and is weak just below. Its top is extended above that, falling.
 AIR_FROM_HZ, AIR_READ_HZ = 11_200.0, (8_500.0, 10_500.0)
 AIR_DB_PER_OCTAVE = 14.0
 AIR_TO_HZ, AIR_END_HZ = 17_000.0, 20_500.0
@@ -29,7 +29,7 @@ def window() -> torch.Tensor:
 
 
 def voiced_spectra(source: torch.Tensor, frames: int) -> torch.Tensor:
-    """The source's spectra [BINS, frames]: a harmonic of unit height is 1 at its bin."""
+    """Return the source's spectra [BINS, frames]; a harmonic of unit amplitude is 1 at its bin."""
     needed = (frames - 1) * HOP
     padded = torch.nn.functional.pad(source, (0, max(0, needed - len(source) + 1)))
     spectra = torch.stft(
@@ -39,7 +39,7 @@ def voiced_spectra(source: torch.Tensor, frames: int) -> torch.Tensor:
 
 
 def to_sound(spectra: torch.Tensor) -> torch.Tensor:
-    """Spectra [ALL_BINS, frames] overlapped and added: float32 [frames * HOP]."""
+    """Overlap-add spectra [ALL_BINS, frames]; return float32 [frames * HOP]."""
     frames = spectra.shape[1]
     steps = SIZE // HOP
     shape = window()
@@ -55,15 +55,15 @@ def to_sound(spectra: torch.Tensor) -> torch.Tensor:
 
 
 def random_phases(rng: np.random.Generator, bins: int, frames: int) -> torch.Tensor:
-    """Complex noise [bins, frames] of mean power 1."""
+    """Return complex noise [bins, frames] of mean power 1."""
     drawn = rng.standard_normal((bins, 2 * frames), dtype=np.float32).view(np.complex64)
     return torch.from_numpy(drawn) / math.sqrt(2)
 
 
 def with_air(spectra: torch.Tensor, amplitude: torch.Tensor, rng: np.random.Generator) -> torch.Tensor:
-    """`spectra` [BINS, frames] carried on above 12 kHz by noise: [ALL_BINS, frames].
+    """Extend `spectra` [BINS, frames] above 12 kHz with noise; return [ALL_BINS, frames].
 
-    amplitude: of what is no harmonic, [BINS, frames]; its top says how loud the air is.
+    amplitude: of the non-harmonic part, [BINS, frames]; its top sets the level of the air.
     """
     hz = torch.arange(ALL_BINS) * BIN_HZ
     low, high = (round(edge / BIN_HZ) for edge in AIR_READ_HZ)
@@ -80,12 +80,12 @@ def with_air(spectra: torch.Tensor, amplitude: torch.Tensor, rng: np.random.Gene
 
 
 def warped(filters: torch.Tensor, formant_shift: torch.Tensor) -> torch.Tensor:
-    """Log amplitudes [BINS, frames] with their formants moved up by the ratios `formant_shift`, [frames]."""
+    """Shift the formants of log amplitudes [BINS, frames] up by the ratios `formant_shift`, [frames]."""
     at = (torch.arange(BINS)[:, None] / formant_shift).clamp(0, BINS - 1.001)
     low = at.floor().long()
     return torch.lerp(filters.gather(0, low), filters.gather(0, low + 1), at - low)
 
 
 def per_sample(times_s: Curve, values: Curve, origin_s: float, count: int) -> Curve:
-    """A control curve read at each of `count` samples from `origin_s` on."""
+    """Interpolate a control curve at each of `count` samples, starting at `origin_s`."""
     return np.interp(origin_s + np.arange(count) / SAMPLE_RATE_HZ, times_s, values)

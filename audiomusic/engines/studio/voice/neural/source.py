@@ -1,4 +1,4 @@
-"""The voice's source: pulses of every harmonic alike, on a pitch that changes at every sample."""
+"""The voice source: pulses with equal harmonics, at a pitch that may change with every sample."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ import torch
 from audiomusic.engines.base import SAMPLE_RATE_HZ
 from audiomusic.engines.studio.voice.expression import Curve
 
-TOP_HZ = 11_000.0  # harmonics beyond it are not made: the network knows nothing of them
-_NEAR_ZERO = 2e-3  # where the closed form divides by next to nothing
+TOP_HZ = 11_000.0  # no harmonics above it: the network does not cover them
+_NEAR_ZERO = 2e-3  # below this the closed form would divide by almost zero
 
 
 def pulses(f0_hz: Curve) -> torch.Tensor:
-    """Cosines of unit height at every harmonic of `f0_hz` [n] up to TOP_HZ, added: float32 [n].
+    """Return the sum of unit cosines at every harmonic of `f0_hz` [n] up to TOP_HZ, float32 [n].
 
-    In closed form (Dirichlet's kernel): the sum for h in 1..H is sin((H + 1/2) t) / (2 sin(t/2)) - 1/2.
+    Closed form (Dirichlet kernel): the sum for h in 1..H is sin((H + 1/2) t) / (2 sin(t/2)) - 1/2.
     """
     turn = 2 * np.pi * (np.cumsum(f0_hz / SAMPLE_RATE_HZ) % 1)
     phase = torch.from_numpy(turn.astype(np.float32))

@@ -1,1 +1,1 @@
-"""What espeak says, taken apart and put together again as song."""
+"""Vocoder: analysis of espeak's speech and resynthesis as singing."""

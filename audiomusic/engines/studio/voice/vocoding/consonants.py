@@ -1,4 +1,4 @@
-"""Voiceless consonants: the spoken sound itself, put where the song wants it."""
+"""Voiceless consonants: the spoken sound, copied to its place in the song."""
 
 from __future__ import annotations
 
@@ -15,18 +15,19 @@ from audiomusic.engines.studio.voice.alignment import PlacedSegment
 from audiomusic.engines.studio.voice.phonemes import PhonemeClass
 from audiomusic.engines.studio.voice.speech import Speech
 
-_AIR = 0.35  # of what is mirrored above the speech's band
-LOUDEST = 0.55  # consonants at most, of the voice's level: a hiss is louder spoken than sung
-CROSSFADE_S = 0.02  # a consonant reaches half of this into its neighbours
+_AIR = 0.35  # gain of the band mirrored above the speech
+LOUDEST = 0.55  # maximum level of consonants, relative to the voice: a hiss is louder spoken than sung
+CROSSFADE_S = 0.02  # a consonant overlaps each neighbour by half of this
 # 48 000 : 22 050 = 320 : 147, so a transform of 147 m samples becomes one of 320 m.
 _SPEECH_STEP, _SONG_STEP, _SPEECH_RATE_HZ = 147, 320, 22_050
 
 
 @lru_cache(maxsize=64)
 def upsample(speech: Speech) -> npt.NDArray[np.float32]:
-    """The spoken samples at SAMPLE_RATE_HZ, -1..1, resampled by one transform.
+    """Return the spoken samples, -1..1, resampled to SAMPLE_RATE_HZ with a single FFT.
 
-    Speech ends at 11 kHz, where a hiss does not: its upper half is mirrored there, falling.
+    The speech ends at 11 kHz but a hiss does not, so the upper half of its spectrum is mirrored above that,
+    fading out.
     """
     if speech.rate_hz != _SPEECH_RATE_HZ:
         raise ValueError(f"expected speech at {_SPEECH_RATE_HZ} Hz, got at {speech.rate_hz}")
@@ -39,7 +40,7 @@ def upsample(speech: Speech) -> npt.NDArray[np.float32]:
 
 
 def crossfade_window(length: int, fade: int) -> npt.NDArray[np.float32]:
-    """Ones [length] with raised-cosine ends `fade` samples long, which add up to 1 in a crossfade."""
+    """Return ones [length] with raised-cosine ends of `fade` samples, which sum to 1 in a crossfade."""
     fade = min(fade, length // 2)
     window = np.ones(length, np.float32)
     rise = (1 - np.cos(np.pi * (np.arange(fade) + 0.5) / max(fade, 1))) / 2
@@ -56,11 +57,10 @@ def copy_voiceless(
     length: int,
     voice_rms: float,
 ) -> torch.Tensor:
-    """The voiceless consonants of a line, float32 [length], the clip starting at `origin_s`.
+    """Return the voiceless consonants of a line, float32 [length], for a clip that starts at `origin_s`.
 
-    gain: linear, a value a millisecond. voice_rms: the level of the vowels round them.
-    A consonant with too little room loses its beginning, never the release that makes it
-    understood.
+    gain: linear, one value per millisecond. voice_rms: level of the surrounding vowels.
+    A consonant with too little room loses its beginning, never the release that makes it intelligible.
     """
     out = np.zeros(length, np.float32)
     source = upsample(speech)

@@ -1,7 +1,7 @@
-"""Spectral envelopes: what the throat does, without the pitch.
+"""Spectral envelopes: the response of the vocal tract, without the pitch.
 
 CheapTrick (M. Morise, "CheapTrick, a spectral envelope estimator for high-quality speech
-synthesis", Speech Communication 67, 2015), for a pitch that is known and constant.
+synthesis", Speech Communication 67, 2015), for a known, constant pitch.
 """
 
 from __future__ import annotations
@@ -19,24 +19,24 @@ SYNTHESIS_FFT = 1024
 BINS = SYNTHESIS_FFT // 2 + 1
 BIN_HZ = SAMPLE_RATE_HZ / SYNTHESIS_FFT
 DB_TO_LOG_POWER = math.log(10) / 10
-_FLOOR = 1e-12  # of full-scale power: keeps silence finite
+_FLOOR = 1e-12  # of full-scale power: keeps the log of silence finite
 _Q1 = -0.15  # CheapTrick's spectral recovery
-#: Above this the speech has nothing reliable; what is there is carried on, falling.
+#: The speech is unreliable above this frequency; the envelope at it is extended upwards, falling.
 _TOP_HZ = 9500.0
 _FALL_DB_PER_OCTAVE = 14.0
 
 
 def bin_frequencies_hz() -> torch.Tensor:
-    """The synthesis bins' centres, [BINS]."""
+    """Return the centre frequencies of the synthesis bins, [BINS]."""
     return torch.arange(BINS, dtype=torch.float32) * BIN_HZ
 
 
 def analyse(samples: torch.Tensor, rate_hz: int, f0_hz: float, formant_shift: float = 1.0) -> torch.Tensor:
-    """Log-power envelopes on the synthesis bins, [frames, BINS], one every HOP_S from time 0.
+    """Return log-power envelopes on the synthesis bins, [frames, BINS], one every HOP_S from time 0.
 
-    samples: float [n], voiced at `f0_hz`. Formants are moved up by the ratio `formant_shift`.
-    Levels are such that a pulse a period through the envelope's filter, scaled by the square
-    root of the period in samples, gives `samples`.
+    samples: float [n], voiced at `f0_hz`. Formants are shifted up by the ratio `formant_shift`.
+    Levels are such that one pulse per period through the envelope's filter, scaled by the square root of
+    the period in samples, gives `samples`.
     """
     smoothing, reshaping = _operators(rate_hz, f0_hz, formant_shift)
     power = _windowed_power(samples, rate_hz, f0_hz)
@@ -46,7 +46,7 @@ def analyse(samples: torch.Tensor, rate_hz: int, f0_hz: float, formant_shift: fl
 
 @cache
 def _operators(rate_hz: int, f0_hz: float, formant_shift: float) -> tuple[torch.Tensor, torch.Tensor]:
-    """CheapTrick's linear steps as matrices, [bins, bins] on powers and [bins, BINS] on their logs."""
+    """Return CheapTrick's linear steps as matrices, [bins, bins] on powers and [bins, BINS] on logs."""
     identity = torch.eye(ANALYSIS_FFT // 2 + 1, dtype=torch.float64)
     bin_hz = rate_hz / ANALYSIS_FFT
     smoothing = _smooth(_mirror_below_f0(identity, f0_hz / bin_hz), 2 / 3 * f0_hz / bin_hz)
@@ -56,13 +56,13 @@ def _operators(rate_hz: int, f0_hz: float, formant_shift: float) -> tuple[torch.
 
 
 def _fall_db(formant_shift: float) -> torch.Tensor:
-    """How far the bins above _TOP_HZ lie below the last one that was read, [BINS]."""
+    """Return the attenuation of the bins above _TOP_HZ, relative to the last one read, [BINS]."""
     octaves_above = torch.log2((bin_frequencies_hz() / formant_shift / _TOP_HZ).clamp_min(1))
     return octaves_above * _FALL_DB_PER_OCTAVE
 
 
 def _windowed_power(samples: torch.Tensor, rate_hz: int, f0_hz: float) -> torch.Tensor:
-    """Power spectra of Hann windows three periods long, [frames, ANALYSIS_FFT // 2 + 1]."""
+    """Return power spectra of Hann windows three periods long, [frames, ANALYSIS_FFT // 2 + 1]."""
     half = round(1.5 * rate_hz / f0_hz)
     window = torch.hann_window(2 * half + 1, periodic=False)
     window = window / window.square().sum().sqrt()
@@ -77,14 +77,14 @@ def _windowed_power(samples: torch.Tensor, rate_hz: int, f0_hz: float) -> torch.
 
 
 def _mirror_below_f0(power: torch.Tensor, f0_bins: float) -> torch.Tensor:
-    """Fill the hole below the first harmonic with its mirror image."""
+    """Fill the gap below the first harmonic with its mirror image."""
     count = int(f0_bins)
     mirrored = _at(power, f0_bins - torch.arange(count, dtype=torch.float64))
     return torch.cat([power[:, :count] + mirrored, power[:, count:]], 1)
 
 
 def _at(rows: torch.Tensor, positions: torch.Tensor) -> torch.Tensor:
-    """Each row of [n, bins] read at fractional bin `positions` [m], linearly: [n, m]."""
+    """Interpolate each row of [n, bins] linearly at fractional bin `positions` [m]; return [n, m]."""
     positions = positions.clamp(0, rows.shape[1] - 1.001)
     low = positions.floor().long()
     share = positions - low
@@ -92,7 +92,7 @@ def _at(rows: torch.Tensor, positions: torch.Tensor) -> torch.Tensor:
 
 
 def _smooth(power: torch.Tensor, width_bins: float) -> torch.Tensor:
-    """A moving average `width_bins` wide over frequency, mirrored at both ends."""
+    """Return a moving average over frequency, `width_bins` wide, mirrored at both ends."""
     margin = math.ceil(width_bins) + 1
     below, above = power[:, 1 : margin + 1].flip(1), power[:, -margin - 1 : -1].flip(1)
     total = torch.nn.functional.pad(torch.cumsum(torch.cat([below, power, above], 1), 1), (1, 0))
@@ -102,7 +102,7 @@ def _smooth(power: torch.Tensor, width_bins: float) -> torch.Tensor:
 
 
 def _lifter(log_power: torch.Tensor, rate_hz: int, f0_hz: float) -> torch.Tensor:
-    """Smooth and sharpen in the cepstrum, which takes the last ripple of the pitch away."""
+    """Smooth and sharpen in the cepstrum, which removes the remaining ripple of the pitch."""
     quefrency_s = torch.arange(ANALYSIS_FFT // 2 + 1, dtype=torch.float64) / rate_hz
     smoothing = torch.sinc(f0_hz * quefrency_s)
     recovery = (1 - 2 * _Q1) + 2 * _Q1 * torch.cos(2 * math.pi * f0_hz * quefrency_s)
@@ -114,7 +114,7 @@ def _lifter(log_power: torch.Tensor, rate_hz: int, f0_hz: float) -> torch.Tensor
 
 
 def hum() -> torch.Tensor:
-    """The envelope of a closed-mouth "mm", [1, BINS]: for lines that cannot be pronounced."""
+    """Return the envelope of a closed-mouth "mm", [1, BINS], for lines that cannot be pronounced."""
     frequency_hz = bin_frequencies_hz()
     power = torch.zeros(BINS)
     for centre_hz, bandwidth_hz, level_db in ((260, 80, 0), (1050, 160, -26), (2250, 250, -34)):

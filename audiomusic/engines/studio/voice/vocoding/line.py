@@ -1,4 +1,4 @@
-"""One line of espeak's, sung: pitch, loudness, throat and consonants put together."""
+"""Rendering of one line read by espeak as singing: pitch, loudness, vocal tract and consonants."""
 
 from __future__ import annotations
 
@@ -33,19 +33,19 @@ from audiomusic.engines.studio.voice.vocoding.envelope import (
     hum,
 )
 
-LEAD_IN_S, TAIL_S = 0.03, 0.08  # silence kept round the sound
-RELEASE_S = 0.05  # how a vowel ends before silence
-EVENNESS = 0.6  # share of the vowels' differences in loudness that is taken away
+LEAD_IN_S, TAIL_S = 0.03, 0.08  # silence kept around the sound
+RELEASE_S = 0.05  # of a vowel before silence
+EVENNESS = 0.6  # share of the vowels' loudness differences that is removed
 MOST_EVENING_DB = 7.0
 LEVEL_GLIDE = 25  # control values over which levelling glides
-JITTER, SHIMMER_DB = 0.0022, 0.25  # of a trained voice's periods and their loudness, from one to the next
-PUFF_DEPTH, OPEN_PHASE = 0.7, 0.75  # how much, and when after the folds close, of a period
-STEADY_FRAMES = 5  # either way over which a vowel's flutter is averaged
+JITTER, SHIMMER_DB = 0.0022, 0.25  # of a trained voice: variation of period and loudness between periods
+PUFF_DEPTH, OPEN_PHASE = 0.7, 0.75  # depth, and phase of the peak as a share of a period after closure
+STEADY_FRAMES = 5  # in either direction, for averaging a vowel's flutter
 _KIND_INDEX = {kind: index for index, kind in enumerate(vocoder.KINDS)}
 
 
 def sing_by_vocoder(take: SungTake, rng: np.random.Generator) -> tuple[float, torch.Tensor, float]:
-    """(start in song seconds, samples, the level of the voiced part) of espeak's sounds, sung."""
+    """Sing espeak's sounds; return (start in song seconds, samples, RMS level of the voiced part)."""
     origin_s = take.placed[0].start_s - LEAD_IN_S
     end_s = max(take.placed[-1].end_s, take.notes[-1].end_s) + TAIL_S
     length = int((end_s - origin_s) * SAMPLE_RATE_HZ)
@@ -63,7 +63,7 @@ def sing_by_vocoder(take: SungTake, rng: np.random.Generator) -> tuple[float, to
 
 
 def _envelopes(take: SungTake) -> torch.Tensor:
-    """The throat over speech time, coloured for the singer and the loudness: [frames, BINS]."""
+    """Return the vocal tract over speech time, shaped for singer and loudness: [frames, BINS]."""
     if not len(take.speech.segments) or take.placed[0].segment < 0:
         return hum()
     shaped = _shaped(take.speech, take.singer.formant_shift)
@@ -77,7 +77,7 @@ def _shaped(speech: Speech, formant_shift: float) -> torch.Tensor:
 
 
 def _steadied(envelopes: torch.Tensor, speech: Speech) -> torch.Tensor:
-    """Envelopes [frames, BINS] averaged over time within vowels: held, their flutter would be heard."""
+    """Average envelopes [frames, BINS] over time within vowels; when held, their flutter would be heard."""
     width = STEADY_FRAMES
     window = torch.hann_window(2 * width + 3, periodic=False)[1:-1]
     padded = torch.nn.functional.pad(envelopes.T[None], (width, width), mode="replicate")[0]
@@ -95,12 +95,12 @@ def _is_vowel(ipa: str) -> bool:
 
 
 def _inside_s(at_s: Curve, start_s: float, end_s: float) -> Curve:
-    """How far each moment lies from the nearer end of a span, negative outside."""
+    """Return the distance of each moment from the nearer end of a span; negative outside."""
     return np.asarray(np.minimum(at_s - start_s - VOWEL_DELAY_S, end_s + VOWEL_DELAY_S - at_s))
 
 
 def _evening_db(placed: list[PlacedSegment], envelopes: torch.Tensor, times_s: Curve) -> Curve:
-    """Gains that bring each vowel nearer to the line's middle loudness, gliding between vowels."""
+    """Return gains that bring each vowel closer to the line's median loudness, gliding between vowels."""
     vowels = [item for item in placed if item.kind is PhonemeClass.VOWEL]
     if len(vowels) < 2:
         return np.zeros(len(times_s))
@@ -116,7 +116,7 @@ def _evening_db(placed: list[PlacedSegment], envelopes: torch.Tensor, times_s: C
 
 
 def _levelling_db(placed: list[PlacedSegment], envelopes: torch.Tensor, times_s: Curve) -> Curve:
-    """Gains that bring each moment of a vowel nearer to the vowel's own level."""
+    """Return gains that bring each moment of a vowel closer to the vowel's own level."""
     heard = (bin_frequencies_hz() > 150) & (bin_frequencies_hz() < 1500)
     levels_db = 10 * np.log10(torch.exp(envelopes[:, heard]).mean(1).numpy() + 1e-12)
     source_at, source = _source_map(placed)
@@ -134,7 +134,7 @@ def _voiced(
     length: int,
     rng: np.random.Generator,
 ) -> torch.Tensor:
-    """Vowels and voiced consonants: pulses on the pitch and the breath around them."""
+    """Render vowels and voiced consonants: pulses at the pitch, and breath noise."""
     voicing_at, voicing = _voicing(take.placed)
     kinds, kind_starts = _kinds(take.placed)
     source_at, source = _source_map(take.placed)
@@ -154,8 +154,11 @@ def _voiced(
 
 
 def _puffs(times_s: Curve, f0_hz: Curve, length: int) -> torch.Tensor:
-    """The air comes in puffs while the folds are open, and so is heard as part of the voice (D. Hermes,
-    "Synthesis of breathy vowels", Speech Communication 10, 1991): a gain of mean power 1, [length]."""
+    """Return a gain for the breath noise, [length], with mean power 1.
+
+    Air comes in puffs while the vocal folds are open, and so is heard as part of the voice (D. Hermes,
+    "Synthesis of breathy vowels", Speech Communication 10, 1991).
+    """
     phase = np.concatenate([[0.0], np.cumsum((f0_hz[1:] + f0_hz[:-1]) / 2 * CONTROL_S)])
     at_s = times_s[0] + np.arange(length) / SAMPLE_RATE_HZ
     turn = torch.from_numpy(np.interp(at_s, times_s, phase) % 1).float()
@@ -164,8 +167,10 @@ def _puffs(times_s: Curve, f0_hz: Curve, length: int) -> torch.Tensor:
 
 
 def _human(at: vocoder.Instants, rng: np.random.Generator) -> vocoder.Instants:
-    """Pulses a little early or late, loud or soft, as vocal folds are (I. Titze, "Principles of Voice
-    Production", 1994: jitter under 1 %)."""
+    """Add jitter and shimmer to the pulses: slight variation in time and level, as vocal folds have.
+
+    I. Titze, "Principles of Voice Production", 1994: jitter under 1 %.
+    """
     count = len(at.song_s)
     period_s = np.diff(at.song_s, append=at.song_s[-1:])
     song_s = at.song_s + JITTER * rng.standard_normal(count).clip(-2, 2) * np.clip(period_s, 0, 0.01)
@@ -174,26 +179,26 @@ def _human(at: vocoder.Instants, rng: np.random.Generator) -> vocoder.Instants:
 
 
 def _pulse_times(times_s: Curve, f0_hz: Curve) -> Curve:
-    """Where the phase passes whole numbers."""
+    """Return the times at which the phase passes whole numbers."""
     phase = np.concatenate([[0.0], np.cumsum((f0_hz[1:] + f0_hz[:-1]) / 2 * CONTROL_S)])
     return np.interp(np.arange(1, int(phase[-1])), phase, times_s)
 
 
 def _source_map(placed: list[PlacedSegment]) -> tuple[Curve, Curve]:
-    """Song time -> speech time as the corners of a broken line."""
+    """Return the breakpoints of the piecewise-linear map from song time to speech time."""
     points = np.array([point for item in placed for point in item.points])
     return np.maximum.accumulate(points[:, 0]), points[:, 1]
 
 
 def _kinds(placed: list[PlacedSegment]) -> tuple[npt.NDArray[np.int64], Curve]:
-    """(index into vocoder.KINDS, song time from which it holds) of the voiced phonemes."""
+    """Return (index into vocoder.KINDS, song time from which it applies) for the voiced phonemes."""
     voiced = [item for item in placed if item.kind in _KIND_INDEX]
     kinds = np.array([_KIND_INDEX[item.kind] for item in voiced], np.int64)
     return kinds, np.array([item.start_s for item in voiced])
 
 
 def _voicing(placed: list[PlacedSegment]) -> tuple[Curve, Curve]:
-    """How much voice there is, 0..1 over song time: on in each unbroken run of voiced phonemes."""
+    """Return the breakpoints of the voicing, 0..1 over song time: on in each unbroken voiced run."""
     runs: list[list[float]] = []
     for item in placed:
         if item.kind not in _KIND_INDEX:
@@ -213,7 +218,7 @@ def _voicing(placed: list[PlacedSegment]) -> tuple[Curve, Curve]:
 
 
 def voice_rms_of(voiced: torch.Tensor) -> float:
-    """The level of the voiced part where it sounds, in blocks of 50 ms."""
+    """Return the RMS level of the voiced part over the 50 ms blocks in which it sounds."""
     block = SAMPLE_RATE_HZ // 20
     energies = torch.diff(voiced.double().square().cumsum(0)[::block]) / block
     sounding = energies[energies > 0.05 * energies.max()] if len(energies) else energies

@@ -1,4 +1,4 @@
-"""Envelopes and a pitch become a voice: glottal pulses through a minimum-phase throat, and breath."""
+"""Vocoder synthesis: glottal pulses through minimum-phase vocal tract filters, plus breath noise."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ Curve = npt.NDArray[np.floating[Any]]
 NOISE_HOP = 240  # samples
 NOISE_WINDOW = 2 * NOISE_HOP
 PULSE_BATCH = 512
-_SPREAD_S = 0.0006  # group delay wandering above 3 kHz: takes the buzz off
+_SPREAD_S = 0.0006  # random group delay above 3 kHz: removes the buzz
 _NO_DC_HZ = 45.0
 
-#: Share of noise in the power: (dB in the lows, dB in the highs, where it turns in Hz).
+#: Share of noise in the power: (dB in the lows, dB in the highs, turnover frequency in Hz).
 APERIODICITY: dict[PhonemeClass, tuple[float, float, float]] = {
     PhonemeClass.VOWEL: (-37.0, -7.0, 4700.0),
     PhonemeClass.SONORANT: (-38.0, -10.0, 5200.0),
@@ -43,17 +43,17 @@ KINDS = tuple(APERIODICITY)
 
 @dataclass(frozen=True)
 class Instants:
-    """Moments of synthesis; every array is [n]."""
+    """Synthesis instants; every array is [n]."""
 
     song_s: Curve  # from the clip's start
-    speech_s: Curve  # where in the envelopes
+    speech_s: Curve  # position in the envelopes
     gain: Curve  # linear
     kind: npt.NDArray[np.int64]  # index into KINDS
 
 
 @cache
 def noise_shares() -> torch.Tensor:
-    """Noise share of the power for each of KINDS, [kinds, BINS], 0..1."""
+    """Return the noise share of the power for each of KINDS, [kinds, BINS], 0..1."""
     octaves = torch.log2(bin_frequencies_hz().clamp_min(BIN_HZ))
     rows = []
     for low_db, high_db, turn_hz in APERIODICITY.values():
@@ -64,7 +64,7 @@ def noise_shares() -> torch.Tensor:
 
 @cache
 def _dispersion() -> torch.Tensor:
-    """The phase of an all-pass, [BINS] radians: its group delay wanders smoothly in the highs."""
+    """Return the phase of an all-pass, [BINS] radians, with smooth random group delay in the highs."""
     knots = np.random.default_rng(7).standard_normal(BINS // 12 + 3)
     wander = torch.from_numpy(np.interp(np.arange(BINS) / 12, np.arange(len(knots)), knots))
     delay_s = _SPREAD_S * torch.sigmoid((bin_frequencies_hz() - 3000) / 500) * wander
@@ -72,7 +72,7 @@ def _dispersion() -> torch.Tensor:
 
 
 def read_envelopes(envelopes: torch.Tensor, speech_s: Curve) -> torch.Tensor:
-    """Log-power envelopes [frames, BINS] read at `speech_s`, linearly: [n, BINS]."""
+    """Interpolate log-power envelopes [frames, BINS] linearly at `speech_s`; return [n, BINS]."""
     position = np.clip(speech_s / HOP_S, 0, len(envelopes) - 1)
     low = torch.from_numpy(position.astype(np.int64))
     high = (low + 1).clamp_max(len(envelopes) - 1)
@@ -81,7 +81,7 @@ def read_envelopes(envelopes: torch.Tensor, speech_s: Curve) -> torch.Tensor:
 
 
 def minimum_phase(log_power: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """(log amplitude, phase in radians) of the minimum-phase filters, each [n, BINS]."""
+    """Return (log amplitude, phase in radians) of the minimum-phase filters, each [n, BINS]."""
     cepstrum = torch.fft.irfft(log_power / 2, SYNTHESIS_FFT)
     half = SYNTHESIS_FFT // 2
     cepstrum[:, 1:half] *= 2
@@ -91,9 +91,9 @@ def minimum_phase(log_power: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
 
 
 def pulses(envelopes: torch.Tensor, at: Instants, f0_hz: Curve, length: int) -> torch.Tensor:
-    """The voiced sound, float32 [length]: one filtered pulse at each instant.
+    """Return the voiced sound, float32 [length]: one filtered pulse at each instant.
 
-    Pulses overlap, so they are added one by one, in order: the sum never depends on a schedule.
+    Overlapping pulses are added one by one, in order, so that the sum does not depend on scheduling.
     """
     out = np.zeros(length + SYNTHESIS_FFT, np.float32)
     place = at.song_s * SAMPLE_RATE_HZ
@@ -107,7 +107,7 @@ def pulses(envelopes: torch.Tensor, at: Instants, f0_hz: Curve, length: int) -> 
 
 
 def _responses(envelopes: torch.Tensor, at: Instants, part: slice, late: Curve, level: Curve) -> torch.Tensor:
-    """Filtered pulses [n, SYNTHESIS_FFT], each `late` samples (0..1) after its first sample."""
+    """Return filtered pulses [n, SYNTHESIS_FFT], each delayed by `late` samples (0..1)."""
     voiced = torch.log1p(-noise_shares())
     log_power = read_envelopes(envelopes, at.speech_s[part]) + voiced[torch.from_numpy(at.kind[part])]
     log_power += effort_db(at.gain[part], bin_frequencies_hz()) * DB_TO_LOG_POWER
@@ -126,11 +126,11 @@ def _responses(envelopes: torch.Tensor, at: Instants, part: slice, late: Curve, 
 def breath(
     envelopes: torch.Tensor, at: Instants, extra_db: float, length: int, rng: np.random.Generator
 ) -> torch.Tensor:
-    """The noise in the voice, float32 [length]. `at.song_s` must be NOISE_HOP samples apart, from 0."""
+    """Return the breath noise, float32 [length]. `at.song_s` must be spaced NOISE_HOP samples, from 0."""
     count = len(at.song_s)
     noise = torch.from_numpy(rng.standard_normal((count + 1) * NOISE_HOP, np.float32))
     pieces = noise.unfold(0, NOISE_WINDOW, NOISE_HOP) * torch.hann_window(NOISE_WINDOW)
-    margin = (SYNTHESIS_FFT - NOISE_WINDOW) // 2  # room for the filter's ringing, both sides
+    margin = (SYNTHESIS_FFT - NOISE_WINDOW) // 2  # room on both sides for the filter's ringing
     spectra = torch.fft.rfft(torch.nn.functional.pad(pieces, (margin, margin)))
     shares = torch.log(noise_shares()) + _extra_breath(extra_db)
     log_power = read_envelopes(envelopes, at.speech_s) + shares[torch.from_numpy(at.kind)].clamp_max(0)
@@ -140,13 +140,13 @@ def breath(
 
 
 def _extra_breath(extra_db: float) -> torch.Tensor:
-    """[kinds, 1] log power: a singer's breathiness touches vowels and sonorants only."""
+    """Return [kinds, 1] log power: a singer's breathiness affects only vowels and sonorants."""
     open_throat = (PhonemeClass.VOWEL, PhonemeClass.SONORANT)
     return torch.tensor([[extra_db * DB_TO_LOG_POWER if kind in open_throat else 0.0] for kind in KINDS])
 
 
 def overlap_add(frames: torch.Tensor) -> torch.Tensor:
-    """Frames [n, SYNTHESIS_FFT] added NOISE_HOP apart: [(n - 1) * NOISE_HOP + SYNTHESIS_FFT]."""
+    """Overlap-add frames [n, SYNTHESIS_FFT] at NOISE_HOP: [(n - 1) * NOISE_HOP + SYNTHESIS_FFT]."""
     count, size = frames.shape
     steps = -(-size // NOISE_HOP)
     rows = torch.nn.functional.pad(frames, (0, steps * NOISE_HOP - size)).reshape(count, steps, NOISE_HOP)
