@@ -139,7 +139,7 @@ def test_a_bucket_that_is_away_fails_songs_which_are_retried(grown):
         job = grown.hosts[0].wait_for(job_id, "COMPLETED", "FAILED")
         assert (job["status"], job["error_code"]) == ("FAILED", "storage_failed")
         code, said = run_doctor(grown.hosts[0])
-        assert code == 1 and "Storage: 1 wrong." in said and "Files: not looked at (Storage)." in said
+        assert code == 1 and "Storage: 1 wrong." in said and "Files: not checked (Storage)." in said
     assert "1 failed jobs went back" in grown.hosts[0].manage("retryfailed")
     assert grown.hosts[0].wait_for(job_id, "COMPLETED")["status"] == "COMPLETED"
     code, said = run_doctor(grown.hosts[0])

@@ -76,7 +76,7 @@ def test_it_tells_what_it_did_not_understand_and_what_it_will_not_do(draft):
     assert any("zqxim" in words for words in found["not_understood"])
     refused = [wish for wish in found["understood"] if wish["polarity"] == "refuse"]
     assert [wish["aspect"] for wish in refused] == ["drums"]
-    assert any("bpm was given" in reason for reason in found["not_applied"].values())
+    assert any("parameter bpm takes precedence" in reason for reason in found["not_applied"].values())
 
 
 @pytest.mark.parametrize("body", BODIES)
