@@ -77,7 +77,7 @@ class CaptionHints:
 
 
 def read_caption(caption: str) -> CaptionHints:
-    """Return the wishes of a caption, sorted by aspect."""
+    """Return the wishes of a caption, grouped by aspect."""
     reading = read_wishes(caption)
     known = vocabulary()
     moods = tuple(str(wish.value) for wish in _of(reading, "mood"))
@@ -134,8 +134,7 @@ def _names(wish: Wish) -> tuple[str, ...]:
 
 
 def _genres(reading: Reading) -> tuple[str, ...]:
-    """Return the genres that can be composed here, the decisive one first; if none is named, those of an
-    occasion."""
+    """Return the genres composed here, the decisive one first; if none is named, an occasion's."""
     known = vocabulary()
     styles = [known.genres[name].style for name in reading.heads]
     occasions = [known.occasions[str(wish.value)].style for wish in _of(reading, "occasion")]
@@ -218,8 +217,7 @@ def _drums(reading: Reading, entries: Iterable[PlayerEntry]) -> bool | None:
 
 
 def _voices(reading: Reading) -> tuple[str, ...]:
-    """Return one entry per voice. Named singers replace those of a duet; an unspecified voice may be any
-    singer."""
+    """Return one entry per voice. Named singers replace a duet's; an unspecified voice may be any singer."""
     wishes = [_names(wish) for wish in _of(reading, "voice", ("want", "only")) if wish.value != ()]
     single = [name for names in wishes if len(names) == 1 for name in names if name != ANY_VOICE]
     groups = [name for names in wishes if len(names) > 1 for name in names]

@@ -60,14 +60,12 @@ from audiomusic.engines.studio.voice import english_fallback, sing
 
 WORKERS = max(1, min(4, os.cpu_count() or 1))
 
-#: Share of a take's time at which each stage ends, the last when the take is handed on for encoding. Measured
-#: on two cores.
+#: Share of a take's time at which each stage ends, the last with the handover to encoding; on two cores.
 PLANNED, COMPOSED, SUNG, MIXED = 0.01, 0.03, 0.17, 0.96
 
 
 class StudioEngine:
-    """An engine that needs no weights. The same request and seed give the same samples for any number of
-    workers."""
+    """An engine without weights. A request and seed give the same samples for any number of workers."""
 
     name = "studio"
     version = "2.1"

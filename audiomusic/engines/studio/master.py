@@ -214,7 +214,7 @@ def limiter_curve(cells: Tensor, gain: float, ceiling: float, loop: bool) -> Ten
 
     Each cell's gain is interpolated between two neighbouring points, so both must be low enough. The
     reduction is held over the look-ahead and one more cell, released at a constant rate, and averaged over
-    the look-ahead; the average is never less than what a peak needs.
+    the look-ahead. The average only drops where the held reduction has already dropped.
     """
     reach = int(RELEASE_REACH_S * SAMPLE_RATE_HZ / LIMITER_HOP)
     ring = int(RING_S * SAMPLE_RATE_HZ / LIMITER_HOP) if loop else reach
@@ -258,8 +258,7 @@ def level(
 def limited(
     master: Master, loop: bool, monitor: Monitor, each: Each = map, *, least_step_lu: float | None = None
 ) -> tuple[float, Tensor | None]:
-    """Like `level`, but return the loudness and the gains, one every LIMITER_HOP samples, or None for
-    silence."""
+    """Like `level`; return the loudness and the gains, one per LIMITER_HOP samples, or None for silence."""
     ceiling = db_to_gain(CEILING_DBTP)
     loudness = _loudness(master, None, each)
     if loudness == SILENCE_LUFS:
@@ -281,8 +280,7 @@ def limited(
 
 
 def fade_ends(master: Master) -> bool:
-    """Fade out the end, longer for longer songs; fade in the start only if it is cut off. Return whether it
-    was."""
+    """Fade out the end, longer for longer songs; fade in a start that is cut off. Return whether it was."""
     n = master.shape[1]
     _fade_out(master)
     fades_in = bool(n and float(np.abs(master[:, 0]).max()) > LOUD_START)

@@ -74,7 +74,7 @@ class MixSettings:
     duck_words_db: float = 11.0  # additional ducking at the frequencies of speech intelligibility
     side_low_cut_hz: float = 130.0  # the mix is mono below this
     low_cut_hz: float = 26.0
-    width_db: float = 0.0  # extra side level above that
+    width_db: float = 0.0  # extra side level above side_low_cut_hz
     balance: ToneCurve = ((40.0, 0.0), (16_000.0, 0.0))  # target long-term spectrum of the master
     most_balance_db: float = 5.0  # maximum correction towards it
     glue_db: float = 2.0  # compression of the loudest moments

@@ -188,8 +188,7 @@ def _add(
 
 
 def wrap_loop(rough: npt.NDArray[np.float32], total: int) -> npt.NDArray[np.float32]:
-    """Overlap-add a loop: what rings past its end goes to its start, what sounds before its start to
-    its end."""
+    """Overlap-add a loop: what rings past its end goes to its start, what precedes its start to its end."""
     song = np.zeros((2, total), np.float32)
     at = -LOOP_LEAD % total
     first = 0

@@ -70,8 +70,7 @@ DOTTED_SWING = 0.5  # a 6/8 pulse is already uneven: only its sixteenths swing, 
 
 @dataclass(frozen=True)
 class Plan:
-    """All decisions about one song. Section lengths are in bars; the song ends with a last chord after
-    them."""
+    """All decisions about one song. Section lengths are in bars; a last chord follows the sections."""
 
     kind: Kind
     genre: str  # slug
@@ -265,8 +264,7 @@ def _metre(
 
 
 def _swing(genre: GenreDefinition, metre: Metre) -> float:
-    """Return the amount of swing. An uneven metre has no pairs of eighths throughout the bar and is played
-    straight."""
+    """Return the swing. An uneven metre has no pairs of eighths throughout the bar and is played straight."""
     if metre.name in UNEVEN_METRES:
         return 0.0
     return genre.swing * (DOTTED_SWING if metre.is_compound else 1.0)
@@ -307,8 +305,7 @@ def _cast(
 
 
 def _cast_voices(wishes: CaptionHints) -> tuple[str, ...]:
-    """Return the voices of a group, one per singer, "" for any fitting one; empty if only "a voice" is asked
-    for."""
+    """Return a group's voices, one per singer, "" for any fitting one; empty if just "a voice" is wanted."""
     voices = tuple("" if voice == ANY_VOICE else voice for voice in wishes.voices)
     return () if voices in ((), ("",), ("rap",)) else voices
 

@@ -19,8 +19,7 @@ SMALL_WORDS = frozenset(
 
 
 def song_title(caption: str, sections: Sequence[LyricSection]) -> str:
-    """Return the first line of the chorus (or of the song if there is no chorus), or the start of the
-    caption."""
+    """Return the chorus's first line (the song's if there is no chorus), or the start of the caption."""
     sung = [section for section in sections if section.lines]
     named = next((section for section in sung if section.kind in ("chorus", "hook")), next(iter(sung), None))
     return _shorten(split_ad_lib(named.lines[0])[0] if named else caption) or _shorten(caption) or UNTITLED

@@ -137,8 +137,7 @@ class VocalBus:
 
 
 def clip_span(clip: VocalClip) -> tuple[int, int]:
-    """Return the first and last sample of a clip in the song, copies included; never before the song's
-    start."""
+    """Return a clip's first and last sample in the song, copies included; never before the song's start."""
     first = max(0, seconds_to_samples(clip.start_s, SAMPLE_RATE_HZ))
     latest_ms = max(delay_ms for _, delay_ms, _ in PLACES[clip.role])
     return first, first + _audible(clip).shape[0] + seconds_to_samples(latest_ms / 1000, SAMPLE_RATE_HZ)

@@ -1,4 +1,4 @@
-"""Who sings which line: from the lyrics' singer tags, the caption's voices, and custom.
+"""Who sings which line: from the lyrics' singer tags, the caption's voices, and convention.
 
 A cast holds the singers of a song and assigns each line to its singers, the lead first. A song with one
 singer has no cast.
@@ -136,8 +136,7 @@ class _Company:
             self.members += [CastMember(name, wish, "choir") for name, wish in CHOIR]
 
     def _kinds(self, slots: Sequence[Tag | None], wanted: Sequence[str]) -> list[str]:
-        """Choose male or female for each: from the tag or name, else from the caption, else in contrast to
-        the others."""
+        """Choose male or female for each: by tag or name, else by the caption, else in contrast."""
         known = [None if tag is None else "male" if tag.kind == "rap" else kind_of(tag) for tag in slots]
         left = list(wanted)
         for kind in known:
@@ -229,8 +228,7 @@ def _other(kind: str) -> str:
 
 
 def _turns_of(sections: Sequence[LyricSection]) -> Iterator[list[int]]:
-    """Yield the turn of each line, section by section: verses alternate, and a single verse is split
-    in half."""
+    """Yield each line's turn, section by section: verses alternate, and a single verse is split in half."""
     apart = [section for section in sections if section.lines and section.kind not in TOGETHER_KINDS]
     is_lone = sum(section.kind not in BETWEEN_KINDS for section in apart) == 1
     turn = -1

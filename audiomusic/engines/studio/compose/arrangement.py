@@ -59,7 +59,7 @@ WISHED_DB = {"louder": 4.0, "softer": -5.0}
 
 @cache
 def named_instruments() -> dict[str, tuple[str, ...]]:
-    """Map a name used in captions to the instruments it stands for."""
+    """Return each name that captions use -> the instruments it stands for."""
     return {name: tuple(row["value"]) for name, row in table("instruments").items()}
 
 
@@ -134,7 +134,7 @@ def _seat(parts: Sequence[GenrePart], sheet: LeadSheet) -> list[Chair]:
 
 
 def _choose_instrument(part: GenrePart, sheet: LeadSheet) -> str | None:
-    """Choose an instrument that the caption asks for, else one of its decade, else the genre's, else any
+    """Choose an instrument the caption asks for, else its decade's, else the genre's, else any
     suitable one."""
     rng = draw(sheet.seed, "instrument", part.role)
     asked = {name for group in sheet.plan.wanted for name in group}
@@ -185,8 +185,7 @@ def _with_wishes(chairs: list[Chair], sheet: LeadSheet) -> list[Chair]:
 
 
 def _is_heard(chair: Chair, sheet: LeadSheet) -> bool:
-    """Whether a chair plays at all: one that only answers or accompanies a voice is silent if no one
-    sings."""
+    """Whether a chair plays: one that only answers or accompanies a voice is silent if no one sings."""
     return chair.part.player not in SUNG_PLAYERS or any(section.sung for section in sheet.sections)
 
 
@@ -287,8 +286,7 @@ def _alone(sheet: LeadSheet, part: GenrePart, section: PlacedSection) -> bool:
 
 
 def _within(notes: list[Note], sheet: LeadSheet) -> list[Note]:
-    """Return the notes sorted and cut at the end of the piece; a loop's last notes may ring across the
-    seam."""
+    """Sort the notes, and cut them at the end of the piece; a loop's last notes may ring across the seam."""
     kept = [note for note in notes if note.onset < sheet.stop - 1e-6]
     if not sheet.is_loop:
         kept = [note._replace(length=min(note.length, sheet.stop - note.onset)) for note in kept]

@@ -142,8 +142,7 @@ def section_bars(section: LyricSection, habits: FormHabits, metre: Metre) -> flo
 
 
 def _line_bars(section: LyricSection, metre: Metre, phrase: int, pace: float) -> float:
-    """Return the bars per line: the power of two whose duration best suits the median line at the song's
-    pace."""
+    """Return the bars per line: the power of two that best suits the median line at the song's pace."""
     counts = sorted(max(1, count_syllables(line)) for line in section.lines)
     usual = counts[len(counts) // 2]
     wanted_s = usual * SYLLABLE_S[section.rap] * (1.0 if section.rap else pace) + BREATH_S[section.rap]
@@ -171,8 +170,7 @@ def _shape(sections: Sequence[PlannedSection]) -> tuple[PlannedSection, ...]:
 
 
 def lift_finale(sections: Sequence[PlannedSection], semitones: int) -> tuple[PlannedSection, ...]:
-    """Put the last chorus and what follows in a higher key, if the chorus was heard in the home key
-    before."""
+    """Put the last chorus and what follows in a higher key, if a chorus in the home key came before."""
     choruses = [index for index, section in enumerate(sections) if section.kind == "chorus"]
     if len(choruses) < 2:
         return tuple(sections)
@@ -306,8 +304,7 @@ def _grow(sections: list[PlannedSection], bars: float, phrase: int, kind: Kind) 
 def _another_round(
     body: list[PlannedSection], phrase: int, turn: int, kind: Kind, room: float
 ) -> list[PlannedSection]:
-    """Return the sections of the body that fit once more. With words: a solo first, and always a chorus to
-    close."""
+    """Return the body's sections that fit once more. With words: a solo first, always a chorus to close."""
     sung = [section for section in body if section.lines]
     if not sung or kind == "vocals":
         return _fitting(body, room)

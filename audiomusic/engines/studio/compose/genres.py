@@ -159,8 +159,7 @@ def load_genres() -> dict[str, GenreDefinition]:
 
 
 def find_genre(name: str) -> GenreDefinition | None:
-    """Return the genre as which music of this name is composed, according to the shared vocabulary, or
-    None."""
+    """Return the genre used to compose music of this name, as the shared vocabulary maps it, or None."""
     known = genre_named(name)
     return load_genres().get(slugify(known.style if known else name))
 

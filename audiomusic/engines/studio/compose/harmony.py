@@ -2,8 +2,8 @@
 
 Roman numerals count steps of the mode's scale: in minor, VI is the flat sixth. Genres write them for major
 and minor. In a church mode, or harmonic minor, they are read as steps of its own scale, so that every chord
-stays in the mode. If the result is too weak for its function (the diminished chord on lydian's fourth step),
-the chord that bands play instead in this mode is used.
+stays in the mode. Where that chord would be too weak (the diminished chord on lydian's fourth step), the
+chord that bands play in this mode takes its place.
 """
 
 from __future__ import annotations
@@ -33,8 +33,7 @@ MINOR_QUALITIES: dict[str, tuple[int, ...]] = {
 }  # fmt: skip
 #: Semitones above a root in the key at which a chromatic chord tone is a raised degree.
 RAISED = (4, 7, 8)
-#: Step of the written numeral -> the step that is played, both from 0: the chords characteristic of each
-#: mode.
+#: Step of the written numeral -> the step played, both from 0: the chords characteristic of each mode.
 PLAYED_STEPS: dict[Mode, dict[int, int]] = {
     "dorian": {5: 3},  # i VI VII: the major IV
     "phrygian": {4: 6, 6: 1},  # the major flat II leads home; the diminished v does not
@@ -54,8 +53,7 @@ TONE_STEPS = {
 }  # fmt: skip
 FOURTH, SHARP_FOURTH, FLAT_NINTH = 5, 6, (1, 13)
 SECOND = 1  # step: the suspension used where the fourth is sharp
-#: Degrees omitted by a pentatonic melody, as semitones above the tonic; never those characteristic of the
-#: mode.
+#: Degrees omitted by a pentatonic melody, in semitones above the tonic; never the mode's characteristic ones.
 SPARED: dict[Mode, frozenset[int]] = {
     "major": frozenset({5, 11}), "minor": frozenset({2, 8}),
     "dorian": frozenset({2}), "phrygian": frozenset({8}), "lydian": frozenset({11}),
@@ -161,8 +159,8 @@ def bends_of(key: Key, root: int, chord: frozenset[int]) -> dict[int, int]:
     """Return the pitch classes of the key that a chord alters by a semitone: class -> semitones.
 
     A chromatic chord tone replaces a neighbour that the chord does not contain. Thirds and fifths above a
-    root in the key are raised (secondary dominants lead upwards), and so is a diminished root. Sevenths,
-    minor thirds and tones above a chromatic root are lowered.
+    root in the key are raised (secondary dominants lead upwards), and so is the root of a diminished chord.
+    Sevenths, minor thirds and tones above a chromatic root are lowered.
     """
     scale = scale_classes(key)
     is_diminished = {(root + 3) % 12, (root + 6) % 12} <= chord
@@ -230,8 +228,7 @@ def marked(text: str, key: Key) -> str:
 
 
 def _shares(count: int, metre: Metre) -> tuple[float, ...]:
-    """Return each chord's share of a bar: whole pulses, the earlier ones longer: 2 + 1 in 3/4, 3 + 2
-    in 5/4."""
+    """Return each chord's share of a bar in whole pulses, the earlier longer: 2 + 1 in 3/4, 3 + 2 in 5/4."""
     if count > metre.pulses:
         return (1 / count,) * count
     edges = [math.ceil(index * metre.pulses / count) for index in range(count + 1)]

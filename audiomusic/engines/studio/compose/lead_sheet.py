@@ -173,8 +173,7 @@ def _turnaround(
 
 
 def choose_progression(kind: str, length: float, plan: Plan, genre: GenreDefinition, seed: int) -> str:
-    """Return the progression shared by all sections of this kind; one that divides the length evenly, if
-    possible."""
+    """Return the progression of all sections of this kind, which divides the length evenly if possible."""
     source = progression_kind(kind, genre, plan.key.tonality)
     chosen = _even_one(source, length, plan, genre, seed)
     if kind in EDGES and not _starts_home(chosen):

@@ -81,7 +81,7 @@ class Tone(NamedTuple):
 
     onset: float
     length: float
-    beat: float | None = None  # the beat it belongs to if it anticipates it; else its onset
+    beat: float | None = None  # the beat that it anticipates; None: its onset
 
     @property
     def stands_on(self) -> float:
@@ -213,8 +213,7 @@ def _motif_costs(tones: Sequence[Tone], ladder: list[int], motif: Sequence[Motif
 
 
 def _ending_costs(tune: Tune, tone: Tone, ladder: list[int], ending: str) -> Array:
-    """Return the last note's costs: it prefers the tonic, or anything else for an open ending, and a chord
-    tone."""
+    """Return the last note's costs: it prefers a chord tone, and the tonic or, if open, anything else."""
     if not ending:
         return np.zeros(len(ladder))
     classes = classes_of(chord_at(tune.chords, tone.stands_on))

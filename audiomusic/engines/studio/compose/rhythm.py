@@ -222,8 +222,7 @@ def _understood_costs(count: int, floor: int, ceiling: int) -> Array:
 
 
 def _place_costs(stress: int, grid: Grid, pull: Array, strict: float) -> Array:
-    """Return the cost of each place. `strict` is how much more than others a primary stress costs off the
-    beat."""
+    """Return the cost of each place. `strict` multiplies the cost of a primary stress off the beat."""
     costs = np.asarray(STRESS_COSTS[min(2, stress)])[grid.rank] - pull
     if stress >= 2:
         costs = strict * (costs + pull) - pull - DOWNBEAT_LIFT * grid.downbeat

@@ -34,8 +34,7 @@ BASS_ROLES = ("bass", "sub")
 
 
 def layer_of(*names: object) -> Layer | None:
-    """Return the layer of a decision, with the arguments of `draw`. What a bass plays belongs to the
-    groove."""
+    """Return the layer of a decision, called like `draw`. What a bass plays belongs to the groove."""
     layer = LAYER_OF.get(str(names[0]))
     return "groove" if layer == "comping" and len(names) > 1 and names[1] in BASS_ROLES else layer
 

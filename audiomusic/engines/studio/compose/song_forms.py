@@ -23,8 +23,7 @@ COUPLET = 2
 
 
 def with_drawn_form(habits: FormHabits, seed: int) -> FormHabits:
-    """Return the habits with one of the genre's instrumental forms and the pace of the song's words,
-    by seed."""
+    """Return the habits with an instrumental form of the genre and the pace of the song's words, by seed."""
     habits = replace(habits, pace=song_pace(habits.pace, seed))
     if not habits.instrumentals:
         return habits

@@ -39,8 +39,7 @@ def gain_between(sound: Samples, model: Samples) -> float | None:
 
 
 def near(gain_db: float | None, whole_db: float, softer_db: float = EDGE_REACH_DB) -> float:
-    """Return the gain at an edge, limited to a range around that of the whole: at most `softer_db`
-    below it."""
+    """Return an edge's gain, limited to a range around that of the whole: at most `softer_db` below it."""
     if gain_db is None:
         return whole_db
     return float(np.clip(gain_db, whole_db - softer_db, whole_db + EDGE_REACH_DB))

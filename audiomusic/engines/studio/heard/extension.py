@@ -34,7 +34,7 @@ class Added:
 
 
 def lengths_of(found: Heard, wishes: Mapping[str, Any], audio: Samples) -> tuple[float, float]:
-    """Return the seconds before and after; in whole bars of the audio if bars were requested. Raises
+    """Return the seconds before and after; whole bars of the audio if bars were requested. Raises
     EngineError."""
     length_s = audio.shape[1] / SAMPLE_RATE_HZ
     left_s, right_s = float(wishes.get("left_s") or 0.0), float(wishes.get("right_s") or 0.0)

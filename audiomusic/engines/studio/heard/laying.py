@@ -44,8 +44,7 @@ Origin = Callable[[], Samples]  # returns the original audio as it was read
 
 @dataclass(frozen=True, eq=False)
 class LaidTake:
-    """A take of new music in existing audio. `heard` is the analysis of the result, for the next
-    operation."""
+    """A take of new music in existing audio. `heard` analyses the result for the next operation."""
 
     take: ReworkedTake
     heard: Heard
@@ -239,8 +238,7 @@ def _made(found: Heard, added: Added, monitor: Monitor, workers: int) -> Matchin
 
 
 def _part(piece: MatchingPiece, at_s: float, start: int, stop: int) -> Samples:
-    """Return samples `start` to `stop` of the song from a piece that starts at `at_s`, with silence outside
-    it."""
+    """Return samples `start` to `stop` of the song from a piece that starts at `at_s`; silence elsewhere."""
     first = start - samples_at(at_s) if at_s >= 0 else start + samples_at(-at_s)
     made = np.zeros((2, stop - start), np.float32)
     source = piece.samples[:, max(0, first) : max(0, first + stop - start)]

@@ -102,8 +102,7 @@ def _section(plan: Plan, kind: SectionKind, bars: float, label: str = "") -> Pla
 
 
 def _played(plan: Plan, wish: PieceWish) -> tuple[PlannedSection, ...]:
-    """Return sections for a band: eight bars each, alternating, if it is long; the last one leads to the
-    close."""
+    """Return sections for a band: if long, alternating ones of eight bars; the last leads to the close."""
     kinds: tuple[SectionKind, ...] = (wish.kind,) if wish.bars < LONG_BARS else ("hook", "verse")
     sections: list[PlannedSection] = []
     left = wish.bars

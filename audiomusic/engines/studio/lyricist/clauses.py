@@ -168,8 +168,7 @@ class ClauseReader:
         return end
 
     def _add_clause(self, text: str, words: tuple[str, ...], subject: str) -> None:
-        """Add the clause. If its subject makes the line too long, replace it with a pronoun: it gets its own
-        line."""
+        """Add the clause. A subject that makes the line too long becomes a pronoun: it gets its own line."""
         topic, is_long = self._topic, count_syllables(text, self.tables.language) > MAX_LINE_SYLLABLES
         if is_long and topic and subject and not topic.name:
             pronoun = self._pronoun(topic)

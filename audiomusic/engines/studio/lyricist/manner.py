@@ -28,8 +28,7 @@ def music_words(query: str) -> Music:
 
 @dataclass(frozen=True)
 class Split:
-    """A wish split into manner and subject. `link` connects the subject to the song: "about", "for",
-    or ""."""
+    """A wish split into manner and subject. `link` connects the subject to the song: "about", "for" or ""."""
 
     manner: tuple[str, ...]
     link: str

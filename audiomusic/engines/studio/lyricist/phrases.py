@@ -151,8 +151,7 @@ class PhraseReader:
         return word in self.grammar.finite_verbs or plural_verb
 
     def _agrees(self, place: int) -> bool:
-        """Whether subject and verb agree in English: "cats walk" and "a cat walks" do, "cat walk" does
-        not."""
+        """Whether subject and verb agree in English: "cats walk" and "a cat walks" do, "cat walk" doesn't."""
         word, before = self.word(place), self.word(place - 1)
         is_plural = before.endswith("s") or self.grammar.relations.get(before, ("", ""))[1] == "pl"
         if word in self.grammar.words("verbs", "irregular"):
@@ -219,8 +218,7 @@ class PhraseReader:
         return name_end, text_of(self.tokens[end:name_end])
 
     def _looks_like_noun(self, place: int) -> bool:
-        """Whether a capitalised German word is probably a noun: names rarely end like plurals or abstract
-        nouns."""
+        """Whether a German word looks like a noun: few names end like plurals or abstract nouns."""
         word = self.word(place)
         if word in self.grammar.first_names:
             return False

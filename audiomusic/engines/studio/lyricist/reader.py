@@ -32,8 +32,7 @@ def _without_measures(query: str) -> str:
 
 @lru_cache(maxsize=256)
 def read_sentence(query: str, language: str) -> Sentence:
-    """Read a sentence with the tables of its language, one of LANGUAGES. Cached: each take of a song asks
-    again."""
+    """Read a sentence with the tables of its language, one of LANGUAGES. Cached: every take asks again."""
     tables = grammar(language if language in LANGUAGES else "en")
     music = music_words(query)
     split = split_manner(tokens_of(_without_measures(query), tables), tables, music)

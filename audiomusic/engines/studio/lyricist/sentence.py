@@ -17,7 +17,8 @@ class Fact:
     """One thing that the sentence says, in its own words, capitalised as inside a sentence.
 
     who: a person; thing: a noun phrase; place, route: with its preposition; action: a verb phrase without a
-    subject; infinitive: one in Spanish and French; clause: a whole clause; raw: words that no rule matches.
+    subject; infinitive: such a phrase in a Romance language; clause: a whole clause; raw: words that no rule
+    matches.
     """
 
     kind: FactKind

@@ -72,8 +72,7 @@ _LATIN_NAME = re.compile(r"(?<=[a-zà-ÿ,] )[A-ZÀ-Þ][a-zß-ÿ]{1,19}(?: [A-ZÀ
 
 @dataclass(frozen=True)
 class WrittenLyrics:
-    """The result. `language` is that of the words. `not_applied` lists what was asked for but not done, and
-    why."""
+    """The result. `language`: of the words. `not_applied`: what was asked for and not done, and why."""
 
     title: str
     lyrics: str
@@ -131,8 +130,7 @@ def _blocks(writer: LyricWriter, form: list[str], kind: Kind) -> Iterator[list[s
 
 
 def _language_of(query: str, asked: str) -> str:
-    """Return the language of the query: the guessed one, else by its function words, else the
-    requested one."""
+    """Return the query's language: the guessed one, else by its function words, else the requested one."""
     guessed = guess_language(query, query)
     counts = {code: _small_words(query, code) for code in LANGUAGES}
     best = max(LANGUAGES, key=lambda code: (counts[code], code == asked))

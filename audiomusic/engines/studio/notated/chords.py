@@ -13,8 +13,7 @@ MOST_MOVE = 6  # semitones
 
 
 def spans_of(tune: WrittenTune, stop: float, known: Mapping[str, ChordSpan]) -> list[ChordSpan]:
-    """Return the melody's chords up to `stop` (quarters). `known` maps names to chords whose tones are
-    kept."""
+    """Return the melody's chords up to `stop` (quarters). `known`: name -> chord whose tones are kept."""
     rows = [(onset / QUARTER_TICKS, name) for onset, name in tune.chords if onset / QUARTER_TICKS < stop]
     spans = []
     for number, (onset, name) in enumerate(rows):

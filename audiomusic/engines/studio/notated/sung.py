@@ -45,8 +45,7 @@ def sung_again(
 
 
 def _companies(score: Score, leads: Sequence[VocalLine]) -> dict[int, list[VocalLine]]:
-    """Map each lead to the lines sung with or beside it: every line belongs to the lead with the closest
-    start."""
+    """Map each lead to the lines sung with or beside it: each goes with the lead of the closest start."""
     found: dict[int, list[VocalLine]] = {id(line): [] for line in leads}
     for each in score.vocals:
         if id(each) not in found and each.onsets and leads:

@@ -39,8 +39,7 @@ def tune_of(kept: Mapping[str, Any]) -> WrittenTune:
 
 
 def view_of(score: Score, texts: Sequence[Sequence[tuple[str, bool]]] = (), title: str = "") -> WrittenTune:
-    """Return the view of a score. `texts` has, for each line, its syllables and whether a word begins
-    there."""
+    """Return the view of a score. `texts`: for each line, its syllables and whether each begins a word."""
     bars = bar_count(score)
     lines = [(line, texts[number] if number < len(texts) else ()) for number, line in enumerate(score.vocals)]
     sung = sung_lines([line for line, _ in lines])

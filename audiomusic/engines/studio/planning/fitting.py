@@ -48,16 +48,14 @@ def _endings(metre: Metre, duration_s: float) -> list[tuple[Metre, float]]:
 
 
 def _unevenness(metre: Metre, bars: float, bpm: float, duration_s: float) -> float:
-    """Rate how awkward an ending is: a changed tempo, an odd number of bars, a last chord too short or
-    long."""
+    """Rate how awkward an ending is: a changed tempo, an odd bar count, a last chord too short or long."""
     ring_s = duration_s - bars * metre.bar_s
     moved = abs(metre.bpm / bpm - 1) / STRETCH
     return moved + (0.6 if bars % 2 else 0.0) + 0.3 * abs(ring_s - wanted_ring_s(metre, duration_s))
 
 
 def fit_loop(metre: Metre, duration_s: float) -> tuple[Metre, float]:
-    """Return (metre, bars) of exactly the length: whole bars if the tempo changes little, else whole
-    beats."""
+    """Return (metre, bars) of this exact length: whole bars if the tempo changes little, else whole beats."""
     pulses = metre.pulses
     bars = duration_s / metre.bar_s
     even = max(1, 2 ** round(math.log2(max(bars, 0.5))))

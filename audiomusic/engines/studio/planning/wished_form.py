@@ -75,8 +75,7 @@ def soloists(forms: Collection[str]) -> tuple[tuple[str, ...], ...]:
 def wished_form(
     sections: Sequence[PlannedSection], forms: Collection[str], marked: Collection[str], phrase: int
 ) -> tuple[PlannedSection, ...]:
-    """Return a fitted form without what the caption refuses, at the same length. `marked`: kinds named by the
-    lyrics."""
+    """Return the form without what the caption refuses, equally long. `marked`: kinds named by the lyrics."""
     found = [_renamed(section, forms, marked) for section in sections]
     for edge in EDGES:
         first = edge == "intro"

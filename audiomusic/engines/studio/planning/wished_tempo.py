@@ -48,8 +48,7 @@ def _tempo_within(tempo: tuple[float, float], seed: int) -> float:
 
 
 def _genre_bpm(wishes: CaptionHints, genre: GenreDefinition) -> tuple[float, float]:
-    """Return the tempo range of the genre named by the caption, if it is played as this one; else this
-    one's."""
+    """Return the tempo range of the caption's genre, if it is played as this one; else this one's."""
     return wishes.bpm_range if wishes.bpm_range and wishes.genres[:1] == (genre.slug,) else genre.bpm
 
 

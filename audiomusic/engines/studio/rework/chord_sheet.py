@@ -47,8 +47,7 @@ def _directive(name: str, value: str) -> str:
 
 
 def _sung(lines: Sequence[Mapping[str, Any]], chords: Sequence[Row]) -> Iterator[str]:
-    """Yield each line with the chords from its start (for the first line, the section's) to the next
-    line's."""
+    """Yield each line with the chords from its start (the first: the section's) to the next line's."""
     firsts = [line["syllables"][0][5] for line in lines[1:]]
     left = list(chords)
     for line, until in zip(lines, [*firsts, float("inf")], strict=True):
@@ -68,7 +67,7 @@ def _with_chords(syllables: Sequence[Row], chords: Sequence[Row]) -> str:
 
 
 def _grid(chords: Sequence[Row], start: float, beats: float, timesignature: str) -> Iterator[str]:
-    """Yield a grid such as "| Am7 . F . | G . . . |": a cell per quarter, or per eighth if the metre counts
+    """Yield a grid such as "| Am7 . F . | G . . . |", a cell per quarter, or per eighth if the metre counts
     those."""
     upper, lower = (int(figure) for figure in timesignature.split("/"))
     cell, bar = 4 / lower, upper * 4 / lower

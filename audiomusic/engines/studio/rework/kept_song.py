@@ -85,8 +85,7 @@ def unpack_song(packed: bytes) -> KeptSong:
 
 
 def kept_plan(plan: Plan, seed: int, *, is_composed: bool) -> dict[str, Any]:
-    """Return what a kept score holds under EXACT next to the score, so that the song can be composed
-    again."""
+    """Return what a kept score holds under EXACT beside the score, to compose the song again."""
     layers = dict(seed.layers) if isinstance(seed, LayeredSeed) else {}
     # The wishes were already checked against the score; a rework has its own caption.
     lean = replace(plan, wishes=(), not_understood=(), not_applied={})

@@ -50,8 +50,7 @@ def piece_notes(
 
 
 def requested_stems(request: StemRequest, monitor: Monitor, workers: int) -> tuple[Score, Iterator[Samples]]:
-    """Return the request's score and the audio of each of its stems. Raises EngineError if they cannot be
-    read."""
+    """Return the request's score and the audio of each stem. Raises EngineError if they cannot be read."""
     wanted = [frozenset(stems) for stems in request.stems]
     if request.score.get(PIECED):
         song = unpack_song(pack_song(request.score, request.curves, request.source))

@@ -16,8 +16,7 @@ def counted_for(reader: Reader) -> Callable[[Sequence[str], str], list[list[Syll
 
 
 def reader_of(source: Score, plan: Plan) -> Reader:
-    """Return the reader of the song's own lines; if it is sung for the first time, the reader for a
-    new song."""
+    """Return the reader of the song's own lines; if it is first sung now, the reader for a new song."""
     if source.vocals:
         return source.reader
     return choose_reader(plan.language or "", is_sung=bool(plan.lyrics))

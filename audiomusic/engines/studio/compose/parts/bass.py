@@ -44,8 +44,7 @@ def _chord_tone(span: ChordSpan, index: int, root: int) -> int:
 
 
 def _approach(sheet: LeadSheet, following: ChordSpan, register: int, rng: Random) -> int:
-    """Approach the next root from below or above: by a semitone if the genre likes it, else by a scale
-    step."""
+    """Approach the next root from below or above: by a semitone if the genre likes it, else a scale step."""
     target = nearest(following.bass, register)
     is_above = rng.random() < FROM_ABOVE
     if is_chromatic(sheet):
@@ -56,8 +55,7 @@ def _approach(sheet: LeadSheet, following: ChordSpan, register: int, rng: Random
 
 
 def is_chromatic(sheet: LeadSheet) -> bool:
-    """Whether chromatic approaches are allowed. Not in a mode, which is defined by the tones it leaves
-    out."""
+    """Whether chromatic approaches are allowed. Not in a mode: the tones it leaves out define it."""
     return sheet.genre.chromatic_bass and not sheet.key.is_modal
 
 

@@ -1,5 +1,4 @@
-"""Expand one bar of drums to a four-bar phrase: what a drummer adds to and removes from a groove in
-each bar."""
+"""Expand one bar of drums to a four-bar phrase: what a drummer adds to and removes from a groove."""
 
 from __future__ import annotations
 

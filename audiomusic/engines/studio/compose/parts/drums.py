@@ -149,8 +149,7 @@ def _halves_time(sheet: LeadSheet, section: PlacedSection) -> bool:
 def _velocity(
     sheet: LeadSheet, feel: _Feel, piece: str, sign: str, onset: float, section: PlacedSection, rng: Random
 ) -> float:
-    """Return the velocity from the sign, the energy, the position in the bar and phrase, and the player's
-    touch."""
+    """Return the velocity by sign, energy, position in bar and phrase, and the player's touch."""
     loudness = DRUM_LOUDNESS[sign] * (0.66 + 0.34 * section.energy)
     if piece in TIMEKEEPERS and piece != "kick":
         within = onset % sheet.metre.bar_quarters
@@ -186,8 +185,8 @@ def _feel(seed: int, is_machine: bool) -> _Feel:
 
 
 def _fill_windows(sheet: LeadSheet, section: PlacedSection, rng: Random) -> list[tuple[float, float]]:
-    """Return where fills go: out of a section, longer before a louder one, and the last beat of every eighth
-    bar."""
+    """Return where fills go: a section's end, longer before a louder one, and every eighth bar's last
+    beat."""
     if not sheet.genre.fills or sheet.is_loop or section.energy < FILL_ENERGY:
         return []
     beat, bar = beat_quarters(sheet.metre), sheet.metre.bar_quarters

@@ -76,8 +76,7 @@ def _is_in(onset: float, windows: Sequence[Window]) -> bool:
 
 
 def _rested(notes: Sequence[Note], rests: Sequence[Window]) -> list[Note]:
-    """Remove notes that start in a rest, unless they only anticipate its end, and shorten notes that sound
-    into one."""
+    """Remove notes that start in a rest unless they anticipate its end; cut notes that sound into one."""
     kept: list[Note] = []
     for note in notes:
         early = next((end for start, end in rests if start - 1e-6 <= note.onset < end - 1e-6), None)

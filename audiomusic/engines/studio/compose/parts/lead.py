@@ -112,8 +112,7 @@ def _tune(
 
 
 def _theme_kind(sheet: LeadSheet, section: PlacedSection) -> str:
-    """Return the kind of section whose melody this one plays: its own, or the theme's for intro and outro if
-    no one sings."""
+    """Return the kind whose melody is played: its own; the theme's for intro and outro if no one sings."""
     if section.kind not in QUOTING_KINDS:
         return section.kind
     kinds = [other.kind for other in sheet.sections if not other.sung]

@@ -68,8 +68,7 @@ def _choir_pitches(
 
 
 def _range(section: PlacedSection, voice: Voice) -> tuple[float, float]:
-    """Return the voice's range here. Before a final key change is applied, lines are written lower than they
-    sound."""
+    """Return the voice's range here. Before a final key change, lines are written lower than they sound."""
     return voice.low, voice.high - section.plan.lift
 
 

@@ -56,8 +56,7 @@ def _compound(pattern: str, steady: bool) -> str:
 
 
 def _drawn_out(beat: str, steady: bool) -> str:
-    """Return an extra beat: a repetition if the piece keeps time or plays single tones, else a sustain or
-    rest."""
+    """Return an extra beat: a repetition for timekeepers and single tones, else a sustain or rest."""
     if steady or any(sign.isdigit() for sign in beat):
         return beat
     return "----" if beat.endswith("-") else "...."

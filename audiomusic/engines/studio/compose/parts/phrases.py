@@ -107,7 +107,7 @@ def _reordered(bar: str, rng: Random) -> str:
 
 
 def _turned_round(bar: str, rng: Random) -> str:
-    """Swap the bar's halves; it keeps its first sign."""
+    """Swap the bar's halves. If the result starts empty, it gets the bar's first sign."""
     half = len(bar) // 2 // 2 * 2
     turned = bar[half:] + bar[:half]
     return _set(turned, 0, bar[0]) if turned[0] in ".-" else turned

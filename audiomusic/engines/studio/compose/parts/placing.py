@@ -221,8 +221,7 @@ def _consonants_between(one: Syllable, two: Syllable) -> int:
 def _pull(
     sheet: LeadSheet, frame: _Frame, section: PlacedSection, index: int, offset: float, memory: Memory
 ) -> Array:
-    """Return each place's attraction: from a cell for this line, the line it answers, and a random
-    component."""
+    """Return each place's attraction: a cell for this line, the line it answers, and a random component."""
     phrasing = section_phrasing(sheet.genre.melody, sheet.seed, section.kind)
     rng = draw(sheet.seed, "cell", section.kind, index % CELL_ROUND)
     grid = frame.grid

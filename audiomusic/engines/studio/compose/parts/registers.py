@@ -18,8 +18,7 @@ LOWEST, HIGHEST = 47, 72  # chord registers: muddy below, masking consonants abo
 LOWEST_MOVED = 50  # a part that is lower by design (a power chord) stays
 HALF_WIDTH = {"close": 5, "power": 6, "wide": 8}  # semitones from a voicing's middle to its ends
 NEAR = 2  # semitones around a sung note that stay free
-#: Costs: if all sung notes fall among a part's chords; per semitone from its own register; for the other
-#: side.
+#: Costs: of all sung notes among a part's chords; per semitone from its register; for the other side.
 HIT_COST, FAR_COST, SIDE_COST = 2.0, 0.07, 0.15
 LEAST_CHORD = 2  # a chord keeps at least this many notes
 

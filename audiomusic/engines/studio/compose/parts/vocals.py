@@ -76,8 +76,7 @@ def _section_lines(
     unsung: list[str],
     free_from: float,
 ) -> list[VocalLine]:
-    """Write a section's lines. `free_from`: when the singer has taken a breath after the last section, in
-    quarters."""
+    """Write a section's lines. `free_from`: the singer's breath after the last section, in quarters."""
     lines: list[VocalLine] = []
     count = len(section.plan.lines)
     previous: dict[int, float] = {}  # singer -> their last pitch
@@ -146,8 +145,7 @@ def _pickup(
 def _reserved(
     sheet: LeadSheet, section: PlacedSection, index: int, syllables: Mapping[str, list[Syllable]]
 ) -> float:
-    """Return what a line leaves free at its end: the next line's upbeat, or a beat before the next
-    section."""
+    """Return the room a line leaves at its end: the next line's upbeat, or a beat before the next section."""
     length = section.plan.line_bars * sheet.metre.bar_quarters
     is_last = index == len(section.plan.lines) - 1
     wanted = beat_quarters(sheet.metre) if is_last else _pickup(sheet, section, index + 1, syllables)
@@ -261,8 +259,7 @@ def _sung_pitches(
 
 
 def _remembered(sheet: LeadSheet, section: PlacedSection, index: int, memory: Memory) -> list[MotifNote]:
-    """Return the motif a new line takes up: the line two before it or, in a hook, the moved head of the one
-    before."""
+    """Return a new line's motif: the line two before it or, in a hook, the moved head of the one before."""
     if section.kind in HOOK_KINDS and index % 2 and (head := memory.motifs.get(index - 1)):
         return sequenced(head, sequence_degrees(sheet.seed, section.kind, index), sheet.key)
     return memory.motifs.get(index - 2, [])
@@ -281,8 +278,7 @@ def _speech_pitches(
     tones: list[Tone],
     singer: int,
 ) -> list[float]:
-    """Write a rap line's pitches: stresses rise, the line falls, and the rhyme is raised in every
-    other line."""
+    """Write a rap line's pitches: stresses rise, the line falls, every other line raises its rhyme."""
     base = sheet.voices[singer].speech
     base += 2.0 if section.kind in REPEATED_KINDS else 0.0
     rng = draw(sheet.seed, "speech", section.kind, index)
@@ -313,8 +309,7 @@ def _backing(sheet: LeadSheet, section: PlacedSection, sung: Sequence[VocalLine]
 
 
 def _harmony(sheet: LeadSheet, section: PlacedSection, line: VocalLine) -> VocalLine:
-    """Write a harmony a third above, or a sixth below if that is too high, adjusted to the chord on strong
-    beats."""
+    """Write a harmony a third above, or a sixth below if too high, adjusted to the chord on strong beats."""
     voice = sheet.voices[line.singer]
     degrees = 2 if max(line.pitches) + 4 <= voice.high + 3 else -5
     pitches = [

@@ -1,5 +1,4 @@
-"""A second voice against the melody: it moves where the melody holds, and in contrary motion where
-both move."""
+"""A second voice against the melody: it moves where the melody holds, else in contrary motion."""
 
 from __future__ import annotations
 

@@ -27,8 +27,7 @@ WHOLE_TONE = 2
 def ornamented(
     tune: Tune, tones: Sequence[Tone], pitches: Sequence[int], low: int, high: int, rng: Random
 ) -> list[int]:
-    """Return the line with some notes altered, by the genre's habits; never two in a row, nor the last
-    one."""
+    """Alter some of the line's notes, by the genre's habits; never two in a row, nor the last one."""
     found = list(pitches)
     is_moved = False
     for index, (tone, pitch, following) in enumerate(zip(tones, pitches, pitches[1:], strict=False)):
@@ -39,8 +38,7 @@ def ornamented(
 
 
 def _moved(tune: Tune, tone: Tone, later: Tone, pitch: int, following: int, rng: Random) -> int:
-    """Apply the first rule that fits. Every rule draws a random number, so one note's outcome does not affect
-    others."""
+    """Apply the first rule that fits. Every rule draws a number, so no note's outcome affects another."""
     lots = [rng.random() for _ in range(4)]
     habits = tune.habits
     classes = classes_of(chord_at(tune.chords, tone.stands_on))

@@ -209,8 +209,8 @@ def _declined(rest: list[str], ending: str, gender: str, case: Case, fact: Fact)
 
 
 def second_verb(tokens: list[str], tables: Grammar) -> str:
-    """Move the verb: "Katzen und Disco liebt" -> "liebt Katzen und Disco". A separated prefix stays at the
-    end."""
+    """Move the verb: "Katzen und Disco liebt" -> "liebt Katzen und Disco". A participle and a separated
+    prefix stay at the end."""
     if not tokens:
         return ""
     verb = tokens[-1]

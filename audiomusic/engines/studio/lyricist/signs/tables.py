@@ -1,5 +1,4 @@
-"""What Japanese and Chinese wishes share: their tables, and finding the subject among words about the
-song."""
+"""What Japanese and Chinese wishes share: tables, and finding the subject among words about the song."""
 
 from __future__ import annotations
 

@@ -19,8 +19,7 @@ BAR_SLACK = 1e-6
 
 @dataclass(frozen=True, eq=False)
 class Reworked:
-    """A reworked score. `spans` are where new audio replaces the old master; None renders the whole song
-    again."""
+    """A reworked score. `spans`: where new audio replaces the old master; None: render all of it again."""
 
     score: Score
     plan: Plan

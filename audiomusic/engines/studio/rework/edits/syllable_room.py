@@ -56,8 +56,7 @@ def tied_to(notes: Sequence[Note], count: int, shortest: float) -> list[Note]:
 
 
 def _tied(notes: list[Note]) -> list[Note]:
-    """Tie the two neighbours closest in pitch, the shortest of them; the first and last note keep their
-    pitch."""
+    """Tie the two neighbours closest in pitch, the shortest of them; the outer notes keep their pitch."""
     if len(notes) == 2:
         (onset, _, pitch), (last, length, _) = notes
         return [(onset, last + length - onset, pitch)]

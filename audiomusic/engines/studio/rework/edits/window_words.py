@@ -68,8 +68,7 @@ def _beside(new: Score, lead: int, others: Sequence[VocalLine], is_inside: IsIns
 
 
 def _in_old_rhythm(old: Score, number: int, text: str, like: VocalLine | None) -> list[VocalLine]:
-    """Return the line and its doubles in the old rhythm, without other voices: those fitted the old
-    melody."""
+    """Return the line and its doubles in the old rhythm; other voices fitted the old melody."""
     lead = fitted(old.vocals[number], text, old)
     if like is not None:
         lead = replace(lead, pitches=_stretched(like.pitches, len(lead.onsets)))

@@ -113,7 +113,8 @@ def _stop(rooms: Sequence[SungSection], start: int, count: int) -> int:
 
 
 def _fits_its_kind(rooms: Sequence[SungSection], kind: str, count: int) -> bool:
-    """Whether the words may be of this kind: too many lines for a verse do not make a chorus."""
+    """Whether the words would fit a room of their own kind, if there is one: too many lines for a verse do
+    not make a chorus."""
     alike = [len(room.lines) for room in rooms if room.kind == kind]
     return not alike or count <= max(alike)
 
