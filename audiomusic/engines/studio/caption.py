@@ -1,4 +1,4 @@
-"""What a caption wishes for, as planning reads it: a view of `engines.captions`, nothing guessed beyond."""
+"""The wishes in a caption, as planning uses them: a view of `engines.captions` that adds no guesses."""
 
 from __future__ import annotations
 
@@ -21,41 +21,41 @@ SingerWish = Literal["male", "female", "low", "high", "choir", "none"]
 SampleKind = Literal["drum", "bass", "chords", "texture", "melodic"]
 
 MOST_ENERGY = 0.45
-SLOW_PLACE, FAST_PLACE = 0.35, 0.65  # of a genre's range: where a tempo lies that shall not be fast, or slow
+SLOW_PLACE, FAST_PLACE = 0.35, 0.65  # positions in a genre's tempo range for "not fast" and "not slow"
 ANY_VOICE = "any"
-UNSUNG_VOICES = (ANY_VOICE, "rap")  # they name no singer
+UNSUNG_VOICES = (ANY_VOICE, "rap")  # these name no singer
 
 
 @dataclass(frozen=True)
 class CaptionHints:
-    """None, or empty, wherever the caption says nothing."""
+    """The wishes in a caption. A field is None or empty if the caption does not mention it."""
 
     genres: tuple[str, ...] = ()  # slugs, most clearly named first
-    home: str | None = None  # the slug of the genre that a band alone feels at home in
+    home: str | None = None  # slug of the genre implied by the instruments alone
     unwanted_genres: tuple[str, ...] = ()  # slugs
-    bpm_range: tuple[float, float] | None = None  # of the genre that is named, where it has its own
-    tempo: tuple[float, float] | None = None  # slowest and fastest that are asked for
+    bpm_range: tuple[float, float] | None = None  # of the named genre, if it has its own
+    tempo: tuple[float, float] | None = None  # slowest and fastest requested
     tempo_place: float | None = None  # 0 the genre's slow end, 1 its fast end
     tempo_factor: float = 1.0
     key: Key | None = None
     mode: Mode | None = None
     metre: str | None = None
     duration_s: float | None = None
-    energy: float = 0.0  # to be added to the genre's
+    energy: float = 0.0  # added to the genre's
     moods: tuple[str, ...] = ()  # emotions of the vocabulary
     era: str | None = None  # a name of `words/eras.toml`
-    wanted: tuple[tuple[str, ...], ...] = ()  # each: instruments of which one will do
+    wanted: tuple[tuple[str, ...], ...] = ()  # each: alternatives, of which one is enough
     unwanted: tuple[str, ...] = ()
-    is_exact: bool = False  # the band is `wanted`, with drums where they are named, and no one else
-    drums: bool | None = None  # wanted, refused, or not said
+    is_exact: bool = False  # the band is exactly `wanted`, plus drums if they are named
+    drums: bool | None = None  # True wanted, False refused, None not mentioned
     unwanted_pieces: tuple[str, ...] = ()  # drums of the kit
-    voices: tuple[str, ...] = ()  # one a voice
+    voices: tuple[str, ...] = ()  # one per voice
     unwanted_voices: tuple[str, ...] = ()
     is_sung: bool | None = None
     forms: tuple[str, ...] = ()
     refused_forms: tuple[str, ...] = ()
     mix: tuple[str, ...] = ()
-    entries: tuple[PlayerEntry, ...] = ()  # who plays, or rests, in which sections
+    entries: tuple[PlayerEntry, ...] = ()  # who plays or rests in which sections
     sample: SampleKind | None = None
     piece: str | None = None  # a drum piece
     reading: Reading = field(default_factory=Reading)
@@ -70,14 +70,14 @@ class CaptionHints:
 
     @property
     def singer(self) -> SingerWish | None:
-        """The first voice that is named; "none" where nobody shall sing."""
+        """The first named voice, or "none" if no one should sing."""
         if self.is_sung is False:
             return "none"
         return next((cast(SingerWish, voice) for voice in self.voices if voice not in UNSUNG_VOICES), None)
 
 
 def read_caption(caption: str) -> CaptionHints:
-    """The wishes of a caption by what they are about."""
+    """Return the wishes of a caption, grouped by aspect."""
     reading = read_wishes(caption)
     known = vocabulary()
     moods = tuple(str(wish.value) for wish in _of(reading, "mood"))
@@ -134,7 +134,7 @@ def _names(wish: Wish) -> tuple[str, ...]:
 
 
 def _genres(reading: Reading) -> tuple[str, ...]:
-    """Genres composed here, the one that decides first; an occasion's where no genre is named."""
+    """Return the genres composed here, the decisive one first; if none is named, an occasion's."""
     known = vocabulary()
     styles = [known.genres[name].style for name in reading.heads]
     occasions = [known.occasions[str(wish.value)].style for wish in _of(reading, "occasion")]
@@ -154,7 +154,7 @@ def _home(reading: Reading) -> str | None:
 
 
 def _unwanted_genres(reading: Reading) -> tuple[str, ...]:
-    """What is refused by the name of a genre that is composed here: "no trap" leaves hip hop."""
+    """Return refused genres that are composed here by that name: "no trap" does not rule out hip hop."""
     known = vocabulary().genres
     refused = [known[str(wish.value)] for wish in _of(reading, "genre", ("refuse",))]
     found = [
@@ -166,13 +166,13 @@ def _unwanted_genres(reading: Reading) -> tuple[str, ...]:
 
 
 def _bpm_range(reading: Reading) -> tuple[float, float] | None:
-    """The tempo range of the deciding genre, where the genre that it is composed as has another."""
+    """Return the tempo range of the decisive genre if it differs from that of the genre it is composed as."""
     own = table("genres")["bpm"].get(reading.heads[0]) if reading.heads else None
     return (float(own[0]), float(own[1])) if own else None
 
 
 def _strongest(values: Sequence[float], least: float, most: float, nothing: float) -> tuple[float, float]:
-    """The strongest wish each way, within bounds: synonyms do not add up, opposites do."""
+    """Return the strongest value in each direction, within bounds: synonyms do not add up, opposites do."""
     return max(least, min([nothing, *values])), min(most, max([nothing, *values]))
 
 
@@ -187,7 +187,7 @@ def _tempo_place(reading: Reading) -> float | None:
 
 
 def _key(reading: Reading) -> tuple[Key | None, Mode | None]:
-    """The key, and the mode where it is named alone."""
+    """Return the key and its mode; only the mode if it is named alone."""
     for wish in reversed(_of(reading, "key")):
         name = str(wish.value)
         if name.casefold() in SCALES:
@@ -217,7 +217,7 @@ def _drums(reading: Reading, entries: Iterable[PlayerEntry]) -> bool | None:
 
 
 def _voices(reading: Reading) -> tuple[str, ...]:
-    """One a voice. A duet whose singers are named is theirs; a voice as such is whichever sings."""
+    """Return one entry per voice. Named singers replace a duet's; an unspecified voice may be any singer."""
     wishes = [_names(wish) for wish in _of(reading, "voice", ("want", "only")) if wish.value != ()]
     single = [name for names in wishes if len(names) == 1 for name in names if name != ANY_VOICE]
     groups = [name for names in wishes if len(names) > 1 for name in names]
@@ -230,7 +230,7 @@ def _voices(reading: Reading) -> tuple[str, ...]:
 
 
 def _forms(reading: Reading) -> tuple[str, ...]:
-    """No solo of one instrument is no solo."""
+    """Return the form wishes. Refusing a solo by one instrument refuses all solos."""
     refused = [str(wish.value) for wish in _of(reading, "form", ("refuse",))]
     wanted = [str(wish.value) for wish in _of(reading, "form")]
     return (*wanted, *(["no_solo"] if any(form.startswith("solo:") for form in refused) else []))
@@ -242,7 +242,7 @@ def _is_sung(reading: Reading) -> bool | None:
 
 
 def _without_refused(caption: str, reading: Reading) -> str:
-    """The caption for samples, which are looked up, without what it refuses."""
+    """Return the caption without what it refuses, for the sample lookup."""
     text = caption
     for wish in reading.wishes:
         if wish.polarity == "refuse":
@@ -253,7 +253,7 @@ def _without_refused(caption: str, reading: Reading) -> str:
 
 @cache
 def _pattern(word: str) -> re.Pattern[str]:
-    """The whole word. Kept here: the tables hold more words than `re` itself remembers."""
+    """Match the whole word. Cached here because the tables hold more words than the cache of `re`."""
     return re.compile(rf"(?<!\w){re.escape(word)}(?!\w)")
 
 
@@ -262,7 +262,7 @@ def _has(text: str, *words: str) -> bool:
 
 
 def _first(found_by: dict[str, str], text: str) -> str | None:
-    """The value of the longest word of the table that the text holds."""
+    """Return the value of the longest table word that occurs in the text."""
     found = [word for word in found_by if _has(text, word)]
     return found_by[max(found, key=len)] if found else None
 

@@ -1,4 +1,4 @@
-"""The embedded engine: wishes -> plan -> score -> voice and instruments -> master."""
+"""The built-in engine: wishes -> plan -> score -> voice and instruments -> master."""
 
 from __future__ import annotations
 
@@ -60,13 +60,12 @@ from audiomusic.engines.studio.voice import english_fallback, sing
 
 WORKERS = max(1, min(4, os.cpu_count() or 1))
 
-#: Share of a take's time at which each stage ends, the last one where it is handed on to be encoded;
-#: measured on two cores.
+#: Share of a take's time at which each stage ends, the last with the handover to encoding; on two cores.
 PLANNED, COMPOSED, SUNG, MIXED = 0.01, 0.03, 0.17, 0.96
 
 
 class StudioEngine:
-    """Needs no weights. Same request and seed, same samples, for any number of workers."""
+    """An engine without weights. A request and seed give the same samples for any number of workers."""
 
     name = "studio"
     version = "2.1"
@@ -74,17 +73,19 @@ class StudioEngine:
     def __init__(
         self, language_model: LanguageModelOptions | None = None, soundfont: Path | None = None
     ) -> None:
-        """`language_model`: writes the words where it can; without one the built-in writer does.
+        """Set up the engine.
 
-        `soundfont`: plays the instruments that it holds. Raises EngineError where it cannot be read.
+        `language_model` writes the words when it can; otherwise the built-in writer does.
+
+        `soundfont` plays the instruments it contains. Raises EngineError if it cannot be read.
         """
         try:
             use_soundfont(soundfont)
         except SoundFontNotReadable as error:
             raise EngineError(str(error)) from error
         self._writer = LanguageModelWriter(language_model) if language_model else None
-        # One thread an operation, and a pool over tracks and lines: faster than the
-        # library's own threads on few cores, and the sums do not depend on their number.
+        # One thread per operation, and a pool over tracks and lines: faster than torch's own threads on few
+        # cores, and the sums do not depend on the number of threads.
         torch.set_num_threads(1)
 
     def generate(
@@ -120,7 +121,7 @@ class StudioEngine:
         return {"language_model": self._writer.facts} if self._writer else {}
 
     def _with_words(self, request: SongRequest, monitor: Monitor) -> tuple[SongRequest, dict[str, str]]:
-        """The request with the language model's words where some are wanted, and what became of that."""
+        """Return the request with the language model's words if it needs any, and notes on the outcome."""
         if self._writer is None or request.written or not needs_words(request):
             return request, {}
         written = self._writer.write(request, request.seeds[0], look=lambda: monitor.tick(0.0))
@@ -134,7 +135,7 @@ class StudioEngine:
         is_cancelled: CancelCheck,
         on_take: TakeSink,
     ) -> None:
-        """A take for each of the request's stems, each the exact part of the master."""
+        """Deliver a take for each requested stem. Each stem is exactly its part of the master."""
         whole = Monitor(on_progress, is_cancelled)
         whole.tick(0.0)
         score, sounds = requested_stems(request, whole, WORKERS)
@@ -152,7 +153,7 @@ class StudioEngine:
             )
 
     def sketch_source(self, analysis: SongAnalysis) -> bytes:
-        """What was heard in audio as a song that can be worked on. Raises EngineError."""
+        """Return an analysis of audio as a song that can be reworked. Raises EngineError."""
         plan, score = sketched(analysis)
         document = self._document(plan, score, [])
         document[EXACT] |= kept_plan(plan, score.seed, is_composed=False)
@@ -176,7 +177,7 @@ class StudioEngine:
         is_cancelled: CancelCheck,
         on_take: TakeSink,
     ) -> SongResult:
-        """A take for each seed of the request, out of a song that was made."""
+        """Create a take for each seed of the request from an existing song."""
         whole = Monitor(on_progress, is_cancelled)
         whole.tick(0.0)
         song = unpack_song(request.source)
@@ -185,7 +186,7 @@ class StudioEngine:
         operation = request.operation
         heard = heard_in(song)
         is_laying = heard is not None and operation["name"] in LAID
-        if heard is not None and is_laid(song) and not is_laying:  # made of all that is heard in it
+        if heard is not None and is_laid(song) and not is_laying:  # rebuild it from everything heard in it
             song = unpack_song(self.sketch_source(cast(SongAnalysis, heard)))
 
         @cache
@@ -288,7 +289,7 @@ class StudioEngine:
             curves=dump_curves(mixed.curves),
             made_with=made_with(score),
         )
-        # Of the score as it is kept, so that lyrics asked for later have the very same times.
+        # From the score as it is kept, so that lyrics requested later have exactly the same times.
         if request.generate_lrc and (texts := kept_lrc(document)):
             take.lrc, take.enhanced_lrc = texts
         if request.calculate_quality:
@@ -296,7 +297,7 @@ class StudioEngine:
         return take, hummed(score, clips) | {"voice_fallback": english_fallback(score)}
 
     def _document(self, plan: Plan, score: Score, clips: list[VocalClip]) -> dict[str, Any]:
-        """The score as it is kept, headed by what it is of."""
+        """Return the score document as it is kept, with a header that identifies the song."""
         outline = score_outline(score, clips)
         head = {
             "format": outline.pop("format"),
@@ -311,7 +312,7 @@ class StudioEngine:
 
 
 def _voices(score: dict[str, Any]) -> str:
-    """The voices of a take: "cleo", or "cleo, arlo"."""
+    """Return the voices of a take: "cleo", or "cleo, arlo"."""
     return ", ".join(singer["voice"] for singer in score.get("singers", ()))
 
 
@@ -322,7 +323,7 @@ def _result(
     conformance: list[dict[str, Any]],
     notes: dict[str, str],
 ) -> SongResult:
-    """`by_take`: what was found in each take, by its number; empty ones are left out."""
+    """Build the result. `by_take` holds the findings for each take by its number; empty ones are left out."""
     effective: dict[str, Any] = {
         "plan": plan.to_dict(),
         "seeds": list(request.seeds),
@@ -346,7 +347,7 @@ def _result(
 
 
 def _missed_notes(conformance: Sequence[dict[str, Any]]) -> dict[str, str]:
-    """Each wish that a take missed, with what it has instead; the last take's word where several miss it."""
+    """Map each missed wish to what the take has instead. If several takes miss it, the last one counts."""
     return {
         each["wish"]: f"take {each['take']} has: {each['found']}" for each in conformance if not each["ok"]
     }

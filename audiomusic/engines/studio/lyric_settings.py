@@ -1,4 +1,4 @@
-"""What pasted lyrics ask for beside their words, put where the request leaves it open."""
+"""Musical settings in pasted lyrics, applied where the request leaves them open."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from audiomusic.engines.base import SongRequest
 from audiomusic.engines.lyrics.pasted import Pasted, read_pasted
 from audiomusic.engines.studio.caption import read_caption
 
-#: What is left out of lyrics, as it is told; stamps and markup go without saying.
+#: What is left out of lyrics, as users see it. Time stamps and markup are dropped without a note.
 DROPPED: Mapping[str, str] = {
     "tab": "tab line(s)",
     "chord": "chord line(s)",
@@ -20,9 +20,10 @@ DROPPED: Mapping[str, str] = {
 
 
 def with_lyric_settings(request: SongRequest) -> tuple[SongRequest, dict[str, str]]:
-    """The request with the tempo, key and metre that its lyrics name, and what became of the others.
+    """Apply the tempo, key and metre named in the lyrics. Return the request and notes on what was not
+    applied.
 
-    A parameter wins over the caption, and the caption over the lyrics.
+    A parameter takes precedence over the caption, and the caption over the lyrics.
     """
     settings = read_pasted(request.lyrics).settings
     if not settings.words:
@@ -43,7 +44,7 @@ def with_lyric_settings(request: SongRequest) -> tuple[SongRequest, dict[str, st
 
 
 def dropped_note(pasted: Pasted) -> str:
-    """What of the lyrics is not sung, in a sentence; empty where that is nothing."""
+    """Return a sentence on what is not sung from the lyrics, or "" if everything is."""
     wordless = pasted.dropped.get("wordless", 0)
     parts = [f"{wordless} line(s) have no words and are not sung"] if wordless else []
     others = [

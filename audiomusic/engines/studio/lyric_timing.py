@@ -1,4 +1,4 @@
-"""What was really sung, and by which part: words with their times, line by line."""
+"""The words as they were sung and the part of each line, with times."""
 
 from __future__ import annotations
 
@@ -8,16 +8,17 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from audiomusic.engines.lrc import format_lrc
 from audiomusic.engines.studio.score import Score, SungWord, VocalLine
 
-if TYPE_CHECKING:  # a web process reads kept words, and loads no torch for that
+if TYPE_CHECKING:  # a web process reads kept words and does not load torch for that
     pass
 
 VocalPart = Literal["lead", "double", "harmony", "ad_lib"]
 
-SAME_ONSET = 0.5  # quarters: a backing voice that begins so near a lead line of the same words backs it
+SAME_ONSET = 0.5  # quarters: a backing line this close to a lead line with the same words backs it
 
 
 def vocal_parts(score: Score) -> list[VocalPart]:
-    """What each line of `score.vocals` is: an ad-lib is a backing line whose words the lead does not sing."""
+    """Return the part of each line in `score.vocals`. An ad-lib is a backing line whose words the lead does
+    not sing."""
     lead = [line for line in score.vocals if line.role == "lead"]
     return [
         _part(line) if line.role == "lead" or _is_backed(line, lead) else "ad_lib" for line in score.vocals
@@ -29,17 +30,17 @@ def _part(line: VocalLine) -> VocalPart:
 
 
 class SungLine(NamedTuple):
-    """One line with the words that were really sung of it."""
+    """One line with those of its words that were sung."""
 
     part: VocalPart
     section: str
     words: Sequence[SungWord]
-    mark: str = ""  # who sings it, as `singer_marks` have it
+    mark: str = ""  # who sings it, as in `singer_marks`
 
 
 def kept_lrc(kept: Mapping[str, Any]) -> tuple[str, str] | None:
-    """The lyrics files of a score as it is kept: with a stamp for each line, and for each word too. None
-    where no word was sung. What asks for them when the song is made, or later, gets the same."""
+    """Return the lyrics files of a kept score: one with a stamp per line, one with a stamp per word as well.
+    Return None if no word was sung. The result is the same when the song is made and later."""
     marked = _rows(_kept_lines(kept))
     if not marked:
         return None
@@ -65,9 +66,9 @@ def _changing(marks: list[str]) -> list[str]:
 
 
 def singer_marks(score: Score) -> list[str]:
-    """Who sings each line of `score.vocals`, with whom: "Anna", "Anna & Ben", "Choir".
+    """Return who sings each line of `score.vocals`, together with whom: "Anna", "Anna & Ben", "Choir".
 
-    A man and a woman without names have the marks of karaoke files: M, F, and D for both.
+    A man and a woman without names get the marks of karaoke files: M, F, and D for both.
     """
     if not score.singers:
         return [""] * len(score.vocals)
@@ -87,7 +88,7 @@ def _mark(score: Score, singing: set[int], karaoke: Sequence[str]) -> str:
 
 
 def _karaoke_marks(score: Score) -> list[str]:
-    """The mark of each singer, where man and woman are all that is known of them; else none."""
+    """Return a karaoke mark per singer if they are known only as a man and a woman; otherwise none."""
     from audiomusic.engines.studio.voice import SINGERS  # loads torch
 
     kinds = [SINGERS[singer.voice].kind for singer in score.singers]
@@ -97,9 +98,8 @@ def _karaoke_marks(score: Score) -> list[str]:
 
 
 def _rows(lines: Sequence[SungLine]) -> list[tuple[list[SungWord], str]]:
-    """(words, mark) of each row. An ad-lib stands in brackets: at the end of the row it answers where it
-    is sung between that row and the next, else in a row of its own. Hummed lines are left out.
-    """
+    """Return (words, mark) per row. An ad-lib is in brackets: at the end of the row it answers if it is sung
+    between that row and the next, otherwise in its own row. Hummed lines are left out."""
     sung = sorted((line for line in lines if line.words), key=lambda line: line.words[0].start_s)
     leads = [line for line in sung if line.part == "lead"]
     rows = [list(line.words) for line in leads]
@@ -126,7 +126,7 @@ def _is_backed(line: VocalLine, lead: Sequence[VocalLine]) -> bool:
 
 
 def _bracketed(words: Sequence[SungWord]) -> list[SungWord]:
-    """(ooh hold me)"""
+    """Put the words in brackets: (ooh hold me)."""
     inner = [word._replace(text=word.text.strip("()")) for word in words]
     inner[0] = inner[0]._replace(text=f"({inner[0].text}")
     inner[-1] = inner[-1]._replace(text=f"{inner[-1].text})")
@@ -134,7 +134,7 @@ def _bracketed(words: Sequence[SungWord]) -> list[SungWord]:
 
 
 def _answered(rows: Sequence[Sequence[SungWord]], words: Sequence[SungWord]) -> int | None:
-    """The row that ends before `words` begin, if the next one begins after they end."""
+    """Return the row that ends before `words` begin, if the next row begins after they end."""
     before = [place for place, row in enumerate(rows) if row[-1].end_s <= words[0].start_s]
     if not before:
         return None

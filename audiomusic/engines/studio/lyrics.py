@@ -1,8 +1,8 @@
-"""Lyrics as people type and paste them -> sections of singable lines.
+"""Turn lyrics as people type and paste them into sections of singable lines.
 
-`engines.lyrics` reads sections and lines; here long lines are cut to a breath. Never fails: what
-cannot be sung is left out, and counted. Words in (brackets) beside a line are its ad-lib, which a
-second voice answers with; they stay in brackets until composing.
+`engines.lyrics` reads sections and lines; this module splits long lines at breaths. It never fails: what
+cannot be sung is left out and counted. Words in (brackets) beside a line are its ad-lib, the answer of a
+second voice; they stay in brackets until composing.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ from audiomusic.engines.studio.score import SectionKind
 
 __all__ = ["MAX_LINES", "MAX_LYRICS_CHARS", "clean_line", "is_singable"]
 
-MAX_SYLLABLES = 14  # a longer line is sung as several
+MAX_SYLLABLES = 14  # a longer line is split
 MAX_RAP_SYLLABLES = 18
-MAX_AD_LIB_SYLLABLES = 7  # more than these are no ad-lib
-COMMA_SYLLABLES = 4  # so much nearer to the middle must another cut be than one behind a comma
-MAX_WORD_CHARS = 40  # a longer word is cut: no voice has the breath
+MAX_AD_LIB_SYLLABLES = 7  # a longer one is not an ad-lib
+COMMA_SYLLABLES = 4  # a cut after a comma may be this much farther from the middle
+MAX_WORD_CHARS = 40  # a longer word is split: no voice has the breath
 
 _AD_LIB = re.compile(r"[(（]([^()（）]*)[)）]")
 _VOWEL_GROUP = re.compile(r"[aeiouyäöüáàâãéèêëíìîïóòôõúùûůýÿøåæœаеёиоуыэюяіїєαεηιουωάέήίόύώ]+")
@@ -40,19 +40,19 @@ _BREAKS = frozenset(",;:.!?…—–、。，！？")
 
 @dataclass(frozen=True)
 class LyricSection:
-    """Lines sung to one part of the form; none of them in an instrumental section."""
+    """The lines sung in one section of the form; an instrumental section has none."""
 
     kind: SectionKind
     label: str
     lines: tuple[str, ...] = ()
     rap: bool = False
-    singers: tuple[str, ...] = ()  # one a line, as the lyrics name them; empty where nobody is named
-    cast: tuple[tuple[int, ...], ...] = ()  # a row a line: places of a cast's members, the lead first
+    singers: tuple[str, ...] = ()  # one per line, as named in the lyrics; empty if no one is named
+    cast: tuple[tuple[int, ...], ...] = ()  # a row per line: indexes of cast members, the lead first
 
 
 def parse_lyrics(text: str, rap: bool = False) -> list[LyricSection]:
-    """Sections in the order of the text, each line at most about 14 syllables, or 18 where it is rapped:
-    by its tag, or with `rap` everywhere."""
+    """Return the sections in text order, each line at most about 14 syllables, or 18 if it is rapped: by its
+    tag, or everywhere with `rap`."""
     sections: list[LyricSection] = []
     room = MAX_LINES
     for pasted in read_pasted(text).sections:
@@ -84,14 +84,14 @@ def _pieces(line: str, ad_lib: str, most: int) -> list[str]:
 
 
 def dropped_lines(text: str) -> int:
-    """How many lines of the text hold signs but nothing that a voice can say."""
+    """Return how many lines of the text have characters but nothing that a voice can say."""
     return read_pasted(text).dropped.get("wordless", 0)
 
 
 def split_ad_lib(line: str) -> tuple[str, str]:
-    """A line and the ad-lib in its brackets: "Hold me (ooh, hold me)" -> "Hold me", "ooh, hold me".
+    """Split off the ad-lib in brackets: "Hold me (ooh, hold me)" -> "Hold me", "ooh, hold me".
 
-    Without an ad-lib where the brackets hold all of the line, or more than a few syllables.
+    There is no ad-lib if the brackets hold the whole line or more than a few syllables.
     """
     lead = clean_line(_AD_LIB.sub(" ", line))
     ad_lib = clean_line(", ".join(found.strip() for found in _AD_LIB.findall(line) if is_singable(found)))
@@ -101,7 +101,7 @@ def split_ad_lib(line: str) -> tuple[str, str]:
 
 
 def count_syllables(text: str) -> int:
-    """About how many syllables a voice will make of the text: vowel groups, or signs."""
+    """Estimate how many syllables a voice makes of the text, from vowel groups or characters."""
     return sum(_word_syllables(word) for word in text.casefold().split())
 
 
@@ -117,7 +117,7 @@ def _word_syllables(word: str) -> int:
 
 
 def split_line(line: str, most: int = MAX_SYLLABLES) -> list[str]:
-    """The line in pieces of at most about `most` syllables, cut at punctuation or in the middle."""
+    """Split a line into pieces of at most about `most` syllables, at punctuation or in the middle."""
     words = _words(line)
     pieces: list[str] = []
     waiting = [(words, [_word_syllables(word.casefold()) for word in words])]
@@ -132,7 +132,7 @@ def split_line(line: str, most: int = MAX_SYLLABLES) -> list[str]:
 
 
 def _words(line: str) -> list[str]:
-    """Words; in scripts without blanks single signs; no word longer than a breath."""
+    """Return words, or single characters in scripts without spaces; no word longer than a breath."""
     words: list[str] = []
     for word in line.split():
         if len(_EACH_LETTER.findall(word)) > 2:
@@ -148,7 +148,7 @@ def _join(words: list[str]) -> str:
 
 
 def _best_cut(words: list[str], counts: list[int]) -> int:
-    """The index nearest to the middle, where a comma weighs as much as four syllables."""
+    """Return the cut closest to the middle, where a comma counts as much as four syllables."""
     before = list(accumulate(counts[:-1]))  # syllables before each cut
     middle = sum(counts) / 2
 
@@ -156,6 +156,6 @@ def _best_cut(words: list[str], counts: list[int]) -> int:
         return abs(before[place] - middle) - (COMMA_SYLLABLES if words[place][-1] in _BREAKS else 0)
 
     behind = min(bisect_left(before, middle), len(before) - 1)
-    reach = abs(before[behind] - middle) + COMMA_SYLLABLES  # nothing farther off can be better
+    reach = abs(before[behind] - middle) + COMMA_SYLLABLES  # no cut farther away can be better
     places = range(bisect_left(before, middle - reach), bisect_right(before, middle + reach))
     return min(places, key=cost) + 1

@@ -1,11 +1,11 @@
-"""The finished master: no DC, mono bass, gentle glue, -14 LUFS, true peak held at -1.5 dBTP.
+"""The finished master: no DC, mono bass, gentle glue compression, -14 LUFS, true peak at most -1.5 dBTP.
 
-Everything works in place on float32 [2, n] in pieces; only control curves exist for the whole
-song. A loop is treated as the ring that it is. Pieces know nothing of each other, so that a pool
-may work on several at once (`Each`), and their results are joined in order.
+Everything works in place on float32 [2, n] in pieces; only control curves cover the whole song. A loop is
+treated as a ring. Pieces are independent, so a pool can process several at once (`Each`), and their results
+are joined in order.
 
-What is measured on the whole mix comes back as `MasterCurves`. Once they are known everything
-here is linear: parts of the mix put through them (`apply_curves`) add up to the master.
+Measurements of the whole mix are returned as `MasterCurves`. Once they are known, everything here is linear:
+parts of the mix processed with them (`apply_curves`) add up to the master.
 """
 
 from __future__ import annotations
@@ -38,22 +38,22 @@ from audiomusic.engines.units import db_to_gain, seconds_to_samples
 TARGET_LUFS = -14.0
 TOLERANCE_LU = 0.05
 CEILING_DBTP = -1.5
-HIGHEST_GAIN_DB = 40.0  # what is quieter than this allows stays quiet
+HIGHEST_GAIN_DB = 40.0  # anything too quiet for this gain stays quiet
 PASSES = 8  # one or two for music; only bare drums need more
 
-PIECE = 9 * SAMPLE_RATE_HZ  # samples worked on at once: whole hops of every control curve
+PIECE = 9 * SAMPLE_RATE_HZ  # samples processed at once: a whole number of hops of every control curve
 LIMITER_HOP = 16
 LOOK_AHEAD_HOPS = 12  # 4 ms
 RELEASE_DB_PER_S = 90.0
 RELEASE_REACH_S = 0.25
 LOW_CUT_SLOPE = 3.0
-BASS_HZ, MOST_BASS_DB = 80.0, 0.0  # what no instrument played is not to be dug up
+BASS_HZ, MOST_BASS_DB = 80.0, 0.0  # do not boost bass that no instrument played
 GLUE_HOP = 160
 GLUE_SMOOTH_S = 0.06
-GLUE_ABOVE_DB = 0.0  # over the mean level, where compression sets in
+GLUE_ABOVE_DB = 0.0  # threshold above the mean level
 HOP = round(HOP_S * SAMPLE_RATE_HZ)
-HISTORY = 2 * HOP  # samples before a piece that loudness remembers
-PEAK_CONTEXT = 32  # samples that interpolation needs on either side
+HISTORY = 2 * HOP  # samples before a piece that the loudness filter needs
+PEAK_CONTEXT = 32  # samples that interpolation needs on each side
 RING_S = 1.0  # how much of a loop's other end the control curves see
 
 FADE_SHARE, SHORTEST_FADE_S, LONGEST_FADE_S = 0.005, 0.05, 0.6
@@ -64,29 +64,29 @@ T = TypeVar("T")
 
 
 class Each(Protocol):
-    """`map`, or a pool's: the results in order."""
+    """`map` or a pool's `map`: results in order."""
 
     def __call__(self, function: Callable[[slice], T], pieces: Iterable[slice], /) -> Iterator[T]: ...
 
 
 @dataclass(frozen=True, eq=False)
 class MasterCurves:
-    """What was measured on a whole mix to master it; None: that step had nothing to do."""
+    """The measurements with which a whole mix was mastered. None: that step did nothing."""
 
     tone_db: ToneCurve
-    glue: Tensor | None  # gains GLUE_HOP samples apart
-    limiter: Tensor | None  # gains LIMITER_HOP samples apart
-    fades_in: bool  # the mix began so loud that its start was faded
+    glue: Tensor | None  # gains, one every GLUE_HOP samples
+    limiter: Tensor | None  # gains, one every LIMITER_HOP samples
+    fades_in: bool  # the mix starts so loud that its start was faded in
 
 
 @dataclass
 class Ring:
-    """How to look beyond the ends: round the corner in a loop, at silence otherwise."""
+    """How to read beyond the ends: wrap around in a loop, silence otherwise."""
 
     loop: bool
 
     def padded(self, values: Tensor, width: int, outside: float) -> Tensor:
-        """A 1-D control curve with `width` points more on either side."""
+        """Return a 1-D control curve with `width` extra points on each side."""
         if self.loop:
             around = torch.arange(-width, len(values) + width) % len(values)
             return values[around]
@@ -99,7 +99,7 @@ def _pieces(n: int) -> Iterator[slice]:
 
 
 def _around(master: Master, start: int, stop: int, loop: bool) -> Tensor:
-    """A copy of samples start..stop, either of which may lie outside."""
+    """Copy samples start..stop, which may extend beyond the ends."""
     n = master.shape[1]
     if loop:
         return torch.from_numpy(master[:, np.arange(start, stop) % n])
@@ -108,7 +108,7 @@ def _around(master: Master, start: int, stop: int, loop: bool) -> Tensor:
 
 
 def tidy(master: Master, settings: MixSettings, loop: bool, each: Each = map) -> ToneCurve:
-    """Take out rumble, make the bass mono, set tone and width, in place. Returns how the tone was moved."""
+    """Remove rumble, make the bass mono, and set tone and width, in place. Return the tone correction."""
     bounds = Bounds(settings.most_balance_db, BASS_HZ, MOST_BASS_DB)
     tone_db = correction_db(_middles(master), settings.balance, bounds)
     set_tone(master, tone_db, settings, loop, each)
@@ -116,7 +116,7 @@ def tidy(master: Master, settings: MixSettings, loop: bool, each: Each = map) ->
 
 
 def set_tone(master: Master, tone_db: ToneCurve, settings: MixSettings, loop: bool, each: Each = map) -> None:
-    """Filter middle and side by a change of tone and their low cuts, in place: linear."""
+    """Filter mid and side with a tone correction and their low cuts, in place. The operation is linear."""
     middle_fir = tone_fir(tone_db, settings.low_cut_hz, LOW_CUT_SLOPE)
     side_fir = tone_fir(tone_db, settings.side_low_cut_hz, LOW_CUT_SLOPE) * db_to_gain(settings.width_db)
     n = master.shape[1]
@@ -141,7 +141,7 @@ def set_tone(master: Master, tone_db: ToneCurve, settings: MixSettings, loop: bo
 
 
 def _middles(master: Master) -> Iterator[Tensor]:
-    """What both channels share, in pieces."""
+    """Yield the mid channel in pieces."""
     return (torch.from_numpy(master[:, piece].mean(axis=0)) for piece in _pieces(master.shape[1]))
 
 
@@ -164,7 +164,7 @@ def _hop_levels(master: Master, hop: int) -> Tensor:
 
 
 def _apply(master: Master, curve: Tensor, hop: int, each: Each) -> None:
-    """Multiply by a curve of points `hop` samples apart, the first at sample 0, in place."""
+    """Multiply by a curve with a point every `hop` samples, the first at sample 0, in place."""
 
     def multiply(piece: slice) -> None:
         master[:, piece] *= _gain_of(curve, hop, piece).numpy()
@@ -179,8 +179,8 @@ def _gain_of(curve: Tensor, hop: int, piece: slice) -> Tensor:
 
 
 def glue(master: Master, depth_db: float, loop: bool, each: Each = map) -> Tensor | None:
-    """Compress by 2:1 above the song's mean level, never by more than `depth_db`, in place.
-    Returns the gains, GLUE_HOP samples apart."""
+    """Compress by 2:1 above the song's mean level, by at most `depth_db`, in place. Return the gains, one
+    every GLUE_HOP samples."""
     width = seconds_to_samples(GLUE_SMOOTH_S, SAMPLE_RATE_HZ) // GLUE_HOP
     power = _hop_levels(master, GLUE_HOP)
     sounding = power[power > 1e-8]
@@ -190,7 +190,7 @@ def glue(master: Master, depth_db: float, loop: bool, each: Each = map) -> Tenso
     over_db = (10 * torch.log10(level / sounding.mean() + 1e-9) - GLUE_ABOVE_DB).clamp(min=0)
     reduction_db = depth_db * torch.tanh(over_db / 2 / depth_db)
     curve = torch.exp(reduction_db * (-math.log(10) / 20))
-    # Hop k's level belongs to its middle; half a hop early is as good.
+    # Hop k's level belongs to its middle; applying it half a hop early is close enough.
     closing = curve[:1] if loop else curve[-1:]
     curve = torch.cat([curve, closing])
     _apply(master, curve, GLUE_HOP, each)
@@ -198,7 +198,7 @@ def glue(master: Master, depth_db: float, loop: bool, each: Each = map) -> Tenso
 
 
 def peak_cells(master: Master, loop: bool, each: Each = map) -> Tensor:
-    """True peak of every LIMITER_HOP samples: float32 [cells]."""
+    """Return the true peak of every LIMITER_HOP samples: float32 [cells]."""
 
     def measure(piece: slice) -> Tensor:
         wave = _around(master, piece.start - PEAK_CONTEXT, piece.stop + PEAK_CONTEXT, loop)
@@ -210,11 +210,11 @@ def peak_cells(master: Master, loop: bool, each: Each = map) -> Tensor:
 
 
 def limiter_curve(cells: Tensor, gain: float, ceiling: float, loop: bool) -> Tensor:
-    """Gain at every cell's start (and one more) that keeps peaks times `gain` under the ceiling.
+    """Return the gain at every cell's start (and one more) that keeps peaks times `gain` under the ceiling.
 
-    Two neighbouring points decide each cell's gain, so both must suffice for it: the reduction is
-    held over the look-ahead and one cell more, let go at a steady pace, and averaged over the
-    look-ahead, which can only fall where the held reduction already has.
+    Each cell's gain is interpolated between two neighbouring points, so both must be low enough. The
+    reduction is held over the look-ahead and one more cell, released at a constant rate, and averaged over
+    the look-ahead. The average only drops where the held reduction has already dropped.
     """
     reach = int(RELEASE_REACH_S * SAMPLE_RATE_HZ / LIMITER_HOP)
     ring = int(RING_S * SAMPLE_RATE_HZ / LIMITER_HOP) if loop else reach
@@ -227,7 +227,7 @@ def limiter_curve(cells: Tensor, gain: float, ceiling: float, loop: bool) -> Ten
 
 
 def _loudness(master: Master, curve: Tensor | None, each: Each) -> float:
-    """Loudness as it is, or as a gain curve would make it, without applying it."""
+    """Return the loudness as it is, or with a gain curve, without applying it."""
 
     def measure(piece: slice) -> Tensor:
         start = max(0, piece.start - HISTORY)
@@ -240,17 +240,17 @@ def _loudness(master: Master, curve: Tensor | None, each: Each) -> float:
 
 
 def _short_safe(hops: Tensor) -> float:
-    """Loudness also of what is shorter than one gating block."""
+    """Return the gated loudness, even of audio shorter than one gating block."""
     return gated_loudness(torch.nn.functional.pad(hops, (0, max(0, HOPS_PER_BLOCK - len(hops)))))
 
 
 def level(
     master: Master, loop: bool, monitor: Monitor, each: Each = map, *, least_step_lu: float | None = None
 ) -> float:
-    """Bring to TARGET_LUFS under CEILING_DBTP in place; returns the loudness reached.
+    """Bring the master to TARGET_LUFS under CEILING_DBTP in place. Return the loudness reached.
 
-    Silence stays silence. Loudness that the limiter takes away is given back, a few times; with
-    `least_step_lu` no more once that no longer makes it so much louder, as it does not in noise.
+    Silence stays silent. Loudness lost in the limiter is made up in a few more passes. With `least_step_lu`,
+    stop once a pass gains less than that, as happens with noise.
     """
     return limited(master, loop, monitor, each, least_step_lu=least_step_lu)[0]
 
@@ -258,7 +258,7 @@ def level(
 def limited(
     master: Master, loop: bool, monitor: Monitor, each: Each = map, *, least_step_lu: float | None = None
 ) -> tuple[float, Tensor | None]:
-    """As `level`; returns the loudness and the gains, LIMITER_HOP samples apart, or None for silence."""
+    """Like `level`; return the loudness and the gains, one per LIMITER_HOP samples, or None for silence."""
     ceiling = db_to_gain(CEILING_DBTP)
     loudness = _loudness(master, None, each)
     if loudness == SILENCE_LUFS:
@@ -280,8 +280,7 @@ def limited(
 
 
 def fade_ends(master: Master) -> bool:
-    """A short fade at the end, longer for longer songs; at the start only if it is cut into. Returns
-    whether it was."""
+    """Fade out the end, longer for longer songs; fade in a start that is cut off. Return whether it was."""
     n = master.shape[1]
     _fade_out(master)
     fades_in = bool(n and float(np.abs(master[:, 0]).max()) > LOUD_START)
@@ -291,7 +290,7 @@ def fade_ends(master: Master) -> bool:
 
 
 def _fade_out(master: Master, total: int | None = None) -> None:
-    """`total`: samples of the whole song, where `master` is its end alone."""
+    """Fade out the end. `total` is the length of the whole song in samples if `master` is only its end."""
     n = total or master.shape[1]
     seconds = min(LONGEST_FADE_S, max(SHORTEST_FADE_S, FADE_SHARE * n / SAMPLE_RATE_HZ))
     out = min(master.shape[1], seconds_to_samples(seconds, SAMPLE_RATE_HZ))
@@ -306,14 +305,14 @@ def _fade_in(master: Master) -> None:
 def finish(
     master: Master, settings: MixSettings, loop: bool, monitor: Monitor, each: Each = map
 ) -> MasterCurves:
-    """Turn a raw mix float32 [2, n] into the master, in place. Returns what was measured for it."""
+    """Turn a raw mix, float32 [2, n], into the master in place. Return the measurements used."""
     tone_db = tidy(master, settings, loop, each)
     monitor.tick(0.1)
     remove_dc(master)
     glue_gains = glue(master, settings.glue_db, loop, each)
     monitor.tick(0.2)
     _, limiter_gains = limited(master, loop, monitor, each)
-    remove_dc(master)  # limiting lopsided waves, bare kicks above all, makes a little again
+    remove_dc(master)  # limiting asymmetric waves, especially solo kicks, adds a little DC again
     fades_in = False if loop else fade_ends(master)
     np.clip(master, -1.0, 1.0, out=master)
     monitor.tick(1.0)
@@ -329,9 +328,9 @@ def apply_curves_within(
     each: Each = map,
     peaks: Tensor | None = None,
 ) -> Tensor:
-    """As `apply_curves`, to what lies from sample `first` on in a master of `total` samples; `first` is a
-    whole number of GLUE_HOP. What the part alone would be too loud for is limited once more: by the gains
-    that are returned, or by `peaks`, those of a whole of which this is a stem."""
+    """Like `apply_curves`, for a part that starts at sample `first` of a master of `total` samples. `first`
+    must be a multiple of GLUE_HOP. The part is limited once more, by the returned gains or by `peaks`, the
+    gains of the whole of which this is a stem."""
     set_tone(part, curves.tone_db, settings, False, each)
     for curve, hop in ((curves.glue, GLUE_HOP), (curves.limiter, LIMITER_HOP)):
         if curve is not None:
@@ -349,7 +348,7 @@ def apply_curves_within(
 
 
 def limited_to_ceiling(part: Master, each: Each = map) -> Tensor:
-    """Limit what is too loud by itself, in place. Returns the gains."""
+    """Limit the part on its own, in place. Return the gains."""
     gains = limiter_curve(peak_cells(part, False, each), 1.0, db_to_gain(CEILING_DBTP), False)
     apply_limiter(part, gains, each)
     return gains
@@ -360,7 +359,7 @@ def apply_limiter(part: Master, gains: Tensor, each: Each = map) -> None:
 
 
 def _stretch_to(curve: Tensor, count: int) -> Tensor:
-    """A curve that goes on as it ends."""
+    """Extend a curve with its last value."""
     missing = max(0, count - len(curve))
     return torch.cat([curve, curve[-1:].expand(missing)]) if missing else curve
 
@@ -368,10 +367,10 @@ def _stretch_to(curve: Tensor, count: int) -> Tensor:
 def apply_curves(
     part: Master, curves: MasterCurves, settings: MixSettings, loop: bool, monitor: Monitor, each: Each = map
 ) -> None:
-    """Put a part of a mix, float32 [2, n], through what mastered the whole of it, in place.
+    """Process a part of a mix, float32 [2, n], with the curves that mastered the whole mix, in place.
 
-    Nothing is measured here and nothing clipped, so the parts of a mix add up to its master: each
-    loses its own mean, and the means of the parts add up to that of the whole.
+    Nothing is measured or clipped here, so the parts of a mix add up to its master: each part loses its own
+    mean, and the means add up to that of the whole.
     """
     set_tone(part, curves.tone_db, settings, loop, each)
     monitor.tick(0.4)

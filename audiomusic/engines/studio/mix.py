@@ -1,4 +1,4 @@
-"""Players to one stereo sum, block by block: balance, kick ducking, room and echo."""
+"""Mix all players to stereo, block by block: balance, kick ducking, room and echo."""
 
 from __future__ import annotations
 
@@ -25,20 +25,20 @@ from audiomusic.engines.studio.synth.space import Convolver, Echo, Room, convolv
 from audiomusic.engines.studio.synth.tone import Curve as ToneCurve
 
 MIX_DIR = Path(__file__).parent / "mixes"
-BLOCK = 12 * SAMPLE_RATE_HZ  # the fixed grid: blocks on another would differ in the last bit
+BLOCK = 12 * SAMPLE_RATE_HZ  # fixed grid: blocks on another grid would differ in the last bit
 BANKS_MIB = 180  # for the note banks of all tracks together
-RELEASE_EVERY = 6  # blocks after which freed memory goes back to the system
-ROOM_BLEND = 0.35  # how far the channels are mixed before the room
+RELEASE_EVERY = 6  # return freed memory to the system after this many blocks
+ROOM_BLEND = 0.35  # how much the channels are blended before the room
 ECHO_IN_ROOM = 0.2
 
-UNDUCKED_ROLES = frozenset({"lead", "answer", "riser"})  # never make way for the kick
+UNDUCKED_ROLES = frozenset({"lead", "answer", "riser"})  # not ducked by the kick
 DUCK_HOP = 32  # samples between points of the ducking curve
 DUCK_SMOOTH = 5  # points; 3 ms, so that ducking does not click
 DUCK_RECOVERY_BEATS = 0.8
 DUCK_LONGEST_S = 0.45
 
-#: What a caption's wishes do to a mix.
-MOST_TAKEN_DB = 12.0  # so far a mix is moved to the balance of another song
+#: How a caption's wishes change a mix.
+MOST_TAKEN_DB = 12.0  # maximum correction towards the balance of another song
 SPACE_DB = {"dry": -12.0, "wet": 5.0}
 WIDTH_DB = {"wide": 3.0, "narrow": -60.0}
 DRUMS_DB = {"louder:drums": 4.0, "softer:drums": -5.0}
@@ -47,36 +47,36 @@ VOCALS_DB = {"louder:vocals": 3.0, "softer:vocals": -3.0}
 
 @dataclass(frozen=True)
 class VocalSettings:
-    """The singer's place."""
+    """The singer's level and place in the mix."""
 
-    partner_db: float = -1.5  # against the lead
+    partner_db: float = -1.5  # relative to the lead
     double_db: float = -8.0
     harmony_db: float = -7.0
     room_send: float = 0.28
     echo_send: float = 0.16
     ratio: float = 3.0
-    tone: ToneCurve = ((100.0, 0.0), (10_000.0, 0.0))  # a voice's long-term spectrum,
-    most_tone_db: float = 10.0  # which it is moved to by so much, at most
+    tone: ToneCurve = ((100.0, 0.0), (10_000.0, 0.0))  # target long-term spectrum of a voice
+    most_tone_db: float = 10.0  # maximum correction towards it
 
 
 @dataclass(frozen=True)
 class MixSettings:
-    """The balance of one kind of music."""
+    """The mix of one kind of music."""
 
     genres: tuple[str, ...]
     room: Room
     echo: Echo
     vocal: VocalSettings
     drums_db: float = 0.0
-    drums_room: float = 1.0  # how much more of the room the kit has than its score says
+    drums_room: float = 1.0  # factor on the kit's reverb send in the score
     vocal_above_db: float = 2.0  # lead over the instruments while it sings, in LU
-    duck_band_db: float = 1.5  # how far the instruments step back meanwhile
-    duck_words_db: float = 11.0  # and how much further where words are told apart
-    side_low_cut_hz: float = 130.0  # below this the mix is mono
+    duck_band_db: float = 1.5  # how far the instruments are ducked meanwhile
+    duck_words_db: float = 11.0  # additional ducking at the frequencies of speech intelligibility
+    side_low_cut_hz: float = 130.0  # the mix is mono below this
     low_cut_hz: float = 26.0
-    width_db: float = 0.0  # more side than the players left, above that
-    balance: ToneCurve = ((40.0, 0.0), (16_000.0, 0.0))  # the master's long-term spectrum,
-    most_balance_db: float = 5.0  # which the mix is moved to by so much, at most
+    width_db: float = 0.0  # extra side level above side_low_cut_hz
+    balance: ToneCurve = ((40.0, 0.0), (16_000.0, 0.0))  # target long-term spectrum of the master
+    most_balance_db: float = 5.0  # maximum correction towards it
     glue_db: float = 2.0  # compression of the loudest moments
 
 
@@ -84,12 +84,12 @@ _PARTS: dict[str, type[Any]] = {"room": Room, "echo": Echo, "vocal": VocalSettin
 
 
 def _over(base: Mapping[str, Any], table: Mapping[str, Any]) -> dict[str, Any]:
-    """A table's settings, and `base`'s where it says nothing; the same within its parts."""
+    """Merge a table's settings over `base`'s, including those of its parts."""
     return {**base, **table} | {name: {**base.get(name, {}), **table.get(name, {})} for name in _PARTS}
 
 
 def _settings(name: str, tables: Mapping[str, Mapping[str, Any]]) -> MixSettings:
-    """The mix of a table over the one that it is `like`, over the default."""
+    """Return the mix of a table, merged over the one it is `like`, merged over the default."""
     own = dict(tables[name])
     merged = _over(_over(tables["default"], tables[own.pop("like", "default")]), own)
     merged |= {name: fill(kind, merged[name]) for name, kind in _PARTS.items()}
@@ -99,7 +99,7 @@ def _settings(name: str, tables: Mapping[str, Mapping[str, Any]]) -> MixSettings
 
 @lru_cache(maxsize=1)
 def mixes() -> dict[str, MixSettings]:
-    """Every mix, by its own name and by the genres that it serves."""
+    """Return every mix by its own name and by the genres it serves."""
     tables = read_tables(MIX_DIR)
     found = {name: _settings(name, tables) for name in tables}
     served = {genre: settings for settings in found.values() for genre in settings.genres}
@@ -107,8 +107,8 @@ def mixes() -> dict[str, MixSettings]:
 
 
 def mix_of(score: Score) -> MixSettings:
-    """The mix that a score names, else its genre's, else the default; with what its caption asks, and the
-    balance of the song in whose sound it is."""
+    """Return the mix that a score names, else its genre's, else the default, changed by the caption's wishes
+    and with the balance of the song whose sound it copies."""
     settings = wished_mix(_named_mix(score), score.notes.get("mix", ()))
     if balance := score.notes.get("balance"):
         most_db = max(settings.most_balance_db, MOST_TAKEN_DB)
@@ -117,7 +117,7 @@ def mix_of(score: Score) -> MixSettings:
 
 
 def wished_mix(settings: MixSettings, wishes: Collection[str]) -> MixSettings:
-    """The settings as a caption would have them: drier, wider, the drums or the voice louder or softer."""
+    """Change the settings as the caption asks: drier, wider, drums or vocals louder or softer."""
     for wish in wishes:
         if wish in SPACE_DB:
             more_db = SPACE_DB[wish]
@@ -143,15 +143,15 @@ def _named_mix(score: Score) -> MixSettings:
 
 @dataclass
 class Lane:
-    """A player with what the mix does to it."""
+    """A player and how the mix treats it."""
 
     player: Player
-    duck: float = 0.0  # share of the kick's ducking
+    duck: float = 0.0  # share of the kick ducking
 
 
 @dataclass
 class Band:
-    """Everybody who plays."""
+    """All players."""
 
     lanes: list[Lane]
     kicks: list[int] = field(default_factory=list)  # samples
@@ -161,7 +161,7 @@ class Band:
         return max((lane.player.stop for lane in self.lanes), default=0)
 
 
-#: Whether a track, or (by its name) a piece of the drum kit, is to be heard.
+#: Whether a track, or a piece of the drum kit by its name, is audible.
 Plays = Callable[[Track | str], bool]
 
 
@@ -170,8 +170,8 @@ def everything(player: Track | str) -> bool:
 
 
 def band_of(score: Score, settings: MixSettings, plays: Plays = everything) -> Band:
-    """The players of a score's tracks and drums. Those whom `plays` leaves out are not there, but the
-    others play as if they were: tracks keep their numbers, and a kick that is not heard still ducks."""
+    """Return the players of a score's tracks and drums. Those that `plays` excludes are missing, but the
+    others play as if they were there: tracks keep their numbers, and an inaudible kick still ducks."""
     playing = [(number, track) for number, track in enumerate(score.tracks) if track.notes and plays(track)]
     lanes = []
     for number, track in playing:
@@ -185,7 +185,7 @@ def band_of(score: Score, settings: MixSettings, plays: Plays = everything) -> B
 
 
 class KickDucking:
-    """A gain that dips with every kick and is back before the next beat."""
+    """A gain that dips with every kick and recovers before the next beat."""
 
     def __init__(self, kicks: Sequence[int], depth_db: float, quarter_s: float) -> None:
         self._kicks = torch.tensor(sorted(kicks), dtype=torch.int64)
@@ -193,7 +193,7 @@ class KickDucking:
         self._recovery = min(DUCK_LONGEST_S, DUCK_RECOVERY_BEATS * quarter_s) * SAMPLE_RATE_HZ
 
     def gain(self, start: int, stop: int, share: float) -> Tensor | None:
-        """float32 [stop - start]; None where nothing is ducked."""
+        """Return the gain, float32 [stop - start], or None if nothing is ducked."""
         if not share or not self._depth_db or not len(self._kicks):
             return None
         margin = DUCK_SMOOTH + 1
@@ -208,13 +208,13 @@ class KickDucking:
 
 
 def stretch(points: Tensor, hop: int) -> Tensor:
-    """Straight lines between points `hop` samples apart: float32 [(len(points) - 1) * hop]."""
+    """Interpolate linearly between points `hop` samples apart: float32 [(len(points) - 1) * hop]."""
     part = torch.arange(hop, dtype=torch.float32) / hop
     return (points[:-1, None] + (points[1:] - points[:-1])[:, None] * part).reshape(-1)
 
 
 class Space:
-    """The room and the echo that all players share; the echo stands in the room."""
+    """The room and echo shared by all players; the echo also feeds the room."""
 
     def __init__(self, settings: MixSettings, quarter_s: float) -> None:
         room, echo = settings.room.impulse(), settings.echo.impulse(quarter_s)
@@ -227,18 +227,18 @@ class Space:
         self.ringing = in_room.shape[1]  # samples
 
     def next(self, to_room: Tensor, to_echo: Tensor) -> Tensor:
-        """What the room and the echo answer to a block's two sends [2, n]; the echo hears mono."""
+        """Return the room and echo response to a block's two sends [2, n]; the echo send is mono."""
         return self._convolver.next(torch.cat([to_room, to_echo.mean(0, keepdim=True)]))
 
 
 def _blended(wave: Tensor, blend: float) -> Tensor:
-    """Channels mixed by `blend`: 0 apart, 1 mono."""
+    """Blend the channels: 0 keeps them separate, 1 makes them mono."""
     return wave * (1 - blend) + wave.mean(0, keepdim=True) * blend
 
 
 @dataclass
 class Sums:
-    """One block of a mix: the dry sum and the two sends, each [2, n]."""
+    """One block of a mix: the dry sum and both sends, each [2, n]."""
 
     dry: Tensor
     to_room: Tensor
@@ -257,7 +257,7 @@ class Sums:
 
 
 def block_spans(total: int, first: int = 0) -> list[tuple[int, int]]:
-    """The fixed grid from sample `first` of a song to sample `total`."""
+    """Return the fixed block grid from sample `first` to sample `total` of a song."""
     return [(start, min(start + BLOCK, total)) for start in range(first, total, BLOCK)]
 
 
@@ -275,11 +275,11 @@ def mixed_blocks(
     pool: ThreadPoolExecutor,
     monitor: Monitor,
 ) -> Iterator[tuple[int, Tensor]]:
-    """The mix in order: (first sample, float32 [2, n]) for every one of `block_spans`.
+    """Yield the mix in order: (first sample, float32 [2, n]) for each of `block_spans`.
 
-    Players render in the pool, up to a block ahead of the sum, so that no worker waits for the
-    slowest of a block; they are summed in the band's order, so the number of workers changes
-    nothing. Each player is only ever asked by one thread at a time.
+    Players render in the pool, up to one block ahead of the sum, so no worker waits for the slowest player of
+    a block. They are summed in band order, so the number of workers does not change the result. Each player
+    is only ever used by one thread at a time.
     """
     steps, done = len(spans) * max(1, len(band.lanes)), 0
 
@@ -311,7 +311,7 @@ def add_mix(
     monitor: Monitor,
     first: int = 0,
 ) -> None:
-    """Add a band's mix, from sample `first` of the song on, to float32 [2, n] in place, cut at its end."""
+    """Add a band's mix from sample `first` of the song to float32 [2, n] in place, cut at its end."""
     ducking = KickDucking(band.kicks, score.sidechain_db, score.metre.quarter_s)
     space = Space(settings, score.metre.quarter_s)
     spans = block_spans(target.shape[1] + first, first)
@@ -320,7 +320,7 @@ def add_mix(
 
 
 def tail_length(score: Score, settings: MixSettings, band: Band, total: int) -> int:
-    """Samples that a loop rings on beyond its end, space included."""
+    """Return how many samples a loop rings beyond its end, including room and echo."""
     if not score.seamless_loop:
         return 0
     return max(0, band.stop - total) + Space(settings, score.metre.quarter_s).ringing

@@ -1,4 +1,4 @@
-"""A score and its singing, made into the finished stereo master, or into a part of one that was made."""
+"""Mix a score and its singing to the finished stereo master, or to a part of an existing one."""
 
 from __future__ import annotations
 
@@ -31,23 +31,23 @@ from audiomusic.engines.studio.synth.memory import release_freed_memory
 from audiomusic.engines.studio.vocal_bus import duck, lead_spans, line_gains_db, singer_lanes
 from audiomusic.engines.units import seconds_to_samples
 
-#: Samples before a loop's start that are rendered too: filters of zero phase sound before their notes.
+#: Samples rendered before a loop's start: zero-phase filters ring before their notes.
 LOOP_LEAD = 1 << 14
 
 
 @dataclass(frozen=True, eq=False)
 class MixCurves:
-    """All that one master was made with and a part of it alone cannot tell: the levels of the sung lines,
-    when the band makes room for them, and how the sum was mastered."""
+    """The measurements behind one master that cannot be derived from a part of it: the levels of the sung
+    lines, when the band is ducked for them, and how the sum was mastered."""
 
     master: mastering.MasterCurves
-    line_gains_db: Mapping[int, float] = field(default_factory=dict)  # by the line's place in score.vocals
+    line_gains_db: Mapping[int, float] = field(default_factory=dict)  # by index into score.vocals
     lead_spans: Sequence[tuple[int, int]] = ()  # samples in which the lead sings
 
 
 @dataclass(frozen=True, eq=False)
 class Mixdown:
-    """A master, float32 [2, n], and what it was made with."""
+    """A master, float32 [2, n], and the curves it was made with."""
 
     samples: npt.NDArray[np.float32]
     curves: MixCurves
@@ -56,19 +56,19 @@ class Mixdown:
 def mixdown(
     score: Score, clips: Sequence[VocalClip], monitor: Monitor, workers: int = 2
 ) -> npt.NDArray[np.float32]:
-    """The master: float32 [2, round(score.duration_s * SAMPLE_RATE_HZ)], -14 LUFS, at most -1 dBTP.
+    """Return the master: float32 [2, round(score.duration_s * SAMPLE_RATE_HZ)], -14 LUFS, at most -1 dBTP.
 
-    The same score and clips give the same bits for any number of workers. Raises Cancelled soon
-    after the monitor's caller asks to stop, and ValueError for an instrument, kit or drum that
-    does not exist.
+    The same score and clips give the same bits for any number of workers. Raises Cancelled soon after the
+    monitor's caller cancels, and ValueError for an unknown instrument, kit or drum.
     """
     return mix_with_curves(score, clips, monitor, workers).samples
 
 
 def mix_with_curves(score: Score, clips: Sequence[VocalClip], monitor: Monitor, workers: int = 2) -> Mixdown:
-    """As `mixdown`, with what any part of the master can be made from later (`mix_part`)."""
-    # One thread per operation: sums split over threads would differ with their number, and the
-    # pool keeps the cores busy anyway.
+    """Like `mixdown`, but also return the curves from which any part of the master can be made later
+    (`mix_part`)."""
+    # One thread per operation: sums split over threads would depend on their number, and the pool keeps the
+    # cores busy anyway.
     torch.set_num_threads(1)
     settings = mix_of(score)
     total = seconds_to_samples(score.duration_s, SAMPLE_RATE_HZ)
@@ -93,8 +93,9 @@ def mix_part(
     workers: int = 2,
     plays: Plays = everything,
 ) -> npt.NDArray[np.float32]:
-    """What the tracks and drums that `plays` picks, and the singers of `clips`, are in the master that
-    `curves` are of: float32 as long as it. The parts of a score add up to its master."""
+    """Return the contribution of the tracks and drums that `plays` selects, and of the singers of
+    `clips`, to the master that `curves` belong to: float32 of the same length. The parts of a score add
+    up to its master."""
     torch.set_num_threads(1)
     settings = mix_of(score)
     total = seconds_to_samples(score.duration_s, SAMPLE_RATE_HZ)
@@ -124,7 +125,7 @@ def mix_part(
 
 
 def fade_out(song: npt.NDArray[np.float32], fade_s: float) -> None:
-    """Let the end of a song fade, in place: evenly to the ear, and to nothing."""
+    """Fade out the end of a song in place: perceptually even, down to silence."""
     length = min(song.shape[1], seconds_to_samples(fade_s, SAMPLE_RATE_HZ))
     if length:
         song[:, song.shape[1] - length :] *= np.linspace(1.0, 0.0, length, dtype=np.float32) ** 2
@@ -132,7 +133,7 @@ def fade_out(song: npt.NDArray[np.float32], fade_s: float) -> None:
 
 @contextmanager
 def _pool(workers: int) -> Iterator[ThreadPoolExecutor]:
-    """A pool that drops what has not begun when it is left."""
+    """Create a pool that cancels pending work on exit."""
     pool = ThreadPoolExecutor(max(1, workers), thread_name_prefix="orchestra")
     try:
         yield pool
@@ -148,12 +149,12 @@ def _mixed(
     pool: ThreadPoolExecutor,
     monitor: Monitor,
 ) -> tuple[npt.NDArray[np.float32], list[float]]:
-    """Band and singers, unmastered: float32 [2, total], in a loop [2, LOOP_LEAD + total + tail]; and the
-    level of each sung clip in dB."""
+    """Return the unmastered band and singers, float32 [2, total] or, in a loop, [2, LOOP_LEAD + total +
+    tail], and the level of each sung clip in dB."""
     band = band_of(score, settings)
     rough = _rough(score, settings, total, (band, Band(singer_lanes(sung, [0.0] * len(sung), settings))))
     _add(rough, band, score, settings, pool, monitor.span("rendering", 0.0, 0.8 if sung else 1.0))
-    del band  # its notes take room that the singers can use
+    del band  # frees memory for the singers
     release_freed_memory()
     if not sung:
         return rough, []
@@ -169,7 +170,7 @@ def _lead_in(score: Score) -> int:
 
 
 def _rough(score: Score, settings: MixSettings, total: int, parts: Sequence[Band]) -> npt.NDArray[np.float32]:
-    """Silence with room for what these play, and in a loop for what sounds before and after it."""
+    """Return silence long enough for these bands and, in a loop, for what sounds before and after it."""
     tail = max(tail_length(score, settings, part, total) for part in parts)
     return np.zeros((2, _lead_in(score) + total + tail), np.float32)
 
@@ -187,7 +188,7 @@ def _add(
 
 
 def wrap_loop(rough: npt.NDArray[np.float32], total: int) -> npt.NDArray[np.float32]:
-    """A loop with what rings beyond its end laid over its start, and what sounds before it over its end."""
+    """Overlap-add a loop: what rings past its end goes to its start, what precedes its start to its end."""
     song = np.zeros((2, total), np.float32)
     at = -LOOP_LEAD % total
     first = 0

@@ -1,6 +1,6 @@
-"""Request -> Plan: everything decided before a note is written.
+"""Turn a request into a Plan: every decision made before a note is written.
 
-A wish in the request wins; else the caption decides; else the genre's habits, by seed.
+The request takes precedence over the caption; the genre's habits, drawn by seed, decide the rest.
 """
 
 from __future__ import annotations
@@ -65,12 +65,12 @@ LOOP_BARS = {"texture": 8, "chords": 4, "bass": 4, "melodic": 4, "drum": 2}
 PREFERRED_TONICS = {"major": (0, 7, 2, 9, 5, 4, 10), "minor": (9, 4, 2, 11, 0, 7, 6)}
 FALLBACK_GENRES = ("modern-pop", "electronic", "folk", "rock", "rnb")
 LIFTED_KINDS = ("song", "instrumental")
-DOTTED_SWING = 0.5  # a 6/8 pulse is uneven by itself; only its sixteenths swing, and less
+DOTTED_SWING = 0.5  # a 6/8 pulse is already uneven: only its sixteenths swing, and less
 
 
 @dataclass(frozen=True)
 class Plan:
-    """One song, decided. Sections' lengths are in bars, and their sum ends in a last chord."""
+    """All decisions about one song. Section lengths are in bars; a last chord follows the sections."""
 
     kind: Kind
     genre: str  # slug
@@ -78,33 +78,33 @@ class Plan:
     key: Key
     swing: float
     energy: float  # 0..1
-    language: str | None  # of the singer; None where nobody sings
+    language: str | None  # of the singer; None if no one sings
     singer: SingerWish
     sections: tuple[PlannedSection, ...]
     duration_s: float
     caption: str
     title: str
     lyrics: str
-    singers: tuple[CastMember, ...] = ()  # where more than one sings
+    singers: tuple[CastMember, ...] = ()  # if there are several
     moods: tuple[str, ...] = ()
     era: str | None = None
-    wanted: tuple[tuple[str, ...], ...] = ()  # each: instruments of which one will do
+    wanted: tuple[tuple[str, ...], ...] = ()  # each: alternatives, of which one is enough
     unwanted: tuple[str, ...] = ()
-    is_exact: bool = False  # nobody plays but who is wanted
+    is_exact: bool = False  # only the wanted instruments play
     drums: bool = True
-    wants_drums: bool = False  # however calm the section
+    wants_drums: bool = False  # even in calm sections
     unwanted_pieces: tuple[str, ...] = ()  # drums of the kit
-    backing: bool = True  # doubles and second voices
-    voices: tuple[str, ...] = ()  # all that are asked for; `singer` is the first of them
+    backing: bool = True  # doubles and harmony voices
+    voices: tuple[str, ...] = ()  # all that are requested; `singer` is the first
     mix: tuple[str, ...] = ()  # names of the mix table
-    entries: tuple[PlayerEntry, ...] = ()  # who plays, or rests, in which sections
+    entries: tuple[PlayerEntry, ...] = ()  # who plays or rests in which sections
     fade_out_s: float = 0.0
     sample_type: SampleType | None = None
     sample: SampleKind | None = None
-    piece: str | None = None  # the drum a one-shot is of
+    piece: str | None = None  # the drum of a one-shot
     not_applied: dict[str, str] = field(default_factory=dict)
-    wishes: tuple[Wish, ...] = ()  # of the caption, each to be held against the finished score
-    not_understood: tuple[str, ...] = ()  # words of the caption that nobody read
+    wishes: tuple[Wish, ...] = ()  # of the caption, each checked against the finished score
+    not_understood: tuple[str, ...] = ()  # words of the caption that were not understood
 
     @property
     def bpm(self) -> float:
@@ -112,18 +112,18 @@ class Plan:
 
     @property
     def is_a_cappella(self) -> bool:
-        """Voices alone: because the task says so, or the caption."""
+        """Whether there are only voices, because of the task or the caption."""
         return self.kind == "vocals" or (self.is_exact and not self.wanted and not self.drums)
 
     def to_dict(self) -> dict[str, Any]:
-        """As JSON, with the key and the metre by name."""
+        """Return the plan as JSON, with the names of key and metre."""
         values: dict[str, Any] = asdict(self)
         values |= {"key": self.key.name, "metre": self.metre.name, "bpm": self.bpm}
         return values
 
 
 def make_plan(request: SongRequest, seed: int) -> Plan:
-    """Decide everything. Never fails: what cannot be met is told in `not_applied`."""
+    """Decide everything. Never fails: `not_applied` lists what cannot be met."""
     request, notes = with_lyric_settings(with_written(request))
     words = song_words(request, seed)
     notes |= words.not_applied
@@ -186,20 +186,20 @@ def make_plan(request: SongRequest, seed: int) -> Plan:
 
 
 def _lyrics_wish(lyrics: str) -> tuple[Wish, ...]:
-    """Each of the lines is to be sung, as they stand in the words and not as planning laid them out."""
+    """Return the wish that every lyric line is sung, as written and not as planning laid it out."""
     lines = tuple(line for section in parse_lyrics(lyrics) for line in section.lines)
     return (Wish("lyrics", "lyrics", lines),) if lines else ()
 
 
 def _with_duration(request: SongRequest, wishes: CaptionHints) -> SongRequest:
-    """The length that the caption asks for, where the request sends none."""
+    """Use the caption's length if the request has none."""
     if request.duration_s or not wishes.duration_s:
         return request
     return replace(request, duration_s=min(request.max_duration_s, max(MIN_DURATION_S, wishes.duration_s)))
 
 
 def _with_band(plan: Plan, wishes: CaptionHints, sings: bool) -> Plan:
-    """Who plays. A choir where nobody sings is one that is played; voices alone have no band."""
+    """Set who plays. A choir becomes an instrument if no one sings; voices alone have no band."""
     wanted = (*wishes.wanted, *(group for group in soloists(wishes.forms) if group not in wishes.wanted))
     if not sings and "choir" in wishes.voices:
         wanted = (*wanted, ("choir_pad",))
@@ -211,7 +211,7 @@ def _with_band(plan: Plan, wishes: CaptionHints, sings: bool) -> Plan:
 
 
 def _not_understood(wishes: CaptionHints, words: SongWords, sings: bool) -> tuple[str, ...]:
-    """The caption's words that nothing came of; what the song sings of is understood."""
+    """Return the words of the caption that had no effect. Words that the song sings count as understood."""
     reading = wishes.reading
     unread = reading.not_understood if sings else (*reading.not_understood, *reading.subject)
     said = f"{words.title}\n{words.lyrics}".casefold()
@@ -264,7 +264,7 @@ def _metre(
 
 
 def _swing(genre: GenreDefinition, metre: Metre) -> float:
-    """An uneven metre has no pairs of eighths all through its bar, and is played straight."""
+    """Return the swing. An uneven metre has no pairs of eighths throughout the bar and is played straight."""
     if metre.name in UNEVEN_METRES:
         return 0.0
     return genre.swing * (DOTTED_SWING if metre.is_compound else 1.0)
@@ -299,13 +299,13 @@ def _usual_singer(genre: GenreDefinition, seed: int) -> SingerWish:
 def _cast(
     wishes: CaptionHints, sections: Sequence[LyricSection], genre: GenreDefinition, seed: int
 ) -> Cast | None:
-    """`sections` with the places of their singers, where more than one sings."""
+    """Return `sections` assigned to their singers, if there are several."""
     words = {name: row["voice"] for name, row in words_table("singers").items()}
     return cast_song(sections, _cast_voices(wishes), _usual_singer(genre, seed), words)
 
 
 def _cast_voices(wishes: CaptionHints) -> tuple[str, ...]:
-    """The voices of a group, one a singer; an empty one by the one who fits. None for a voice as such."""
+    """Return a group's voices, one per singer, "" for any fitting one; empty if just "a voice" is wanted."""
     voices = tuple("" if voice == ANY_VOICE else voice for voice in wishes.voices)
     return () if voices in ((), ("",), ("rap",)) else voices
 
@@ -344,7 +344,8 @@ def _fit_song(
 def _lifted(
     plan: Plan, genre: GenreDefinition, wishes: CaptionHints, seed: int
 ) -> tuple[PlannedSection, ...]:
-    """Some songs, as the genre likes it or the caption asks, close half a tone or a tone higher."""
+    """Modulate up a semitone or a tone for the finale in some songs, if the genre likes it or the caption
+    asks for it."""
     rng = draw(seed, "lift")
     likes = rng.random() < genre.form.lift
     if "key_change" in wishes.refused_forms or plan.kind not in LIFTED_KINDS:
@@ -355,7 +356,7 @@ def _lifted(
 
 
 def _with_mood(section: PlannedSection, energy: float) -> PlannedSection:
-    """The section's energy seen through the song's: a calm song's chorus stays calm."""
+    """Scale the section's energy by the song's: a calm song's chorus stays calm."""
     return replace(section, energy=round(min(1.0, section.energy * (0.45 + 0.75 * energy)), 3))
 
 

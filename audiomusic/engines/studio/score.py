@@ -1,7 +1,7 @@
-"""The written music: what composing leaves behind and performing reads.
+"""The written music: created by composing, read by performing.
 
-A beat is a quarter note everywhere, in every metre; `Metre.quarter_s` turns
-beats into seconds. Pitches are MIDI numbers, velocities 0..1.
+A beat is a quarter note in every metre; `Metre.quarter_s` converts beats to seconds. Pitches are MIDI
+numbers, velocities 0..1.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ SectionKind = Literal[
     "intro", "verse", "prechorus", "chorus", "bridge", "solo", "breakdown", "drop", "outro", "hook"
 ]
 VocalStyle = Literal["sing", "rap"]
-#: Who reads English lines, and thereby who sings them: espeak-ng, or hibari's network.
+#: Which program analyses English lines and therefore sings them: espeak-ng or hibari's network.
 Reader = Literal["espeak", "hibari"]
-VocalRole = Literal["lead", "double", "harmony", "partner"]  # a partner sings beside the lead, who is another
+VocalRole = Literal["lead", "double", "harmony", "partner"]  # partner: another singer beside the lead
 
-#: Every instrument that composing may ask for and the synth must be able to play.
+#: Every instrument that composing may use and the synth must be able to play.
 INSTRUMENTS = (
     "piano", "electric_piano", "organ", "clavinet",
     "nylon_guitar", "steel_guitar", "clean_guitar", "driven_guitar", "muted_guitar", "banjo",
@@ -30,7 +30,7 @@ INSTRUMENTS = (
     "warm_pad", "bright_pad", "saw_lead", "square_lead", "supersaw", "pluck", "bell", "riser",
 )  # fmt: skip
 
-#: Drum kits, and the pieces that every kit answers to (a kit may map one onto another).
+#: Drum kits, and the pieces that every kit has (a kit may map one to another).
 KITS = ("acoustic", "rock", "brushes", "electronic", "808", "latin", "orchestral")
 PIECES = (
     "kick", "snare", "ghost_snare", "rim", "clap", "closed_hat", "open_hat", "pedal_hat", "ride",
@@ -41,11 +41,11 @@ PIECES = (
 
 @dataclass(frozen=True)
 class Metre:
-    """A time signature with its tempo. `bpm` counts the felt pulse: a quarter, or a dotted
-    quarter where eighths come in threes (6/8, 9/8, 12/8)."""
+    """A time signature and its tempo. `bpm` counts the felt pulse: a quarter, or a dotted quarter where
+    eighths are grouped in threes (6/8, 9/8, 12/8)."""
 
-    beats: int  # the upper figure
-    unit: int  # the lower figure
+    beats: int  # the numerator
+    unit: int  # the denominator
     bpm: float
 
     @property
@@ -59,23 +59,23 @@ class Metre:
 
     @property
     def is_compound(self) -> bool:
-        """Do eighths come in threes all through the bar?"""
+        """Whether eighths are grouped in threes throughout the bar."""
         return self.unit == 8 and self.beats % 3 == 0
 
     @property
     def pulses(self) -> int:
-        """Equal parts of the bar on which a phrase may end: felt pulses, or eighths if they are uneven."""
+        """Equal parts of the bar on which a phrase may end: felt pulses, or eighths if pulses are uneven."""
         return self.beats // 3 if self.is_compound else self.beats
 
     @property
     def accents(self) -> tuple[float, ...]:
-        """Where the groups of a bar begin, in quarters: 0 and 3 in 5/4; 0, 1 and 2 in 7/8."""
+        """Start of each group in the bar, in quarters: 0 and 3 in 5/4; 0, 1 and 2 in 7/8."""
         groups = METRE_GROUPS.get(self.name, (self.beats,))
         return tuple(sum(groups[:index]) * 4 / self.unit for index in range(len(groups)))
 
     @property
     def quarter_s(self) -> float:
-        """Seconds a quarter note lasts."""
+        """Length of a quarter note in seconds."""
         return 60 / self.bpm / (1.5 if self.is_compound else 1.0)
 
     @property
@@ -97,15 +97,15 @@ class Hit(NamedTuple):
 
 
 class Syllable(NamedTuple):
-    """One syllable as the voice will pronounce it; composing gives each exactly one note."""
+    """One syllable as the voice pronounces it. Composing gives each exactly one note."""
 
-    text: str  # the letters, as near as they can be told
+    text: str  # its letters, as closely as they can be determined
     stress: int  # 0 none, 1 secondary, 2 primary
     word_start: bool
 
 
 class SungWord(NamedTuple):
-    """When a word was really sung, for synchronised lyrics."""
+    """When a word was sung, for synchronised lyrics."""
 
     start_s: float
     end_s: float
@@ -131,7 +131,7 @@ class Section:
 
 @dataclass
 class Track:
-    """One instrument's part. `role` is what it is for, `instrument` what plays it."""
+    """One instrument's part. `role` is its function, `instrument` what plays it."""
 
     role: str  # bass, chords, arpeggio, pad, lead, counter, hook, riff, fill…
     instrument: str  # one of INSTRUMENTS
@@ -152,7 +152,7 @@ class DrumTrack:
 
 @dataclass
 class VocalLine:
-    """One sung line. The three lists have one entry a syllable, as the voice counts them."""
+    """One sung line. The three lists have one entry per syllable, as the voice counts them."""
 
     text: str
     language: str
@@ -163,54 +163,54 @@ class VocalLine:
     pitches: list[float]  # MIDI numbers (rap: a speech contour)
     velocity: float = 0.8
     section: str = ""
-    singer: int = 0  # place in `Score.singers`
+    singer: int = 0  # index into `Score.singers`
 
 
 @dataclass(frozen=True)
 class ScoreSinger:
     """One of several singers."""
 
-    name: str  # as shown: by the lyrics' tags, else the voice's own
-    voice: str  # a name of voice.singers
+    name: str  # displayed: from the lyrics' tags, or the voice's own
+    voice: str  # a name from voice.singers
     pan: float = 0.0  # -1 left .. 1 right
     is_choir: bool = False
-    is_named: bool = False  # by more than being a man or a woman
+    is_named: bool = False  # not just as a man or a woman
 
 
 @dataclass
 class Score:
-    """A whole piece, ready to be performed."""
+    """A complete piece, ready to be performed."""
 
     seed: int
     genre: str
     metre: Metre
     key: Key
-    duration_s: float  # the piece is cut, with a fade, at exactly this length
+    duration_s: float  # the piece is faded and cut at exactly this length
     sections: list[Section]
     chords: list[ChordSpan]
     tracks: list[Track]
     drums: DrumTrack | None
     vocals: list[VocalLine]
     voice: str = ""  # the singer's name, from voice.singers
-    singers: tuple[ScoreSinger, ...] = ()  # where more than one sings; `voice` counts for nothing then
-    swing: float = 0.0  # 0 straight .. 1 triplet, on eighths (16ths where the genre says)
+    singers: tuple[ScoreSinger, ...] = ()  # if there are several; `voice` is ignored then
+    swing: float = 0.0  # 0 straight .. 1 triplet, on eighths (16ths if the genre says so)
     swing_grid: float = 0.5  # quarters: 0.5 swings eighths, 0.25 sixteenths
     humanise_ms: float = 4.0
-    reader: Reader = "espeak"  # counted the syllables of English lines, and sings them
-    seamless_loop: bool = False  # the tail wraps round to the start
-    sidechain_db: float = 0.0  # how deep the kick ducks pads and bass
-    mix: str = ""  # a mix preset's name, usually the genre's
-    notes: dict[str, Any] = field(default_factory=dict)  # what planning wants remembered
+    reader: Reader = "espeak"  # counts the syllables of English lines and sings them
+    seamless_loop: bool = False  # the tail wraps around to the start
+    sidechain_db: float = 0.0  # how far the kick ducks pads and bass
+    mix: str = ""  # name of a mix preset, usually the genre's
+    notes: dict[str, Any] = field(default_factory=dict)  # additional data from planning
     lead_in_s: float = 0.0  # silence before beat 0: less than a bar
 
     def seconds(self, quarters: float) -> float:
-        """Quarters from the start to seconds, without swing."""
+        """Convert quarters from the start to seconds, without swing."""
         return self.lead_in_s + quarters * self.metre.quarter_s
 
     def performed_seconds(self, quarters: float) -> float:
-        """Quarters to seconds with swing: the second half of each swung pair comes late.
+        """Convert quarters to seconds with swing: the second half of each swung pair is late.
 
-        The one place where swing becomes time, so instruments and voice agree.
+        This is the only place where swing becomes time, so instruments and voice agree.
         """
         pair = 2 * self.swing_grid
         whole, within = divmod(quarters, pair)

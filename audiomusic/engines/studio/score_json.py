@@ -1,7 +1,7 @@
-"""A score as JSON: what is kept with a take, so that it can be shown, edited and played again.
+"""A score as JSON, kept with a take to be displayed, edited and played again.
 
-docs/score.md explains every field. What is shown is rounded; what is played again is read from
-beside it (`rework.kept_score`).
+docs/score.md explains every field. Displayed values are rounded; playback reads the exact ones stored next to
+them (`rework.kept_score`).
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from audiomusic.engines.studio.score import DrumTrack, Score, ScoreSinger, Sylla
 from audiomusic.engines.studio.voice import SINGERS, choose_singer, syllabify
 from audiomusic.engines.theory import Key
 
-FUNCTIONS = ("bass", "sub", "pad", "choir")  # of a chair, which many instruments can have
+FUNCTIONS = ("bass", "sub", "pad", "choir")  # roles that many instruments can fill
 FORMAT, VERSION = "audiomusic-score", 1
 
-#: What the lists of a score hold, in this order; the file says it too.
+#: The columns of the lists in a score, in order. The file lists them too.
 COLUMNS = {
     "chords": ("start_s", "end_s", "name", "beat", "beats"),
     "notes": ("start_s", "length_s", "pitch", "velocity", "beat", "beats"),
@@ -33,7 +33,7 @@ COLUMNS = {
 
 
 def score_outline(score: Score, clips: Sequence[VocalClip] = ()) -> dict[str, Any]:
-    """Everything written, with its times; with `clips` also when each word was really sung."""
+    """Return everything written, with times; with `clips` also when each word was sung."""
     fade_s = score.notes.get("fade_out_s")
     return {
         "format": FORMAT,
@@ -78,7 +78,7 @@ def score_outline(score: Score, clips: Sequence[VocalClip] = ()) -> dict[str, An
 
 
 def score_keys(score: Score) -> list[dict[str, Any]]:
-    """The keys that the piece passes through: some songs end higher than they began."""
+    """Return the keys of the piece: some songs end higher than they start."""
     keys = [{"start_s": 0.0, "beat": 0.0, "name": score.key.name}]
     if lift := score.notes.get("lift"):
         higher = Key((score.key.tonic + lift["semitones"]) % 12, score.key.mode)
@@ -88,7 +88,7 @@ def score_keys(score: Score) -> list[dict[str, Any]]:
 
 
 def _seconds(score: Score, quarters: float) -> float:
-    """When it is performed; where the piece is cut, everything ends."""
+    """Return the performed time; everything ends where the piece is cut."""
     return round(min(score.performed_seconds(quarters), score.duration_s), 4)
 
 
@@ -112,8 +112,8 @@ def _span(score: Score, onset: float, length: float) -> dict[str, float]:
 
 @cache
 def said_role(role: str, instrument: str) -> str:
-    """A chair by its name, unless that is another instrument's: a banjo in the place of the "rhythm guitar"
-    has the "rhythm" part, one in the piano's place just a "part"."""
+    """Return the role's name, unless it names another instrument: a banjo in place of the "rhythm guitar"
+    plays the "rhythm" part, one in place of the piano just a "part"."""
     *before, last = role.split()
     called = () if last in FUNCTIONS else instruments_called(last)
     return role if not called or instrument in called else " ".join(before) or "part"
@@ -155,13 +155,13 @@ def _drums(score: Score, drums: DrumTrack) -> dict[str, Any]:
 
 
 def _singer(score: Score) -> str:
-    """The name of who sings, as the voice chooses it."""
+    """Return the singer's name as the voice chooses it."""
     singer = SINGERS.get(score.voice) or choose_singer(score.voice, "", score.seed)
     return singer.name
 
 
 def _singers(score: Score) -> list[dict[str, Any]]:
-    """Everybody who sings, in the order that lines count them in."""
+    """Return all singers, in the order of the lines' singer numbers."""
     company = score.singers or (ScoreSinger(_singer(score).capitalize(), _singer(score)),)
     return [
         {
@@ -202,7 +202,7 @@ def _vocals(score: Score, clips: Sequence[VocalClip]) -> list[dict[str, Any]]:
 
 
 def _syllables(score: Score, line: VocalLine) -> list[list[Any]]:
-    """The line's notes with the letters sung on each; without letters where it is hummed."""
+    """Return the line's notes with the letters sung on each; no letters if it is hummed."""
     [spoken] = syllabify([line.text], line.language, score.reader)
     if len(spoken) != len(line.onsets):
         spoken = [Syllable("", 0, False)] * len(line.onsets)

@@ -1,4 +1,4 @@
-"""A take is composed until it keeps what was refused, before anything of it is sung or played."""
+"""Recompose a take until it respects what was refused, before anything is sung or played."""
 
 from __future__ import annotations
 
@@ -21,9 +21,11 @@ SEEDS = 2**32
 
 
 def compose_take(plan: Plan, seed: int) -> Score:
-    """The take's score: of its seed, or, where that misses a refusal or an exclusive, of the first of a few
-    seeds drawn from it that keeps them; of the one that misses least where none does. The same plan and seed
-    give the same score."""
+    """Return the take's score, composed with its seed.
+
+    If that misses a refusal or an exclusive, try a few seeds derived from it and return the first score that
+    misses none, or else the one that misses least. The same plan and seed give the same score.
+    """
     reader = choose_reader(plan.language or "", is_sung=bool(plan.lyrics))
     best = _composed(plan, seed, reader)
     misses = count_misses(best, plan)
@@ -42,12 +44,12 @@ def _composed(plan: Plan, seed: int, reader: Reader) -> Score:
 
 
 def count_misses(score: Score, plan: Plan) -> int:
-    """Refusals and exclusives of the plan's wishes that the score does not keep."""
+    """Return how many refusals and exclusives of the plan's wishes the score does not respect."""
     if not plan.wishes:
         return 0
     return len(strict_misses(judge_wishes(score_outline(score), plan.wishes)))
 
 
 def sub_seed(seed: int, attempt: int) -> int:
-    """Another seed for each attempt after the first."""
+    """Return another seed for each attempt after the first."""
     return draw(seed, "compose again", attempt).randrange(SEEDS)

@@ -1,4 +1,4 @@
-"""What a song is called when nobody named it: by its chorus, else by its caption."""
+"""A title for an unnamed song: from its chorus, else from its caption."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ MAX_WORDS = 6
 MAX_CHARS = 48
 UNTITLED = "Untitled"
 
-#: Words that stay small inside a title, and that a shortened one must not end with.
+#: Words that stay lowercase in a title and must not end a shortened one.
 SMALL_WORDS = frozenset(
     {"a", "an", "and", "as", "at", "but", "by", "for", "from", "in", "into", "of", "on", "or"}
     | {"so", "than", "that", "the", "then", "to", "until", "with"}
@@ -19,14 +19,14 @@ SMALL_WORDS = frozenset(
 
 
 def song_title(caption: str, sections: Sequence[LyricSection]) -> str:
-    """The first line of the chorus (where there is none, of the song), or the caption's beginning."""
+    """Return the chorus's first line (the song's if there is no chorus), or the start of the caption."""
     sung = [section for section in sections if section.lines]
     named = next((section for section in sung if section.kind in ("chorus", "hook")), next(iter(sung), None))
     return _shorten(split_ad_lib(named.lines[0])[0] if named else caption) or _shorten(caption) or UNTITLED
 
 
 def _shorten(text: str) -> str:
-    """The first clause of `text` as a title of a few words."""
+    """Return the first clause of `text` as a title of a few words."""
     clause = re.split(r"[\n,;:.!?…—()\[\]]", text.strip(), maxsplit=1)[0]
     words = clause.split()
     if len(words) > MAX_WORDS:
@@ -37,7 +37,7 @@ def _shorten(text: str) -> str:
 
 
 def _before_last_joint(words: list[str]) -> list[str]:
-    """A cut line ends where it pauses: before its last small word, if two words stand before that."""
+    """End a cut line at a pause: before its last small word, if at least two words precede it."""
     joints = [place for place, word in enumerate(words) if place >= 2 and word.lower() in SMALL_WORDS]
     return words[: joints[-1]] if joints else words
 

@@ -1,4 +1,4 @@
-"""The singers' channel: tone, compression, level against the band, and place in the room."""
+"""The vocal bus: tone, compression, level relative to the band, and placement in the room."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ from audiomusic.engines.studio.synth.tone import Bounds, correction_db, tone_fir
 from audiomusic.engines.units import db_to_gain, gain_to_db, seconds_to_samples
 
 HOP = round(HOP_S * SAMPLE_RATE_HZ)
-VOICE_POWER = 10 ** (-20 / 10)  # what every processed clip is brought to before its own level
-SOUNDING_DB = -25.0  # hops this far under a clip's loudest do not count as singing
-FOLLOW = 0.5  # how far a line follows the band's level from section to section
+VOICE_POWER = 10 ** (-20 / 10)  # every processed clip is normalised to this before its own level
+SOUNDING_DB = -25.0  # hops this far below a clip's loudest do not count as singing
+FOLLOW = 0.5  # how closely a line follows the band's level from section to section
 FOLLOW_LIMIT_DB = 3.0
-ALONE_DB = 2.0  # a voice without a band: any level will do, the master sets it
+ALONE_DB = 2.0  # a voice without a band: any level works, mastering sets it
 EDGE_S = 0.004  # fade at both ends of a clip
 COMPRESSOR_HOP = 64
-COMPRESSOR_SMOOTH = 18  # hops on either side: 24 ms
+COMPRESSOR_SMOOTH = 18  # hops on each side: 24 ms
 KNEE_DB = 6.0
 
-#: Where a role stands: (position, delay in ms, level in dB) of each copy. Doubles and harmonies
-#: are laid down on both sides, a few milliseconds apart, so that they surround the lead.
+#: Placement of a role: (position, delay in ms, level in dB) of each copy. Doubles and harmonies are on both
+#: sides, a few milliseconds apart, so that they surround the lead.
 PLACES = {
     "lead": ((0.0, 0.0, 0.0),),
     "partner": ((0.0, 0.0, 0.0),),
@@ -42,25 +42,25 @@ PLACES = {
 }
 
 
-SOLO_ROLES = ("lead", "partner")  # stand where their singer does
-#: The low cut of a role: doubles and harmonies leave the warmth to the lead.
+SOLO_ROLES = ("lead", "partner")  # placed where their singer stands
+#: Low cut of a role: doubles and harmonies leave the warmth to the lead.
 LOW_CUT_HZ = {"lead": 95.0, "partner": 95.0, "double": 170.0, "harmony": 200.0}
 LOW_CUT_SLOPE = 3.0
-BASS_HZ, MOST_BASS_DB = 300.0, 3.0  # what lies under a high voice is rumble: never raised much
+BASS_HZ, MOST_BASS_DB = 300.0, 3.0  # below a high voice there is only rumble: boost it little
 
-#: Where words are told apart: the band's dip there makes room for them.
+#: The speech intelligibility band: the band is dipped here to make room for words.
 WORDS_HZ, WORDS_Q = 1800.0, 0.35
 
 
 def channel_fir(waves: Sequence[Tensor], role: str, settings: VocalSettings) -> Tensor:
-    """The filter that gives a role's waves [n], all taken together, the tone of the mix."""
+    """Return the filter that gives a role's waves [n], taken together, the tone of the mix."""
     bounds = Bounds(settings.most_tone_db, BASS_HZ, MOST_BASS_DB)
     change = correction_db(waves, settings.tone, bounds)
     return tone_fir(change, LOW_CUT_HZ[role], LOW_CUT_SLOPE)
 
 
 def compressed(wave: Tensor, ratio: float) -> Tensor:
-    """A voice [n] with its loud moments held back, by a soft knee round its own mean level."""
+    """Compress a voice [n] with a soft knee around its own mean level."""
     hops = -(-wave.shape[0] // COMPRESSOR_HOP)
     padded = torch.nn.functional.pad(wave, (0, hops * COMPRESSOR_HOP - wave.shape[0]))
     power = padded.reshape(hops, COMPRESSOR_HOP).square().mean(1)
@@ -83,7 +83,7 @@ def _edges(wave: Tensor) -> Tensor:
 
 
 def sung_power(hops: Tensor) -> float:
-    """Mean K-weighted power of the hops that sound."""
+    """Return the mean K-weighted power of the audible hops."""
     if not hops.numel() or float(hops.max()) <= 0:
         return 0.0
     return float(hops[hops > hops.max() * 10 ** (SOUNDING_DB / 10)].mean())
@@ -91,7 +91,7 @@ def sung_power(hops: Tensor) -> float:
 
 @dataclass
 class VocalBus:
-    """All clips of one singer's role, as a player of the mix."""
+    """All clips of one singer in one role, as a player of the mix."""
 
     clips: Sequence[VocalClip]
     gains_db: Sequence[float]
@@ -123,7 +123,7 @@ class VocalBus:
         return bus if heard else None
 
     def _placed(self, number: int) -> Tensor:
-        """A clip through the channel, in stereo at its level."""
+        """Return a processed clip in stereo at its level."""
         clip = self.clips[number]
         voice = processed(clip, self._fir, self.settings) * db_to_gain(self.gains_db[number])
         first, last = clip_span(clip)
@@ -137,14 +137,14 @@ class VocalBus:
 
 
 def clip_span(clip: VocalClip) -> tuple[int, int]:
-    """First and last sample of a clip in the song, its copies included; never before the start."""
+    """Return a clip's first and last sample in the song, copies included; never before the song's start."""
     first = max(0, seconds_to_samples(clip.start_s, SAMPLE_RATE_HZ))
     latest_ms = max(delay_ms for _, delay_ms, _ in PLACES[clip.role])
     return first, first + _audible(clip).shape[0] + seconds_to_samples(latest_ms / 1000, SAMPLE_RATE_HZ)
 
 
 def _audible(clip: VocalClip) -> Tensor:
-    """What of a clip lies after the song's start."""
+    """Return the part of a clip after the song's start."""
     return clip.samples[max(0, -seconds_to_samples(clip.start_s, SAMPLE_RATE_HZ)) :]
 
 
@@ -153,7 +153,7 @@ def _meets(span: tuple[int, int], start: int, stop: int) -> bool:
 
 
 def processed(clip: VocalClip, fir: Tensor, settings: VocalSettings) -> Tensor:
-    """A clip filtered, compressed and brought to VOICE_POWER: float32 [n]."""
+    """Return a clip filtered, compressed and normalised to VOICE_POWER: float32 [n]."""
     voice = _audible(clip).reshape(1, -1).float()
     voice = compressed(fir_filter(voice, fir)[0], settings.ratio)
     power = 2 * sung_power(hop_powers(torch.nn.functional.pad(voice, (0, HOP)).unsqueeze(0)))  # on both sides
@@ -161,10 +161,10 @@ def processed(clip: VocalClip, fir: Tensor, settings: VocalSettings) -> Tensor:
 
 
 def line_gains_db(clips: Sequence[VocalClip], band_powers: Tensor, settings: MixSettings) -> list[float]:
-    """The level of every clip in dB, from the K-weighted powers per 100 ms of the band, stepped back.
+    """Return the level of every clip in dB, from the ducked band's K-weighted powers per 100 ms.
 
-    The lead's mean lies `vocal_above_db` over the band's while there is singing; single lines
-    follow the band part of the way, so that a quiet verse is not shouted.
+    While there is singing, the lead's mean is `vocal_above_db` above the band's. Single lines follow the band
+    part of the way, so that the voice does not shout over a quiet verse.
     """
     offsets = {
         "lead": 0.0,
@@ -185,7 +185,7 @@ def line_gains_db(clips: Sequence[VocalClip], band_powers: Tensor, settings: Mix
 
 
 def _under(clip: VocalClip, powers: Tensor) -> float:
-    """The band's mean power under a clip."""
+    """Return the band's mean power during a clip."""
     first, last = clip_span(clip)
     under = powers[first // HOP : -(-last // HOP)]
     return float(under.mean()) if under.numel() else 0.0
@@ -199,7 +199,7 @@ def _following_db(power: float, overall: float) -> float:
 
 
 def singer_lanes(clips: Sequence[VocalClip], gains_db: Sequence[float], settings: MixSettings) -> list[Lane]:
-    """A lane for each role that somebody sings: each voice has a tone of its own to be mended."""
+    """Return a lane per role and singer: each voice needs its own tone correction."""
     lanes = []
     for role in PLACES:
         for singer in sorted({clip.singer for clip in clips if clip.role == role}):
@@ -213,7 +213,7 @@ def singer_lanes(clips: Sequence[VocalClip], gains_db: Sequence[float], settings
 
 
 def lead_spans(clips: Sequence[VocalClip]) -> list[tuple[int, int]]:
-    """First and last sample of everything that the lead sings."""
+    """Return the first and last sample of every lead clip."""
     return [clip_span(clip) for clip in clips if clip.role == "lead"]
 
 
@@ -224,10 +224,11 @@ def duck(
     block: int,
     each: Callable[..., Iterable[None]] = map,
 ) -> None:
-    """Make room in the band [2, n] in place while the lead sings (`lead_spans`), without haste: linear.
+    """Duck the band [2, n] in place while the lead sings (`lead_spans`), with slow transitions. The operation
+    is linear.
 
-    All of it goes back by `duck_band_db`, and where words are told apart by `duck_words_db` more.
-    `block`: samples worked on at once, a whole number of hops; by `each`, `map` or a pool's.
+    The whole band is lowered by `duck_band_db`, and the speech intelligibility band by `duck_words_db` more.
+    `block`: samples processed at once, a whole number of hops. `each`: `map` or a pool's `map`.
     """
     n = band.shape[1]
     singing = _singing(spans, n)
@@ -254,13 +255,13 @@ def duck(
 
 
 def _before(band: npt.NDArray[np.float32], start: int) -> Tensor:
-    """A copy of the FIR_REACH samples before one, silence before the first."""
+    """Copy the FIR_REACH samples before `start`, with silence before the song."""
     known = torch.from_numpy(band[:, max(0, start - FIR_REACH) : start].copy())
     return torch.nn.functional.pad(known, (FIR_REACH - known.shape[1], 0))
 
 
 def _singing(spans: Sequence[tuple[int, int]], n: int) -> Tensor:
-    """Whether the lead sings, 0..1, gliding: float32, a point a hop and one more."""
+    """Return a smoothed 0..1 curve of whether the lead sings: float32, a point per hop and one more."""
     hops = torch.zeros(-(-n // HOP) + 1)
     for first, last in spans:
         hops[first // HOP : -(-last // HOP)] = 1

@@ -1,7 +1,7 @@
-"""Who sings which line: singer tags of the lyrics, voices of the caption, and what is usual.
+"""Who sings which line: from the lyrics' singer tags, the caption's voices, and convention.
 
-A cast holds the singers of a song, and gives every line the places of those who sing it, the lead first.
-A song with one singer has none.
+A cast holds the singers of a song and assigns each line to its singers, the lead first. A song with one
+singer has no cast.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from typing import Literal
 from audiomusic.engines.studio.cast.tags import Tag, VoiceKind, kind_of, read_tag
 from audiomusic.engines.studio.lyrics import LyricSection
 
-Places = tuple[int, ...]  # of a cast's members
+Places = tuple[int, ...]  # indexes of a cast's members
 
-VOICES_OF_KIND = {"male": 3, "female": 4}  # there are so many in voice/singers.toml
+VOICES_OF_KIND = {"male": 3, "female": 4}  # how many voices/singers.toml has
 MOST_SOLOISTS = 6  # further names share their voices
-TOGETHER_KINDS = ("chorus", "hook", "drop", "outro")  # both sing these where no tag says otherwise
-BETWEEN_KINDS = ("intro", "prechorus")  # by whose turn comes next
-#: The choir's voices from the highest to the lowest: (name, wish as the voice understands it).
+TOGETHER_KINDS = ("chorus", "hook", "drop", "outro")  # everyone sings these, unless a tag says otherwise
+BETWEEN_KINDS = ("intro", "prechorus")  # sung by the next in turn
+#: The choir's voices from the highest to the lowest: (name, wish as the voice module understands it).
 CHOIR = (
     ("Choir soprano", "high female"), ("Choir alto", "low female"),
     ("Choir tenor", "high male"), ("Choir bass", "low male"),
@@ -30,24 +30,24 @@ CHOIR = (
 class CastMember:
     """One voice of a song."""
 
-    name: str  # as the lyrics name it; empty where they do not
-    wish: str  # as the voice understands it: "female", "deep male"
+    name: str  # as named in the lyrics; empty if not named
+    wish: str  # as the voice module understands it: "female", "deep male"
     role: Literal["solo", "rap", "choir"] = "solo"
-    is_named: bool = False  # by more than being a man or a woman
+    is_named: bool = False  # not just as a man or a woman
 
 
 @dataclass(frozen=True)
 class Cast:
     members: tuple[CastMember, ...]
-    sections: tuple[LyricSection, ...]  # with the places of who sings each line
-    sharing: tuple[str, ...] = ()  # names of singers who sound like another, for want of voices
+    sections: tuple[LyricSection, ...]  # with the singers of each line
+    sharing: tuple[str, ...] = ()  # names of singers who share a voice: there are too few
 
 
-TagRows = Sequence[Sequence[Sequence[Tag]]]  # of every section's every line
+TagRows = Sequence[Sequence[Sequence[Tag]]]  # of every line of every section
 
 
 def tagged_kind(sections: Sequence[LyricSection]) -> VoiceKind | None:
-    """Man or woman, where all that is tagged is sung by one singer whose tag or name tells it."""
+    """Return male or female if all tagged lines belong to one singer whose tag or name reveals it."""
     tags = {tag.key: tag for section in sections for text in section.singers for tag in read_tag(text)}
     soloists = [tag for tag in tags.values() if tag.kind in ("female", "male", "name")]
     return kind_of(soloists[0]) if len(tags) == len(soloists) == 1 else None
@@ -56,9 +56,9 @@ def tagged_kind(sections: Sequence[LyricSection]) -> VoiceKind | None:
 def cast_song(
     sections: Sequence[LyricSection], voices: Sequence[str], own: str, wishes: Mapping[str, str]
 ) -> Cast | None:
-    """The cast that tags and `voices` (of the caption) ask for; None where one singer will do.
+    """Return the cast that the tags and the caption's `voices` ask for, or None if one singer is enough.
 
-    `own`: the singer whom the song would have alone; `wishes`: kind of singer -> words for the voice.
+    `own` is the singer if the song had only one; `wishes` maps a kind of singer to words for the voice.
     """
     sections = with_rap_tags(_with_guest(sections, voices))
     tags = [[read_tag(text) for text in _tags(section)] for section in sections]
@@ -76,7 +76,7 @@ def _tags(section: LyricSection) -> tuple[str, ...]:
 
 
 def with_rap_tags(sections: Sequence[LyricSection]) -> list[LyricSection]:
-    """Where some verses are rapped and others are not, a rapper is a singer of the song like others."""
+    """Tag the rapper as one of the singers if only some verses are rapped."""
     sung = [section for section in sections if section.lines]
     if not any(section.rap for section in sung) or all(section.rap for section in sung):
         return list(sections)
@@ -87,7 +87,7 @@ def with_rap_tags(sections: Sequence[LyricSection]) -> list[LyricSection]:
 
 
 def _with_guest(sections: Sequence[LyricSection], voices: Sequence[str]) -> list[LyricSection]:
-    """The last verse, or the bridge, rapped, where the caption wants a rapper beside the singer."""
+    """Rap the last verse or the bridge if the caption wants a rapper beside the singer."""
     found = list(sections)
     if "rap" not in voices or len(voices) < 2 or any(section.rap for section in found):
         return found
@@ -101,20 +101,20 @@ def _with_guest(sections: Sequence[LyricSection], voices: Sequence[str]) -> list
 
 @dataclass
 class _Company:
-    """The singers, as they are being found."""
+    """The singers found so far."""
 
     own: str
     wishes: Mapping[str, str]
     voices: tuple[str, ...]
     members: list[CastMember] = field(default_factory=list)
-    places: dict[str, int] = field(default_factory=dict)  # key of a tag -> place
+    places: dict[str, int] = field(default_factory=dict)  # key of a tag -> index of a member
     soloists: list[int] = field(default_factory=list)
     choir: Places = ()
     sharing: list[str] = field(default_factory=list)
-    is_alternating: bool = False  # nobody is named: verses are sung in turns
+    is_alternating: bool = False  # no one is named: verses alternate
 
     def invite(self, sections: Sequence[LyricSection], tags: TagRows) -> None:
-        """Everybody whom tags name, in order, and whom tags and caption want beside them."""
+        """Add everyone named by tags, in order, and those that tags and caption want in addition."""
         named = {tag.key: tag for row in tags for line in row for tag in line}
         singers = [tag for tag in named.values() if tag.kind in ("female", "male", "name", "rap")]
         wanted = [voice for voice in self.voices if voice not in ("choir", "rap")]
@@ -136,7 +136,7 @@ class _Company:
             self.members += [CastMember(name, wish, "choir") for name, wish in CHOIR]
 
     def _kinds(self, slots: Sequence[Tag | None], wanted: Sequence[str]) -> list[str]:
-        """Man or woman for each: as tag or name tells, else as the caption does, else in contrast."""
+        """Choose male or female for each: by tag or name, else by the caption, else in contrast."""
         known = [None if tag is None else "male" if tag.kind == "rap" else kind_of(tag) for tag in slots]
         left = list(wanted)
         for kind in known:
@@ -168,7 +168,7 @@ class _Company:
             self.places[tag.key] = place
 
     def turns(self, sections: Sequence[LyricSection], tags: TagRows) -> list[list[Places]]:
-        """For every section and line who sings it."""
+        """Return the singers of every line of every section."""
         counter = _turns_of(sections) if self.is_alternating else iter(())
         rows = [self._section(section, row, counter) for section, row in zip(sections, tags, strict=True)]
         heard = {place for row in rows for places in row for place in places}
@@ -195,7 +195,7 @@ class _Company:
             elif turn:
                 found.append((singing[turn[index] % len(singing)],))
             else:
-                found.append(((nameless or singing)[0],))  # whom no tag names sings what no tag gives away
+                found.append(((nameless or singing)[0],))  # an unnamed singer sings the untagged lines
         return found
 
     def _tagged(self, line: Sequence[Tag], singing: Sequence[int]) -> Places:
@@ -213,7 +213,7 @@ class _Company:
 
 
 def _opens_untagged(sections: Sequence[LyricSection], tags: TagRows) -> bool:
-    """Whether a verse without a tag comes before anybody is named: somebody sings it who has no name."""
+    """Whether an untagged verse precedes the first tag: an unnamed singer sings it."""
     for section, row in zip(sections, tags, strict=True):
         for line in row:
             if line:
@@ -228,7 +228,7 @@ def _other(kind: str) -> str:
 
 
 def _turns_of(sections: Sequence[LyricSection]) -> Iterator[list[int]]:
-    """Whose turn each line is, section by section: verses in turn, and a lone one by halves."""
+    """Yield each line's turn, section by section: verses alternate, and a single verse is split in half."""
     apart = [section for section in sections if section.lines and section.kind not in TOGETHER_KINDS]
     is_lone = sum(section.kind not in BETWEEN_KINDS for section in apart) == 1
     turn = -1

@@ -1,4 +1,4 @@
-"""Singer tags of lyrics: who "Anna & Ben", "Both", "male" or "Chor" are, in `tags.toml`."""
+"""Singer tags of lyrics: what "Anna & Ben", "Both", "male" or "Chor" mean, from `tags.toml`."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ VoiceKind = Literal["male", "female"]
 TagKind = Literal["everyone", "choir", "lead", "rap", "female", "male", "name"]
 
 KINDS: tuple[VoiceKind, ...] = ("female", "male")
-SIGNS = {"m": "Man", "f": "Woman"}  # as karaoke files write them
+SIGNS = {"m": "Man", "f": "Woman"}  # as used in karaoke files
 
 
 @dataclass(frozen=True)
 class Tag:
-    """One singer, or group, of a tag."""
+    """One singer or group named by a tag."""
 
     kind: TagKind
-    key: str  # by which two tags are the same singer
+    key: str  # tags with the same key are the same singer
     name: str
 
 
@@ -42,7 +42,7 @@ def _words(name: str) -> frozenset[str]:
 
 @lru_cache(maxsize=1024)
 def read_tag(text: str) -> tuple[Tag, ...]:
-    """The singers that a tag names: "Anna & Ben" are two, "Both" is everyone."""
+    """Return the singers that a tag names: "Anna & Ben" are two, "Both" is everyone."""
     whole = _tag(text.strip(" *_")) if text.strip(" *_") else None
     if whole is None or whole.kind != "name":
         return (whole,) if whole else ()
@@ -51,7 +51,7 @@ def read_tag(text: str) -> tuple[Tag, ...]:
 
 
 def _is_manner(name: str) -> bool:
-    """Whether it tells how a part is sung or played ("Powerful", "Full Band") and is nobody's name."""
+    """Whether it describes how a part is sung or played ("Powerful", "Full Band") and is not a name."""
     folded = fold(name)
     if any(folded.split()[0] in _names(kind) for kind in KINDS):
         return False
@@ -68,7 +68,7 @@ def _is_manner(name: str) -> bool:
 
 
 def _ends_as_instrument(folded: str) -> bool:
-    """ "Acoustic guitar" plays, and sings nothing."""
+    """Whether it ends with an instrument: "Acoustic guitar" does not sing."""
     words = folded.split()
     return any(instruments_called(" ".join(words[at:])) for at in range(len(words)))
 
@@ -83,12 +83,12 @@ def _tag(name: str) -> Tag:
 
 
 def kind_of(tag: Tag) -> VoiceKind | None:
-    """Man or woman, as the tag or the name tells."""
+    """Return male or female if the tag or the name reveals it."""
     return tag.kind if tag.kind == "female" or tag.kind == "male" else name_kind(tag.name)
 
 
 def name_kind(name: str) -> VoiceKind | None:
-    """Man or woman by the first name; None where it does not tell."""
+    """Return male or female by the first name, or None if unclear."""
     first = re.split(r"[\s.'’-]", fold(name).strip(), maxsplit=1)[0]
     known = next((kind for kind in KINDS if first in _names(kind)), None)
     if known or len(first) < 3 or not first.isascii():

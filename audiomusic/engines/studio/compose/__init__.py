@@ -1,4 +1,4 @@
-"""Composing: a Plan becomes a Score. Genres are data files in `genres/`."""
+"""Composing: turns a Plan into a Score. Genres are data files in `genres/`."""
 
 from audiomusic.engines.studio.compose.composer import compose
 from audiomusic.engines.studio.compose.parts.vocals import Syllabify

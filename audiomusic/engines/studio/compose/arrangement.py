@@ -1,4 +1,4 @@
-"""Who plays what, and where: the band is seated, then every chair plays its sections."""
+"""Who plays what and where: fill the band's chairs, then let each play its sections."""
 
 from __future__ import annotations
 
@@ -32,15 +32,15 @@ from audiomusic.engines.studio.compose.tunes.counterpoint import tune_notes
 from audiomusic.engines.studio.compose.vocabulary import words_table
 from audiomusic.engines.studio.score import Note, Track, VocalLine
 
-#: Player -> the roles of `words/instruments.toml` that can do its work.
+#: Player -> the roles in `words/instruments.toml` that can fill it.
 CHAIR_ROLES = {
     "bass": ("bass",), "chords": ("chords", "arpeggio"), "riff": ("chords", "bass"),
     "pad": ("pad", "chords"), "lead": ("lead",),
     "answer": ("lead",), "counter": ("lead", "pad"), "counterpoint": ("lead", "pad"), "riser": ("riser",),
 }  # fmt: skip
-SUNG_PLAYERS = ("answer", "counter")  # who play only beside a voice
-SOLO_PLAYERS = ("lead", "answer")  # who play only where nobody sings
-#: How an instrument is used that was asked for and found no chair: by its first role.
+SUNG_PLAYERS = ("answer", "counter")  # play only beside a voice
+SOLO_PLAYERS = ("lead", "answer")  # play only where no one sings
+#: The part of a requested instrument without a chair, by its first role.
 EXTRA_CHAIRS: dict[str, GenrePart] = {
     "bass": GenrePart("bass", "bass", (), ("R---....5---....", "R-R-..R-5-..R-..."), register=40),
     "chords": GenrePart("chords", "chords", (), ("x-------x-------", "x---x---x---x---"), gain_db=-3,
@@ -52,14 +52,14 @@ EXTRA_CHAIRS: dict[str, GenrePart] = {
     "riser": GenrePart("riser", "riser", (), gain_db=-9),
 }  # fmt: skip
 
-#: Under voices alone that have no room for a word: no piece is silent.
+#: Under an a cappella plan whose length leaves no room for a word: no piece is silent.
 A_CAPPELLA_PAD = GenrePart("pad", "pad", ("choir_pad", "warm_pad"), gain_db=-14, reverb=0.5, velocity=0.4)
 WISHED_DB = {"louder": 4.0, "softer": -5.0}
 
 
 @cache
 def named_instruments() -> dict[str, tuple[str, ...]]:
-    """What captions call by one name -> the instruments that it stands for."""
+    """Return each name that captions use -> the instruments it stands for."""
     return {name: tuple(row["value"]) for name, row in table("instruments").items()}
 
 
@@ -70,7 +70,7 @@ class Chair:
 
 
 def arrange(sheet: LeadSheet, vocals: Sequence[VocalLine]) -> list[Track]:
-    """Every track of the band, empty ones left out."""
+    """Return every track of the band that has notes."""
     alone = sheet.plan.is_a_cappella and not vocals
     chairs = [Chair(A_CAPPELLA_PAD, A_CAPPELLA_PAD.instruments[0])] if alone else seat_band(sheet)
     bands = {section.index: sung_band(section, vocals) for section in sheet.sections}
@@ -82,7 +82,7 @@ def arrange(sheet: LeadSheet, vocals: Sequence[VocalLine]) -> list[Track]:
 
 
 def _tune(sheet: LeadSheet, chairs: Sequence[Chair], vocals: Sequence[VocalLine]) -> list[Note]:
-    """What a second voice stands against; nothing where there is none."""
+    """Return what a second voice is set against; empty if there is none."""
     if all(chair.part.player != "counterpoint" for chair in chairs):
         return []
     leading = next((chair for chair in chairs if chair.part.player == "lead"), None)
@@ -91,7 +91,7 @@ def _tune(sheet: LeadSheet, chairs: Sequence[Chair], vocals: Sequence[VocalLine]
 
 
 def _wished_db(track: Track, sheet: LeadSheet) -> float:
-    """How much louder, or softer, the caption wants an instrument."""
+    """Return how much louder or softer the caption wants an instrument."""
     wishes = (wish.partition(":") for wish in sheet.plan.mix)
     return sum(
         WISHED_DB[verb]
@@ -101,7 +101,7 @@ def _wished_db(track: Track, sheet: LeadSheet) -> float:
 
 
 def seat_band(sheet: LeadSheet) -> list[Chair]:
-    """The genre's chairs with their instruments, wishes and dislikes of the caption heard."""
+    """Return the genre's chairs with their instruments, respecting the caption's wishes and refusals."""
     if sheet.plan.is_a_cappella or (sheet.plan.is_exact and not sheet.plan.wanted):
         return []
     parts = [
@@ -112,7 +112,7 @@ def seat_band(sheet: LeadSheet) -> list[Chair]:
 
 
 def _exactly(chairs: Sequence[Chair], sheet: LeadSheet) -> list[Chair]:
-    """Those who are named and no one else, one chair for each kind of work, in every section."""
+    """Keep only the named instruments, one chair per kind of work, in every section."""
     named = {name for group in sheet.plan.wanted for name in group}
     own = [chair for chair in chairs if chair.instrument in named and chair.part.player != "counterpoint"]
     once = {(chair.part.player, _group_of(chair, sheet)): chair for chair in reversed(own)}
@@ -134,7 +134,8 @@ def _seat(parts: Sequence[GenrePart], sheet: LeadSheet) -> list[Chair]:
 
 
 def _choose_instrument(part: GenrePart, sheet: LeadSheet) -> str | None:
-    """One the caption asked for, else one of its decade, else of the genre, else any able."""
+    """Choose an instrument the caption asks for, else its decade's, else the genre's, else any
+    suitable one."""
     rng = draw(sheet.seed, "instrument", part.role)
     asked = {name for group in sheet.plan.wanted for name in group}
     refused = set(sheet.plan.unwanted)
@@ -148,7 +149,7 @@ def _choose_instrument(part: GenrePart, sheet: LeadSheet) -> str | None:
 
 
 def _of_era(part: GenrePart, options: Sequence[str], sheet: LeadSheet) -> list[str]:
-    """Instruments of the decade asked for that can do a chair's work, the genre's own first."""
+    """Return instruments of the requested decade that suit a chair, the genre's own first."""
     if sheet.plan.era is None:
         return []
     if sheet.plan.is_exact:
@@ -161,12 +162,12 @@ def _of_era(part: GenrePart, options: Sequence[str], sheet: LeadSheet) -> list[s
 
 
 def instruments_for(roles: Sequence[str]) -> list[str]:
-    """Instruments whose first role is one of these."""
+    """Return the instruments whose first role is one of these."""
     return [name for name, row in words_table("instruments").items() if row["roles"][0] in roles]
 
 
 def _with_wishes(chairs: list[Chair], sheet: LeadSheet) -> list[Chair]:
-    """Every wanted instrument sits somewhere, and plays in all sections."""
+    """Give every wanted instrument a chair, and let it play in all sections."""
     for group in sheet.plan.wanted:
         allowed = [name for name in group if name not in sheet.plan.unwanted]
         if not allowed:
@@ -184,17 +185,17 @@ def _with_wishes(chairs: list[Chair], sheet: LeadSheet) -> list[Chair]:
 
 
 def _is_heard(chair: Chair, sheet: LeadSheet) -> bool:
-    """Who only answers, or plays under, a voice is silent where nobody sings."""
+    """Whether a chair plays: one that only answers or accompanies a voice is silent if no one sings."""
     return chair.part.player not in SUNG_PLAYERS or any(section.sung for section in sheet.sections)
 
 
 def _is_placed(sheet: LeadSheet, group: Sequence[str]) -> bool:
-    """Whether the caption says in which sections it plays: then the genre's habit does not."""
+    """Whether the caption names the sections in which they play, which overrides the genre's habit."""
     return any(entry.asks_to_play and entry.players == tuple(group) for entry in sheet.plan.entries)
 
 
 def _add_wanted(chairs: list[Chair], allowed: list[str], sheet: LeadSheet) -> list[Chair]:
-    """In the place of one who does the same work without being asked for, else on a new chair."""
+    """Replace a chair that does the same work without being requested, or add a new chair."""
     asked = {name for group in sheet.plan.wanted for name in group}
     name = draw(sheet.seed, "wanted", *allowed).choice(allowed)
     role = words_table("instruments")[name]["roles"][0]
@@ -207,7 +208,7 @@ def _add_wanted(chairs: list[Chair], allowed: list[str], sheet: LeadSheet) -> li
 
 
 def _as_answer(role: str, chair: Chair) -> list[Chair]:
-    """A wanted soloist also answers the singer."""
+    """Let a wanted soloist also answer the singer."""
     if role != "lead":
         return []
     answer = replace(chair.part, role="answer", player="answer")
@@ -215,7 +216,7 @@ def _as_answer(role: str, chair: Chair) -> list[Chair]:
 
 
 def _beside_the_voice(chair: Chair) -> list[Chair]:
-    """A wanted soloist plays under the voice too, softly: a song may leave no room for a solo."""
+    """Let a wanted soloist also play softly under the voice: a song may leave no room for a solo."""
     level_db = chair.part.gain_db - 4
     part = replace(chair.part, role="counter", player="counter", sections=(), gain_db=level_db, velocity=0.55)
     return [replace(chair, part=part)]
@@ -229,8 +230,11 @@ def play(
     prefers_above: bool = False,
     tune: Sequence[Note] = (),
 ) -> Track:
-    """One chair's track. `bands`: what the lead sings, by section, so that chords keep out of its way;
-    `tune`: what is sung and played above all, for who plays against it."""
+    """Return one chair's track.
+
+    `bands`: what the lead sings in each section, so that chords keep out of its way. `tune`: the sung and
+    played melody, for a counterpoint.
+    """
     part, instrument = chair.part, chair.instrument
     if part.player == "lead":
         notes = play_lead(sheet, part, instrument, vocals)
@@ -274,14 +278,15 @@ def _play_sections(
 
 
 def _alone(sheet: LeadSheet, part: GenrePart, section: PlacedSection) -> bool:
-    """The first chords part plays where no one else of the genre would hold the harmony."""
+    """Whether this is the first chords part, in a section where no other part of the genre is sure to hold
+    the harmony."""
     holders = [other for other in sheet.genre.parts if other.player in ("chords", "pad")]
     sure = [other for other in holders if other.chance >= 1.0 and plays_in(other, section)]
     return not sure and bool(holders) and part.role == holders[0].role
 
 
 def _within(notes: list[Note], sheet: LeadSheet) -> list[Note]:
-    """Sorted, and cut at the end of the piece; a loop's last notes may ring on round the seam."""
+    """Sort the notes, and cut them at the end of the piece; a loop's last notes may ring across the seam."""
     kept = [note for note in notes if note.onset < sheet.stop - 1e-6]
     if not sheet.is_loop:
         kept = [note._replace(length=min(note.length, sheet.stop - note.onset)) for note in kept]

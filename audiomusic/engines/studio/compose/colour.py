@@ -1,7 +1,7 @@
-"""What a band does to a written progression: secondary dominants, borrowed chords, inversions,
-changes inside a bar, and a second half that differs from the first.
+"""How a band varies a progression: secondary dominants, borrowed chords, inversions, changes within a bar,
+and a second half that differs from the first.
 
-Everything is written in roman numerals, so that what comes out reads like what a genre file says.
+Everything is written in roman numerals, so the result reads like a genre file.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from audiomusic.engines.theory import Tonality
 Bars = list[list[str]]
 
 RULES_FILE = Path(__file__).parent / "colours.toml"
-SLASH_SHARE = 1.15  # of the genre's chance, as not every chord has a passing bass
+SLASH_SHARE = 1.15  # of the genre's chance, because not every chord has a passing bass
 PERIOD_BARS = 8
 LONGEST_LOOP = 4
-SPLIT_EVERY = 4  # bars for which the chances of habits are meant
+SPLIT_EVERY = 4  # the span in bars to which the habits' chances apply
 _DEGREE = re.compile(r"[b#]?[ivIV]+")
 
 
@@ -34,12 +34,12 @@ class _Change(NamedTuple):
 
 @cache
 def _rules() -> dict[Tonality, dict[str, dict[str, Any]]]:
-    """mode -> kind of change -> "chord next" -> what the bar becomes, from `colours.toml`."""
+    """Load mode -> kind of change -> "chord next" -> replacement bar from `colours.toml`."""
     return tomllib.loads(RULES_FILE.read_text(encoding="utf-8"))  # type: ignore[return-value]
 
 
 def coloured(text: str, mode: Tonality, bars_wanted: float, habits: HarmonyHabits, rng: Random) -> str:
-    """The progression as this song plays it; as it was written where the genre likes it plain."""
+    """Return the progression as this song plays it; unchanged if the genre likes it plain."""
     bars = [bar.split() for bar in text.split("|")]
     if len(bars) <= LONGEST_LOOP and bars_wanted >= PERIOD_BARS and rng.random() < habits.period:
         bars = _period(bars, mode, rng)
@@ -66,7 +66,7 @@ def _change_one(
     mode: Tonality,
     rng: Random,
 ) -> None:
-    """One bar that the change fits, if any; a bar that is busy already stays."""
+    """Change one bar that the change fits, if there is one. Bars with several chords stay as they are."""
     options = []
     for place in places:
         if len(bars[place]) == 1:
@@ -90,14 +90,14 @@ def _secondary(chord: str, after: str, mode: Tonality) -> tuple[str, ...] | None
 
 
 def _looked_up(kind: str, chord: str, after: str, mode: Tonality) -> tuple[str, ...] | None:
-    """Only plain triads: a chord with a colour of its own has been thought about."""
+    """Look up a replacement. Only plain triads are replaced: a coloured chord was chosen deliberately."""
     rows = _rules()[mode][kind]
     found = rows.get(f"{chord} {_degree(after)}") or rows.get(f"{chord} *")
     return tuple(found.split()) if found and chord == _degree(chord) else None
 
 
 def _period(bars: Bars, mode: Tonality, rng: Random) -> Bars:
-    """Eight bars of four: the second half differs in its end, or in one chord inside."""
+    """Expand four bars to eight: the second half differs in its ending, or in one inner chord."""
     loop = [list(bar) for bar in bars * (LONGEST_LOOP // len(bars) or 1)]
     first, second = [list(bar) for bar in loop], [list(bar) for bar in loop]
     half = rng.choice(_rules()[mode]["half_closes"]["bars"]).split()

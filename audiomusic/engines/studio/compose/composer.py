@@ -1,4 +1,4 @@
-"""Plan -> Score."""
+"""Turn a Plan into a Score."""
 
 from __future__ import annotations
 
@@ -28,14 +28,17 @@ if TYPE_CHECKING:
     from audiomusic.engines.studio.plan import Plan
 
 A_CAPPELLA = "vocals"
-OWN_ROLES = ("lead", "partner")  # of voices that no backing is
-SIXTEENTH = 0.25  # what swings where eighths come in threes
+OWN_ROLES = ("lead", "partner")  # of voices that are not backing vocals
+SIXTEENTH = 0.25  # the swung value where eighths are grouped in threes
 
 
 @dataclass(frozen=True)
 class Given:
-    """What of a song is there already, as its score has it. `chords` hold from `start` to `stop`
-    (quarters); the composer goes on before and behind. `vocals`: all that is sung."""
+    """The parts of a song that already exist, as in its score.
+
+    `chords` hold from `start` to `stop` (quarters); the composer continues before and after. `vocals` is all
+    that is sung.
+    """
 
     chords: tuple[ChordSpan, ...] = ()
     start: float = 0.0
@@ -44,7 +47,7 @@ class Given:
 
 
 def compose(plan: Plan, seed: int, syllabify: Syllabify, given: Given | None = None) -> Score:
-    """Write every note of the plan round what is `given`. The same plan, seed, syllables and given parts
+    """Write every note of the plan around what is `given`. The same plan, seed, syllables and given parts
     make an equal score."""
     sheet = write_sheet(plan, load_genres()[plan.genre], seed)
     if given and given.chords:
@@ -80,7 +83,7 @@ def compose(plan: Plan, seed: int, syllabify: Syllabify, given: Given | None = N
 
 
 def _with_given(sheet: LeadSheet, given: Given) -> list[ChordSpan]:
-    """The sheet's chords, with the given ones where they hold."""
+    """Return the sheet's chords, replaced by the given ones where those hold."""
     kept = [span for span in lowered_chords(sheet, given.chords) if given.start <= span.onset < given.stop]
     first = kept[0].onset if kept else given.stop
     before = [

@@ -1,7 +1,7 @@
-"""The form: which sections, how long, and how they fill a wanted length.
+"""Song form: which sections there are, how long they are, and how they fill a requested length.
 
-Lengths are planned in phrases of about eight seconds, so that the same habits work
-at any tempo and in any metre; a sung line takes about half a phrase.
+Lengths are planned in phrases of about eight seconds, so that the same habits work at any tempo and in any
+metre. A sung line takes about half a phrase.
 """
 
 from __future__ import annotations
@@ -20,26 +20,26 @@ SECTION_ENERGY: dict[SectionKind, float] = {
     "intro": 0.35, "verse": 0.52, "prechorus": 0.64, "chorus": 0.86, "hook": 0.8, "bridge": 0.48,
     "solo": 0.72, "breakdown": 0.3, "drop": 1.0, "outro": 0.42,
 }  # fmt: skip
-#: Seconds a syllable likes, and a line's breath; and the least a syllable is given.
-SYLLABLE_S = {False: 0.33, True: 0.19}  # by rap
+#: Comfortable seconds per syllable and per breath of a line, and the least time a syllable gets.
+SYLLABLE_S = {False: 0.33, True: 0.19}  # keyed by rap
 BREATH_S = {False: 0.9, True: 0.3}
-UNHURRIED_SYLLABLE_S = {False: 0.18, True: 0.12}  # what the longest line is left, unless time is short
+UNHURRIED_SYLLABLE_S = {False: 0.18, True: 0.12}  # left to the longest line unless time is short
 TIGHT_SYLLABLE_S = {False: 0.17, True: 0.115}
 MARKED_PHRASES: dict[SectionKind, int] = {
     "verse": 2,
     "chorus": 2,
     "solo": 2,
     "drop": 2,
-}  # where no habit tells
-WIDEST_FRAME = 0.45  # share of a piece
-RAP_BARS = 4  # verses of rap come in multiples
-STANZA_LINE_BARS = (2.0, 3.0, 4.0, 6.0)  # what a line of a stanza may last
+}  # used if the genre has no habit
+WIDEST_FRAME = 0.45  # maximum share of intro and outro in a piece
+RAP_BARS = 4  # rap verses come in multiples of this
+STANZA_LINE_BARS = (2.0, 3.0, 4.0, 6.0)  # possible lengths of a line in a stanza
 MAX_SECTIONS = 200
 
 
 @dataclass(frozen=True)
 class PlannedSection:
-    """One part of the form. `lines` are sung from its start, each `line_bars` long."""
+    """One section of the form. `lines` are sung from its start, each `line_bars` long."""
 
     kind: SectionKind
     label: str
@@ -49,18 +49,18 @@ class PlannedSection:
     line_bars: float = 0.0
     rap: bool = False
     lift: int = 0  # semitones above the song's key
-    finale: bool = False  # the last chorus, or drop: all hands
-    cast: tuple[tuple[int, ...], ...] = ()  # a row a line: who of the plan's singers, the lead first
+    finale: bool = False  # the last chorus or drop, with the whole band
+    cast: tuple[tuple[int, ...], ...] = ()  # a row per line: indexes of the plan's singers, the lead first
 
     def singers_of(self, index: int) -> tuple[int, ...]:
-        """The places of who sings a line."""
+        """Return the indexes of a line's singers."""
         return self.cast[index] if index < len(self.cast) else (0,)
 
 
 @dataclass(frozen=True)
 class Form:
     sections: tuple[PlannedSection, ...]
-    unsung: tuple[str, ...] = ()  # lines that found no room
+    unsung: tuple[str, ...] = ()  # lines that did not fit
 
     @property
     def bars(self) -> float:
@@ -68,12 +68,12 @@ class Form:
 
 
 def phrase_bars(metre: Metre) -> int:
-    """Bars of a phrase: the power of two nearest to eight seconds and a half."""
+    """Return the bars in a phrase: the power of two closest to 8.5 seconds."""
     return int(2 ** max(0, min(5, round(math.log2(PHRASE_S / metre.bar_s)))))
 
 
 def natural_form(lyrics: Sequence[LyricSection], habits: FormHabits, metre: Metre, kind: Kind) -> Form:
-    """The form these lyrics (or none) ask for by themselves."""
+    """Return the form that these lyrics, or their absence, lead to without a length limit."""
     phrase = phrase_bars(metre)
     if not lyrics:
         named = [_instrumental(kind, count * phrase) for kind, count in _body(habits)]
@@ -91,7 +91,7 @@ def _body(habits: FormHabits) -> list[tuple[SectionKind, int]]:
 
 
 def _marked(marks: Sequence[LyricSection], habits: FormHabits, phrase: int) -> list[PlannedSection]:
-    """The sections that marks alone name, no other, each as long as the genre likes such a one."""
+    """Return exactly the sections that bare section tags name, each as long as the genre likes it."""
     usual: dict[SectionKind, int] = dict(_body(habits))
     usual = {"intro": habits.intro, "outro": habits.outro, **usual}
     counts = [usual.get(mark.kind) or MARKED_PHRASES.get(mark.kind, 1) for mark in marks[:MAX_SECTIONS]]
@@ -110,7 +110,7 @@ def _theme(bars: float) -> PlannedSection:
 
 
 def _framed(sections: list[PlannedSection], habits: FormHabits, phrase: int) -> list[PlannedSection]:
-    """With an intro and an outro, where none is written."""
+    """Add an intro and an outro if they are missing."""
     if sections[0].kind != "intro" and habits.intro:
         sections = [_instrumental("intro", habits.intro * phrase), *sections]
     if sections[-1].kind != "outro" and habits.outro:
@@ -137,12 +137,12 @@ def _planned(section: LyricSection, habits: FormHabits, metre: Metre, phrase: in
 
 
 def section_bars(section: LyricSection, habits: FormHabits, metre: Metre) -> float:
-    """How many bars a section of a song takes by itself."""
+    """Return the natural length of a song's section in bars."""
     return _planned(section, habits, metre, phrase_bars(metre)).bars
 
 
 def _line_bars(section: LyricSection, metre: Metre, phrase: int, pace: float) -> float:
-    """Bars for each line: the power of two whose seconds suit the usual line at the song's pace best."""
+    """Return the bars per line: the power of two that best suits the median line at the song's pace."""
     counts = sorted(max(1, count_syllables(line)) for line in section.lines)
     usual = counts[len(counts) // 2]
     wanted_s = usual * SYLLABLE_S[section.rap] * (1.0 if section.rap else pace) + BREATH_S[section.rap]
@@ -153,7 +153,7 @@ def _line_bars(section: LyricSection, metre: Metre, phrase: int, pace: float) ->
 
 
 def _shape(sections: Sequence[PlannedSection]) -> tuple[PlannedSection, ...]:
-    """Energies that tell a story: later verses rise a little, the last chorus is the top."""
+    """Shape the energy: later verses rise a little, and the last chorus is the climax."""
     shaped = list(sections)
     seen: dict[str, int] = {}
     for index, section in enumerate(shaped):
@@ -170,7 +170,7 @@ def _shape(sections: Sequence[PlannedSection]) -> tuple[PlannedSection, ...]:
 
 
 def lift_finale(sections: Sequence[PlannedSection], semitones: int) -> tuple[PlannedSection, ...]:
-    """From the last chorus on in a higher key, if the chorus was heard in the home key before."""
+    """Put the last chorus and what follows in a higher key, if a chorus in the home key came before."""
     choruses = [index for index, section in enumerate(sections) if section.kind == "chorus"]
     if len(choruses) < 2:
         return tuple(sections)
@@ -179,7 +179,7 @@ def lift_finale(sections: Sequence[PlannedSection], semitones: int) -> tuple[Pla
 
 
 def fit_form(form: Form, bars: float, metre: Metre, kind: Kind) -> Form:
-    """The form made exactly `bars` long: thinned out, sung faster and cut, or grown."""
+    """Make the form exactly `bars` long: thin it out, sing faster and cut lines, or extend it."""
     if bars <= 0:
         return Form((), tuple(_all_lines(form.sections)))
     sections = list(form.sections)
@@ -203,7 +203,7 @@ def _all_lines(sections: Sequence[PlannedSection]) -> list[str]:
 
 
 def _thin_out(sections: list[PlannedSection], bars: float) -> list[PlannedSection]:
-    """Halve, then leave out, what nobody sings, from the least worth to the most."""
+    """Halve sections without words, then drop them, from least to most important."""
     sections = list(sections)
     sung = any(section.lines for section in sections)
     worth = _sung_worth if sung else _band_worth
@@ -219,19 +219,20 @@ def _thin_out(sections: list[PlannedSection], bars: float) -> list[PlannedSectio
 
 
 def _without_wide_frame(sections: list[PlannedSection]) -> list[PlannedSection]:
-    """The intro and outro go where they would be nearly half of a piece without words."""
+    """Drop intro and outro if they would take up nearly half of a piece without words."""
     body = [section for section in sections if section.kind not in ("intro", "outro")]
     is_wide = _total(body) < (1 - WIDEST_FRAME) * _total(sections)
     return body if body and is_wide and not _all_lines(sections) else sections
 
 
 def _sung_worth(sections: list[PlannedSection], index: int) -> int:
-    """Beside words, what frames the song is worth more than what is between them."""
+    """Rank sections without words in a song with words: intro and outro matter more than interludes."""
     return int(sections[index].kind in ("intro", "outro"))
 
 
 def _band_worth(sections: list[PlannedSection], index: int) -> int:
-    """Without words: detours, then repeats, then the frame, then the verse; the chorus stays."""
+    """Rank sections of a piece without words, from first to last to go: detours, repeats, intro and outro,
+    the verse, the chorus."""
     kind = sections[index].kind
     if kind in ("chorus", "drop", "hook", "verse"):
         is_repeat = any(section.kind == kind for section in sections[:index])
@@ -240,7 +241,7 @@ def _band_worth(sections: list[PlannedSection], index: int) -> int:
 
 
 def _sing_faster(sections: list[PlannedSection], metre: Metre) -> list[PlannedSection]:
-    """Lines in half their bars, where the words still fit."""
+    """Halve the bars of lines where the words still fit."""
     return [_halved(section, metre) if section.lines else section for section in sections]
 
 
@@ -255,7 +256,7 @@ def _halved(section: PlannedSection, metre: Metre) -> PlannedSection:
 
 
 def _cut_lines(sections: list[PlannedSection], bars: float) -> tuple[list[PlannedSection], list[str]]:
-    """Whole lines from the start for as long as there is room; the rest is named."""
+    """Keep whole lines from the start while they fit. Return the sections and the lines left out."""
     kept: list[PlannedSection] = []
     unsung: list[str] = []
     room = bars
@@ -276,7 +277,7 @@ def _cut_lines(sections: list[PlannedSection], bars: float) -> tuple[list[Planne
 
 
 def _cut_bars(section: PlannedSection, count: int, room: float) -> float:
-    """Bars of a section of which so many lines are kept."""
+    """Return the bars of a section after it is cut to `count` lines."""
     if section.rap and room >= RAP_BARS:
         return min(section.bars, room // RAP_BARS * RAP_BARS, _whole_bars(count * section.line_bars, True))
     return min(section.bars if count == len(section.lines) else count * section.line_bars, room)
@@ -303,7 +304,7 @@ def _grow(sections: list[PlannedSection], bars: float, phrase: int, kind: Kind) 
 def _another_round(
     body: list[PlannedSection], phrase: int, turn: int, kind: Kind, room: float
 ) -> list[PlannedSection]:
-    """What of the body fits once more. With words: a solo before it, and always a chorus to close."""
+    """Return the body's sections that fit once more. With words: a solo first, always a chorus to close."""
     sung = [section for section in body if section.lines]
     if not sung or kind == "vocals":
         return _fitting(body, room)
@@ -314,7 +315,7 @@ def _another_round(
 
 
 def _closing(chorus: PlannedSection, room: float) -> PlannedSection:
-    """The chorus, or the first half of its lines where only that fits."""
+    """Return the chorus, or the first half of its lines if only that fits."""
     count = len(chorus.lines) // 2
     bars = _whole_bars(count * chorus.line_bars, chorus.rap)
     if chorus.bars <= room + 1e-9 or not count or bars >= chorus.bars:
@@ -323,13 +324,13 @@ def _closing(chorus: PlannedSection, room: float) -> PlannedSection:
 
 
 def _whole_bars(bars: float, rap: bool) -> int:
-    """Bars rounded up; where words are rapped, to a multiple of four."""
+    """Round up to whole bars, or to a multiple of four if rapped."""
     whole = math.ceil(bars - 1e-9)
     return math.ceil(whole / RAP_BARS) * RAP_BARS if rap else whole
 
 
 def _fitting(sections: Sequence[PlannedSection], room: float) -> list[PlannedSection]:
-    """Those of the sections, in order, that there still is room for."""
+    """Return the sections, in order, that still fit."""
     chosen: list[PlannedSection] = []
     taken = 0.0
     for section in sections:
@@ -340,7 +341,7 @@ def _fitting(sections: Sequence[PlannedSection], room: float) -> list[PlannedSec
 
 
 def _spend(sections: list[PlannedSection], room: float, phrase: int, kind: Kind) -> list[PlannedSection]:
-    """Give the last few bars away: to the intro, the outro and sections without words."""
+    """Distribute the last few bars: to the intro, the outro and sections without words."""
     if room <= 1e-9:
         return sections
     if kind == "vocals" and any(section.lines for section in sections):
@@ -361,13 +362,13 @@ def _spend(sections: list[PlannedSection], room: float, phrase: int, kind: Kind)
 
 
 def _with_edges(sections: list[PlannedSection], room: float, phrase: int) -> list[PlannedSection]:
-    """With an empty intro, and an outro too where there is much to spend."""
+    """Add an empty intro and, if many bars are left, an empty outro."""
     outro = [_instrumental("outro", 0.0)] if room > phrase else []
     return [_instrumental("intro", 0.0), *sections, *outro]
 
 
 def _spend_on_lines(sections: list[PlannedSection], room: float) -> list[PlannedSection]:
-    """Without a band: repeat as many lines of the chorus as there is room for."""
+    """Fill the room without a band: repeat as many lines of the chorus as fit."""
     source = next((s for s in reversed(sections) if s.kind == "chorus"), sections[-1])
     count = min(len(source.lines), int((room + 1e-9) / source.line_bars))
     if count:

@@ -1,7 +1,7 @@
-"""What a genre is, read from `genres/<slug>.toml`: adding a genre is adding a file.
+"""Genre definitions, read from `genres/<slug>.toml`: to add a genre, add a file.
 
-Patterns are written as steps of a sixteenth, sixteen a 4/4 bar; blanks are for
-the eye. `compose.patterns` says what the signs mean and how other metres read them.
+Patterns are written in sixteenth steps, sixteen to a 4/4 bar; spaces are only for readability.
+`compose.patterns` explains the signs and how other metres use them.
 """
 
 from __future__ import annotations
@@ -23,38 +23,38 @@ PLAYERS = ("bass", "chords", "riff", "pad", "lead", "answer", "counter", "counte
 VOICINGS = ("close", "power", "wide")
 PITCHED_SIGNS = "Xxo.-bR835a7wp" + "0123456789"
 SECTION_KINDS: tuple[str, ...] = get_args(SectionKind)
-RAPPED_VERSE = "rap"  # in the form of a song: the next verse, rapped
+RAPPED_VERSE = "rap"  # in a song form: the next verse is rapped
 DRUM_SIGNS = "Xxo."
-OWN_WEIGHT = 1.5  # of a genre's own progressions beside those of its books
+OWN_WEIGHT = 1.5  # weight of a genre's own progressions relative to those of its books
 CELL_STEPS = 32  # two bars
 
 
 class GenreError(ValueError):
-    """A genre file says something that cannot be played."""
+    """A genre file contains something that cannot be played."""
 
 
 @dataclass(frozen=True)
 class Groove:
-    """Steps by drum piece, played from section energy `energy` upwards, in one metre."""
+    """Steps by drum piece in one metre, played from section energy `energy` up."""
 
     energy: float
     metre: str
     steps: dict[str, str]
-    sections: tuple[str, ...] = ()  # only there; empty: wherever no groove is named for
+    sections: tuple[str, ...] = ()  # only in these; empty: wherever no groove is specified
 
 
 @dataclass(frozen=True)
 class GenrePart:
-    """One chair of the band: who may sit there, when they play, and what."""
+    """One chair of the band: which instruments may fill it, when it plays, and what."""
 
     role: str
     player: str  # one of PLAYERS
     instruments: tuple[str, ...]
-    patterns: tuple[str, ...] = ()  # calm to busy
+    patterns: tuple[str, ...] = ()  # from calm to busy
     metre_patterns: dict[str, tuple[str, ...]] = field(default_factory=dict)
     energy: tuple[float, float] = (0.0, 1.0)  # plays in sections within this range
     sections: tuple[str, ...] = ()  # empty: all kinds
-    chance: float = 1.0  # how likely a seed has this chair at all
+    chance: float = 1.0  # probability that a seed has this chair at all
     register: int = 60  # MIDI number around which it plays
     voices: int = 3
     voicing: str = "close"
@@ -64,60 +64,60 @@ class GenrePart:
     reverb: float = 0.2
     delay: float = 0.0
     velocity: float = 0.7
-    variety: float = 0.75  # how likely a later bar of four differs; 1: each bar may take any pattern
-    comps: bool = False  # makes room for the singer, and answers in their pauses
-    doubles: str = ""  # the role whose changes of pattern this part shares
+    variety: float = 0.75  # probability that a later bar of four differs; 1: each bar may use any pattern
+    comps: bool = False  # leaves room for the singer and answers in the pauses
+    doubles: str = ""  # role whose pattern changes this part shares
 
 
 @dataclass(frozen=True)
 class MelodyHabits:
-    """How tunes go here. Shares are 0..1."""
+    """The genre's melodic style. Shares are 0..1."""
 
-    cells: tuple[str, ...]  # favourite onsets of two 4/4 bars
-    anticipation: float = 0.25  # share of the stressed syllables that come before their beat
-    sixteenths: float = 0.3  # how likely a line moves in sixteenths
-    pace: float = 1.0  # longer than 1: slower words
+    cells: tuple[str, ...]  # preferred onsets over two 4/4 bars
+    anticipation: float = 0.25  # share of stressed syllables that anticipate their beat
+    sixteenths: float = 0.3  # probability that a line moves in sixteenths
+    pace: float = 1.0  # above 1: slower words
     leaps: float = 0.4
-    pentatonic: float = 0.3  # how much the two half-tone degrees are avoided
-    span: float = 0.6  # how far a line's contour swings
-    harmony: bool = True  # a second voice in choruses
-    chromatic: float = 0.08  # of the short notes before a chord tone: half a tone beside it
-    appoggiaturas: float = 0.15  # of repeated notes on the beat: the first leans from above
-    blue: float = 0.0  # of short thirds, fifths and sevenths that go down: half a tone lower
+    pentatonic: float = 0.3  # how strongly the two semitone degrees are avoided
+    span: float = 0.6  # range of a line's contour
+    harmony: bool = True  # a harmony voice in choruses
+    chromatic: float = 0.08  # share of short notes before a chord tone that are a semitone beside it
+    appoggiaturas: float = 0.15  # share of repeated notes on the beat whose first leans from above
+    blue: float = 0.0  # share of short descending thirds, fifths and sevenths that are lowered a semitone
 
 
 @dataclass(frozen=True)
 class HarmonyHabits:
-    """How a band treats what is written: chances for each four bars, 0..1."""
+    """How a band varies the written chords: probabilities per four bars, 0..1."""
 
-    books: tuple[str, ...] = ()  # of `progressions.toml`, read beside the genre's own
-    colour: float = 0.3  # a dominant of the chord that follows
-    borrow: float = 0.2  # a chord of the other mode
+    books: tuple[str, ...] = ()  # of `progressions.toml`, in addition to the genre's own
+    colour: float = 0.3  # a secondary dominant of the next chord
+    borrow: float = 0.2  # a chord borrowed from the parallel mode
     slash: float = 0.25  # an inversion that makes the bass walk
     split: float = 0.5  # two chords in a bar
-    period: float = 0.5  # how likely eight bars are not twice the same four
-    endings: dict[str, tuple[str, ...]] = field(default_factory=dict)  # mode -> the last chord, at choice
+    period: float = 0.5  # probability that eight bars are not the same four twice
+    endings: dict[str, tuple[str, ...]] = field(default_factory=dict)  # mode -> options for the last chord
 
 
 @dataclass(frozen=True)
 class DrumHabits:
-    """How the drummer goes through four bars."""
+    """How the drummer varies four bars."""
 
-    manner: str = "rock"  # a table of `drum_phrases.toml`
-    variety: float = 0.85  # how likely a later bar of four differs from the groove
-    crash_energy: float = 0.55  # sections from here on are opened by a crash; above 1: never
+    manner: str = "rock"  # a table in `drum_phrases.toml`
+    variety: float = 0.85  # probability that a later bar of four differs from the groove
+    crash_energy: float = 0.55  # sections from this energy on open with a crash; above 1: never
 
 
 @dataclass(frozen=True)
 class FormHabits:
     instrumental: tuple[tuple[str, int], ...]  # section kind, phrases
-    songs: dict[str, float] = field(default_factory=dict)  # "verse chorus …" -> how likely
-    instrumentals: dict[str, float] = field(default_factory=dict)  # "verse:2 chorus:2 …" -> how likely
+    songs: dict[str, float] = field(default_factory=dict)  # "verse chorus …" -> weight
+    instrumentals: dict[str, float] = field(default_factory=dict)  # "verse:2 chorus:2 …" -> weight
     intro: int = 1  # phrases
     outro: int = 1
-    lift: float = 0.0  # how likely the last chorus is in a higher key
-    stanza: int = 0  # bars of a verse whatever its lines; 0: as its lines need
-    pace: float = 1.0  # of the words that fill it: longer than 1 is slower
+    lift: float = 0.0  # probability that the last chorus is in a higher key
+    stanza: int = 0  # bars of a verse, whatever its lines; 0: as many as the lines need
+    pace: float = 1.0  # of the words; above 1 is slower
 
 
 @dataclass(frozen=True)
@@ -133,13 +133,13 @@ class GenreDefinition:
     kits: tuple[str, ...]
     sidechain_db: float
     humanise_ms: float
-    female: float  # how likely the singer is a woman
+    female: float  # probability that the singer is a woman
     chromatic_bass: bool
     form: FormHabits
     melody: MelodyHabits
     harmony: HarmonyHabits
     progressions: dict[str, dict[str, tuple[str, ...]]]  # mode -> section kind -> bars
-    weights: dict[str, float]  # progression -> how much likelier than others
+    weights: dict[str, float]  # progression -> weight
     drums: DrumHabits
     grooves: tuple[Groove, ...]
     fills: tuple[dict[str, str], ...]
@@ -147,25 +147,25 @@ class GenreDefinition:
 
 
 def slugify(name: str) -> str:
-    """The file name of a genre: "R&B" -> "rnb", "Hip Hop" -> "hip-hop"."""
+    """Return the file name of a genre: "R&B" -> "rnb", "Hip Hop" -> "hip-hop"."""
     text = name.casefold().replace("&", "n")
     return re.sub(r"[^a-z0-9]+", "-", text).strip("-")
 
 
 @cache
 def load_genres() -> dict[str, GenreDefinition]:
-    """Every genre there is, by slug, in alphabetical order."""
+    """Return every genre by slug, in alphabetical order."""
     return {path.stem: read_genre(path) for path in sorted(GENRES_DIR.glob("*.toml"))}
 
 
 def find_genre(name: str) -> GenreDefinition | None:
-    """The genre that music of this name, as the shared vocabulary knows it, is composed as; else None."""
+    """Return the genre used to compose music of this name, as the shared vocabulary maps it, or None."""
     known = genre_named(name)
     return load_genres().get(slugify(known.style if known else name))
 
 
 def read_genre(path: Path) -> GenreDefinition:
-    """Read and check one file. Raises GenreError naming the file and what is wrong."""
+    """Read and check one file. Raises GenreError with the file name and the problem."""
     try:
         genre = _genre(path.stem, tomllib.loads(path.read_text(encoding="utf-8")))
         _check(genre)
@@ -213,7 +213,7 @@ def _harmony(data: dict[str, Any]) -> HarmonyHabits:
 
 
 def _progressions(data: dict[str, Any]) -> tuple[dict[str, dict[str, tuple[str, ...]]], dict[str, float]]:
-    """The genre's own progressions and those of its books, and how much each of them weighs."""
+    """Return the progressions of the genre and its books, and the weight of each."""
     found: dict[str, dict[str, dict[str, float]]] = {mode: {} for mode in data["progressions"]}
     sources = [(data["progressions"], OWN_WEIGHT)]
     sources += [(progression_books()[name], 1.0) for name in data.get("harmony", {}).get("books", ())]
@@ -233,7 +233,7 @@ def _progressions(data: dict[str, Any]) -> tuple[dict[str, dict[str, tuple[str, 
 
 @cache
 def progression_books() -> dict[str, dict[str, dict[str, list[str]]]]:
-    """Book -> mode -> section kind -> progressions, from `progressions.toml`."""
+    """Load book -> mode -> section kind -> progressions from `progressions.toml`."""
     return tomllib.loads((Path(__file__).parent / "progressions.toml").read_text(encoding="utf-8"))
 
 
@@ -252,19 +252,19 @@ def _form(data: dict[str, Any]) -> FormHabits:
 
 
 def _weighted(texts: list[str]) -> dict[str, float]:
-    """ "verse chorus *2" -> {"verse chorus": 2.0}."""
+    """Parse "verse chorus *2" to {"verse chorus": 2.0}."""
     pairs = [text.partition("*") for text in texts]
     return {name.strip(): float(weight or 1) for name, _, weight in pairs}
 
 
 def read_phrases(text: str) -> tuple[tuple[str, int], ...]:
-    """ "verse:2 chorus" -> (("verse", 2), ("chorus", 2)): kinds of sections and their phrases."""
+    """Parse "verse:2 chorus" to (("verse", 2), ("chorus", 2)): section kinds and their phrases."""
     pairs = (entry.partition(":") for entry in text.split())
     return tuple((kind, int(count or 2)) for kind, _, count in pairs)
 
 
 def _tuples(data: dict[str, Any]) -> dict[str, Any]:
-    """Lists to tuples, and patterns without their blanks."""
+    """Convert lists to tuples, and strip spaces from patterns."""
     return {key: _clean(value) if isinstance(value, list) else value for key, value in data.items()}
 
 
@@ -317,7 +317,7 @@ def _check_tunes(genre: GenreDefinition) -> None:
 
 
 def bar_steps(metre: str) -> int:
-    """Sixteenths of a bar; a pattern for 2/4 fills two of them."""
+    """Return the sixteenths in a bar; a pattern for 2/4 fills two bars."""
     return sum(METRE_GROUPS[metre]) * 16 // int(metre.split("/")[1]) * (2 if metre == "2/4" else 1)
 
 

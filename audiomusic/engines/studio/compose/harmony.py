@@ -1,9 +1,9 @@
-"""Keys, chords and how voices move from one to the next.
+"""Keys, chords and voice leading.
 
-Roman numerals are counted on the scale of the mode: in minor, VI is the flat sixth. Genres write them for
-major and minor. In a church mode, or harmonic minor, they are read as steps of its own scale, so that every
-chord keeps to it; where that gives one which would not carry its place (a diminished fourth step in lydian),
-the chord stands there that bands play in this mode.
+Roman numerals count steps of the mode's scale: in minor, VI is the flat sixth. Genres write them for major
+and minor. In a church mode, or harmonic minor, they are read as steps of its own scale, so that every chord
+stays in the mode. Where that chord would be too weak (the diminished chord on lydian's fourth step), the
+chord that bands play in this mode takes its place.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from audiomusic.engines.studio.score import ChordSpan, Metre
 from audiomusic.engines.theory import PITCH_NAMES, SCALES, Key, Mode
 
 NUMERALS = {"i": 0, "ii": 1, "iii": 2, "iv": 3, "v": 4, "vi": 5, "vii": 6}
-#: Suffix -> semitones above the root, for capital and for small numerals.
+#: Suffix -> semitones above the root, for uppercase and lowercase numerals.
 MAJOR_QUALITIES: dict[str, tuple[int, ...]] = {
     "": (0, 4, 7), "5": (0, 7), "6": (0, 4, 7, 9), "7": (0, 4, 7, 10), "9": (0, 4, 7, 10, 14),
     "13": (0, 4, 7, 10, 14, 21), "maj7": (0, 4, 7, 11), "maj9": (0, 4, 7, 11, 14),
@@ -31,29 +31,29 @@ MINOR_QUALITIES: dict[str, tuple[int, ...]] = {
     "11": (0, 3, 7, 10, 17), "maj7": (0, 3, 7, 11), "add9": (0, 3, 7, 14),
     "o": (0, 3, 6), "o7": (0, 3, 6, 9), "h7": (0, 3, 6, 10),
 }  # fmt: skip
-#: Semitones above a root of the key at which a foreign chord tone is a raised degree.
+#: Semitones above a root in the key at which a chromatic chord tone is a raised degree.
 RAISED = (4, 7, 8)
-#: Step of the written numeral -> the step that is played, both from 0: what makes a mode sound like itself.
+#: Step of the written numeral -> the step played, both from 0: the chords characteristic of each mode.
 PLAYED_STEPS: dict[Mode, dict[int, int]] = {
     "dorian": {5: 3},  # i VI VII: the major IV
-    "phrygian": {4: 6, 6: 1},  # the major flat II leads home, and the diminished v does not
+    "phrygian": {4: 6, 6: 1},  # the major flat II leads home; the diminished v does not
     "lydian": {3: 1},  # the major II over the tonic
-    "mixolydian": {4: 6, 2: 4},  # the flat VII in the place of V
+    "mixolydian": {4: 6, 2: 4},  # the flat VII instead of V
     "locrian": {},
     "harmonic minor": {2: 3, 6: 4},  # V, and no augmented III
 }
-#: The chord that holds every degree by which a mode differs from major or minor.
+#: A chord that contains every degree in which a mode differs from major or minor.
 MARKS: dict[Mode, str] = {
     "dorian": "IV", "phrygian": "II", "lydian": "II", "mixolydian": "VII", "locrian": "V",
     "harmonic minor": "V",
 }  # fmt: skip
-#: Steps of the scale that a tone of a chord lies above its root, by its semitones in major and minor.
+#: Scale steps of a chord tone above its root, by its semitones in major and minor.
 TONE_STEPS = {
     0: 0, 2: 1, 3: 2, 4: 2, 5: 3, 6: 4, 7: 4, 8: 4, 9: 5, 10: 6, 11: 6, 13: 8, 14: 8, 17: 10, 21: 12,
 }  # fmt: skip
 FOURTH, SHARP_FOURTH, FLAT_NINTH = 5, 6, (1, 13)
-SECOND = 1  # step: what is suspended where the fourth is sharp
-#: Degrees that a pentatonic tune leaves out, as semitones above the tonic; never what marks the mode.
+SECOND = 1  # step: the suspension used where the fourth is sharp
+#: Degrees omitted by a pentatonic melody, in semitones above the tonic; never the mode's characteristic ones.
 SPARED: dict[Mode, frozenset[int]] = {
     "major": frozenset({5, 11}), "minor": frozenset({2, 8}),
     "dorian": frozenset({2}), "phrygian": frozenset({8}), "lydian": frozenset({11}),
@@ -72,7 +72,7 @@ class Chord:
 
 @cache
 def read_chord(numeral: str, key: Key) -> Chord:
-    """ "bVII", "ii7", "V/3" in a key. Raises ValueError for what is no numeral."""
+    """Parse "bVII", "ii7" or "V/3" in a key. Raises ValueError if it is not a numeral."""
     match = _NUMERAL.fullmatch(numeral)
     degree = NUMERALS.get(match["degree"].casefold()) if match else None
     if match is None or degree is None:
@@ -97,7 +97,7 @@ def read_chord(numeral: str, key: Key) -> Chord:
 
 
 def modal_root(key: Key, step: int, shift: int) -> int:
-    """Which step of the mode's scale a numeral means: the seventh for the flat VII of mixolydian."""
+    """Return the scale step that a numeral means in the mode: the seventh for mixolydian's flat VII."""
     scale = SCALES[key.mode]
     wanted = SCALES[key.tonality][step] + shift
     own = scale.index(wanted) if shift and wanted in scale else step
@@ -105,7 +105,7 @@ def modal_root(key: Key, step: int, shift: int) -> int:
 
 
 def modal_intervals(key: Key, step: int, intervals: tuple[int, ...]) -> tuple[int, ...]:
-    """A chord's tones above its root, each one of the scale; without a ninth that lies half a tone above."""
+    """Return a chord's tones above its root, all in the scale, without a ninth a semitone above the root."""
     found: list[int] = []
     for interval in intervals:
         tone = _above(key, step, TONE_STEPS[interval])
@@ -123,7 +123,7 @@ def _above(key: Key, step: int, steps: int) -> int:
 
 
 def _bass_class(root: int, intervals: tuple[int, ...], figure: str | None) -> int:
-    """The chord tone in the bass: figure 3, 5 or 7 of the chord."""
+    """Return the pitch class of the chord tone in the bass: figure 3, 5 or 7 of the chord."""
     index = {None: 0, "1": 0, "3": 1, "5": 2, "7": 3}[figure]
     return (root + intervals[min(index, len(intervals) - 1)]) % 12
 
@@ -135,7 +135,7 @@ def _quality_name(small: bool, quality: str) -> str:
 
 
 def _name_of(intervals: tuple[int, ...]) -> str:
-    """A chord's quality by its tones; of what has no name, that of its lower part."""
+    """Return a chord's quality from its tones; if it has no name, the quality of its lower tones."""
     for count in range(len(intervals), 1, -1):
         for small, qualities in ((False, MAJOR_QUALITIES), (True, MINOR_QUALITIES)):
             found = next((name for name, tones in qualities.items() if tones == intervals[:count]), None)
@@ -149,18 +149,18 @@ def scale_classes(key: Key) -> frozenset[int]:
 
 
 def scale_pitches(key: Key, low: float, high: float) -> list[int]:
-    """The key's MIDI pitches from `low` to `high`, both included."""
+    """Return the key's MIDI pitches from `low` to `high`, both included."""
     classes = scale_classes(key)
     return [pitch for pitch in range(round(low), round(high) + 1) if pitch % 12 in classes]
 
 
 @cache
 def bends_of(key: Key, root: int, chord: frozenset[int]) -> dict[int, int]:
-    """Which pitch classes of the key a chord takes up or down half a tone: class -> semitones.
+    """Return the pitch classes of the key that a chord alters by a semitone: class -> semitones.
 
-    A chord tone from outside the key replaces a neighbour that the chord does not have. Thirds and
-    fifths above a root of the key are raised ones (secondary dominants lead upwards), a diminished
-    root is too; sevenths, minor thirds and what stands on a root from outside are lowered.
+    A chromatic chord tone replaces a neighbour that the chord does not contain. Thirds and fifths above a
+    root in the key are raised (secondary dominants lead upwards), and so is the root of a diminished chord.
+    Sevenths, minor thirds and tones above a chromatic root are lowered.
     """
     scale = scale_classes(key)
     is_diminished = {(root + 3) % 12, (root + 6) % 12} <= chord
@@ -177,7 +177,7 @@ def bends_of(key: Key, root: int, chord: frozenset[int]) -> dict[int, int]:
 
 
 def move_in_scale(pitch: float, degrees: int, key: Key) -> int:
-    """The pitch so many scale degrees away; one from outside the key counts as its neighbour below."""
+    """Return the pitch that many scale degrees away; a chromatic pitch counts as its lower neighbour."""
     ladder = scale_pitches(key, pitch - 24, pitch + 24)
     return ladder[bisect.bisect_right(ladder, round(pitch)) - 1 + degrees]
 
@@ -187,12 +187,12 @@ def tonic_chord(key: Key) -> Chord:
 
 
 def harmonic_bar(metre: Metre) -> float:
-    """Quarters that one bar of a written progression lasts: two bars in 2/4."""
+    """Return the quarters in one bar of a written progression: two bars in 2/4."""
     return metre.bar_quarters * (2 if metre.name == "2/4" else 1)
 
 
 def lay_progression(text: str, key: Key, metre: Metre, start: float, stop: float) -> list[ChordSpan]:
-    """Repeat a progression ("I V | vi IV", bars between strokes) from start to stop, in quarters."""
+    """Repeat a progression ("I V | vi IV", bars separated by strokes) from start to stop, in quarters."""
     bars = [bar.split() for bar in text.split("|")]
     length = harmonic_bar(metre)
     spans: list[ChordSpan] = []
@@ -209,7 +209,8 @@ def lay_progression(text: str, key: Key, metre: Metre, start: float, stop: float
 
 
 def marked(text: str, key: Key) -> str:
-    """The progression with a chord that tells a mode from major or minor: its last, where it has none."""
+    """Return the progression with a chord that distinguishes the mode from major or minor; if it has none,
+    the last bar becomes one."""
     if not key.is_modal:
         return text
     changed = {(key.tonic + step) % 12 for step in {*SCALES[key.mode]} - {*SCALES[key.tonality]}}
@@ -227,7 +228,7 @@ def marked(text: str, key: Key) -> str:
 
 
 def _shares(count: int, metre: Metre) -> tuple[float, ...]:
-    """How chords share a bar: by whole pulses, the earlier ones longer: 2 + 1 in 3/4, 3 + 2 in 5/4."""
+    """Return each chord's share of a bar in whole pulses, the earlier longer: 2 + 1 in 3/4, 3 + 2 in 5/4."""
     if count > metre.pulses:
         return (1 / count,) * count
     edges = [math.ceil(index * metre.pulses / count) for index in range(count + 1)]
@@ -241,7 +242,7 @@ def span_of(chord: Chord, onset: float, length: float) -> ChordSpan:
 
 
 def chord_at(chords: list[ChordSpan], onset: float) -> ChordSpan:
-    """The chord that sounds at `onset` (quarters); the first or last one outside the piece."""
+    """Return the chord at `onset` (quarters); outside the piece, the first or last one."""
     low, high = 0, len(chords) - 1
     while low < high:
         middle = (low + high + 1) // 2
@@ -260,7 +261,7 @@ def classes_of(span: ChordSpan) -> frozenset[int]:
 def voice_chord(
     pitches: tuple[int, ...], previous: tuple[int, ...], centre: int, voices: int, voicing: str
 ) -> tuple[int, ...]:
-    """MIDI pitches for a chord: the inversion nearest to the one before and to `centre`."""
+    """Return a voicing as MIDI pitches: the inversion closest to the previous one and to `centre`."""
     if voicing == "power":
         root = _near(pitches[0] % 12, centre)
         fifth = next((p for p in pitches if (p - pitches[0]) % 12 in (6, 7, 8)), pitches[0] + 7)
@@ -273,7 +274,7 @@ def voice_chord(
 
 
 def _kept_classes(pitches: tuple[int, ...], voices: int) -> list[int]:
-    """Pitch classes of a chord with its fifth, then its root, left out where voices are few."""
+    """Return a chord's pitch classes; with few voices, omit its fifth, then its root."""
     classes = list(dict.fromkeys(pitch % 12 for pitch in pitches))
     fifth = (pitches[0] + 7) % 12
     for spare in (fifth, pitches[0] % 12, *classes):
@@ -283,7 +284,7 @@ def _kept_classes(pitches: tuple[int, ...], voices: int) -> list[int]:
 
 
 def _stack(classes: list[int], centre: int) -> tuple[int, ...]:
-    """Close position upwards, placed so that its middle is near `centre`."""
+    """Stack in close position, with the middle near `centre`."""
     stacked = [classes[0]]
     for pitch_class in classes[1:]:
         stacked.append(stacked[-1] + (pitch_class - stacked[-1]) % 12)
@@ -292,7 +293,7 @@ def _stack(classes: list[int], centre: int) -> tuple[int, ...]:
 
 
 def _open_out(stacked: tuple[int, ...]) -> tuple[int, ...]:
-    """Drop-two: the second voice from above goes down an octave."""
+    """Apply drop-2: lower the second-highest voice by an octave."""
     if len(stacked) < 3:
         return stacked
     return tuple(sorted((*stacked[:-2], stacked[-2] - 12, stacked[-1])))
@@ -306,7 +307,7 @@ def _movement(option: tuple[int, ...], previous: tuple[int, ...], centre: int) -
 
 
 def _near(pitch_class: int, centre: int) -> int:
-    """The pitch of this class nearest to `centre`."""
+    """Return the pitch of this class nearest to `centre`."""
     return centre + (pitch_class - centre + 6) % 12 - 6
 
 

@@ -1,4 +1,4 @@
-"""The lead sheet: sections placed in time with their chords, which all players read."""
+"""The lead sheet: sections placed in time with their chords, read by all players."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from audiomusic.engines.theory import Key
 if TYPE_CHECKING:
     from audiomusic.engines.studio.plan import Plan
 
-#: Where a genre has no progression of its own for a kind of section, it borrows from these.
+#: Section kinds whose progressions are used if a genre has none for a kind.
 BORROWED: dict[str, tuple[str, ...]] = {
     "intro": ("chorus",), "outro": ("chorus",), "hook": ("chorus",), "drop": ("chorus",),
     "prechorus": ("bridge", "verse"), "bridge": ("verse",), "solo": ("verse",), "breakdown": ("verse",),
@@ -36,17 +36,17 @@ BORROWED: dict[str, tuple[str, ...]] = {
 
 
 FINALE = "finale"
-EDGES = ("intro", "outro")  # show the key first of all: on a progression that starts on its tonic
-LONG_FORM_BARS = 8  # a longer progression that fits a section as it is goes before all others
+EDGES = ("intro", "outro")  # establish the key: on a progression that starts on its tonic
+LONG_FORM_BARS = 8  # a longer progression that fits a section exactly is preferred
 HOME = {"major": "I", "minor": "i"}
-HOME_WEIGHT = 1.4  # how much likelier a progression is that starts on the tonic
+HOME_WEIGHT = 1.4  # factor on the weight of a progression that starts on the tonic
 UNTURNED = ("chorus", "hook", "drop", "breakdown")
 TURNED_BARS, TURN_CHANCE = 4, 0.5
 
 
 @dataclass(frozen=True)
 class PlacedSection:
-    """A planned section with its place; quarters from the start."""
+    """A planned section with its position, in quarters from the start."""
 
     plan: PlannedSection
     index: int
@@ -67,7 +67,7 @@ class PlacedSection:
 
     @property
     def kinds(self) -> tuple[str, ...]:
-        """The names under which parts and grooves may ask for this section."""
+        """The names by which parts and grooves can refer to this section."""
         return (self.plan.kind, FINALE) if self.plan.finale else (self.plan.kind,)
 
     @property
@@ -82,7 +82,7 @@ class LeadSheet:
     seed: int
     sections: tuple[PlacedSection, ...]
     chords: list[ChordSpan]
-    end: float  # where the last chord falls, or a loop wraps; quarters
+    end: float  # where the last chord starts or a loop wraps; quarters
     stop: float  # where the piece is cut; quarters
 
     @property
@@ -106,11 +106,11 @@ class LeadSheet:
         return self.plan.sample_type == "loop"
 
     def progression(self, section: PlacedSection) -> str:
-        """The roman numerals that the section goes round on."""
+        """Return the section's progression in roman numerals."""
         return choose_progression(section.kind, section.length, self.plan, self.genre, self.seed)
 
     def turn_of(self, section: PlacedSection) -> int:
-        """How many sections of its kind came before."""
+        """Return how many sections of its kind came before."""
         return sum(other.kind == section.kind for other in self.sections if other.index < section.index)
 
     def following(self, section: PlacedSection) -> PlacedSection | None:
@@ -118,7 +118,7 @@ class LeadSheet:
 
     @property
     def ring(self) -> float:
-        """Quarters the last chord sounds."""
+        """Length of the last chord in quarters."""
         return self.stop - self.end
 
 
@@ -139,7 +139,7 @@ def write_sheet(plan: Plan, genre: GenreDefinition, seed: int) -> LeadSheet:
 
 
 def last_chord(key: Key, genre: GenreDefinition, seed: int) -> Chord:
-    """The tonic as the genre ends on it: jazz does not close on a triad."""
+    """Return the tonic in the genre's closing form: jazz does not end on a triad."""
     options = genre.harmony.endings.get(key.tonality)
     return read_chord(draw(seed, "ending").choice(options), key) if options else tonic_chord(key)
 
@@ -157,8 +157,8 @@ def _chords(
 def _turnaround(
     section: PlacedSection, is_last: bool, plan: Plan, genre: GenreDefinition, seed: int
 ) -> str | None:
-    """The bar that leads back to the tonic, in place of a section's last: in some kinds of
-    section by seed, and at the end of a song. Choruses, and loops, go round as they are."""
+    """Return the bar that leads back to the tonic, in place of a section's last bar: by seed in some kinds of
+    section, and at the end of a song. Choruses and loops repeat without it."""
     texts = genre.progressions[plan.key.tonality].get("turnaround")
     if (
         not texts
@@ -173,7 +173,7 @@ def _turnaround(
 
 
 def choose_progression(kind: str, length: float, plan: Plan, genre: GenreDefinition, seed: int) -> str:
-    """The progression all sections of this kind share; one that comes out even, if there is one."""
+    """Return the progression of all sections of this kind, which divides the length evenly if possible."""
     source = progression_kind(kind, genre, plan.key.tonality)
     chosen = _even_one(source, length, plan, genre, seed)
     if kind in EDGES and not _starts_home(chosen):
@@ -186,8 +186,8 @@ def choose_progression(kind: str, length: float, plan: Plan, genre: GenreDefinit
 
 
 def _home_one(length: float, plan: Plan, genre: GenreDefinition, seed: int) -> str:
-    """One of the verse's that starts on the tonic; else of the genre's others, which a genre that hardly
-    ever shows its tonic first may have; else the verse's with the tonic for its first bar."""
+    """Return a verse progression that starts on the tonic; else another of the genre's, since some genres
+    rarely start on the tonic; else the verse's with the tonic as its first bar."""
     own = genre.progressions[plan.key.tonality]
     for source in ("verse", *(name for name in own if name not in ("verse", "turnaround"))):
         if texts := [text for text in own[source] if _starts_home(text)]:
@@ -204,7 +204,7 @@ def _even_one(
     seed: int,
     texts: Sequence[str] = (),
 ) -> str:
-    """One of `texts`, or of all that the genre has for this kind of section."""
+    """Draw from `texts`, or from all the genre's progressions for this kind of section."""
     texts = texts or genre.progressions[plan.key.tonality][source]
     bars = length / harmonic_bar(plan.metre)
     even = [text for text in texts if abs(bars % (text.count("|") + 1)) < 1e-6]
@@ -221,13 +221,13 @@ def _starts_home(text: str) -> bool:
 
 
 def progression_kind(kind: str, genre: GenreDefinition, mode: str) -> str:
-    """The kind of section whose progressions this kind really uses."""
+    """Return the section kind whose progressions this kind uses."""
     own = genre.progressions[mode]
     return next((name for name in (kind, *BORROWED.get(kind, ()), "verse") if name in own), "verse")
 
 
 def score_sections(sheet: LeadSheet) -> list[Section]:
-    """For the score: the last section goes on to the end of the piece."""
+    """Return the score's sections; the last one extends to the end of the piece."""
     sections = [
         Section(placed.plan.kind, placed.plan.label, placed.onset, placed.length, placed.energy)
         for placed in sheet.sections
@@ -239,5 +239,5 @@ def score_sections(sheet: LeadSheet) -> list[Section]:
 
 
 def chord_edges(chords: Sequence[ChordSpan], start: float, stop: float) -> list[float]:
-    """Where chords begin between start and stop, both excluded."""
+    """Return where chords begin between start and stop, both excluded."""
     return [span.onset for span in chords if start + 1e-6 < span.onset < stop - 1e-6]

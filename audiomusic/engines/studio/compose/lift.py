@@ -1,7 +1,6 @@
-"""The rise before the end: everything from the last chorus on, moved up into its key.
+"""The final key change: transpose everything from the last chorus on.
 
-Sections are written in the home key and moved when they are done, so that a lifted
-chorus is the same chorus.
+Sections are written in the home key and transposed when finished, so that a lifted chorus is the same chorus.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from audiomusic.engines.theory import PITCH_NAMES
 
 
 def lift_onset(sheet: LeadSheet) -> tuple[float, int]:
-    """(where the higher key begins in quarters, by how many semitones); (end, 0) without a lift."""
+    """Return (start of the higher key in quarters, semitones), or (end, 0) without a key change."""
     lifted = next((section for section in sheet.sections if section.plan.lift), None)
     return (lifted.onset, lifted.plan.lift) if lifted else (sheet.stop, 0)
 
@@ -35,20 +34,20 @@ def _raised_chord(span: ChordSpan, semitones: int) -> ChordSpan:
 
 
 def _raised_name(name: str, semitones: int) -> str:
-    """ "F#m7" by 2 is "Abm7"."""
+    """Transpose a chord name: "F#m7" by 2 is "Abm7"."""
     letters = 2 if name[1:2] in ("#", "b") and name[:2] in PITCH_NAMES else 1
     place = (PITCH_NAMES.index(name[:letters]) + semitones) % 12
     return PITCH_NAMES[place] + name[letters:]
 
 
 def lowered_chords(sheet: LeadSheet, chords: Iterable[ChordSpan]) -> list[ChordSpan]:
-    """Chords of a finished score as the sheet has them, in the home key."""
+    """Return a finished score's chords in the home key, as on the sheet."""
     onset, semitones = lift_onset(sheet)
     return [_raised_chord(span, -semitones) if span.onset >= onset - 1e-6 else span for span in chords]
 
 
 def lowered_vocal(sheet: LeadSheet, line: VocalLine) -> VocalLine:
-    """A line of a finished score as the sheet has it, in the home key."""
+    """Return a finished score's line in the home key, as on the sheet."""
     onset, semitones = lift_onset(sheet)
     if line.style == "rap" or line.onsets[-1] + line.lengths[-1] <= onset + 1e-6:
         return line
@@ -67,7 +66,7 @@ def raised_track(sheet: LeadSheet, track: Track) -> Track:
 
 
 def raised_vocal(sheet: LeadSheet, line: VocalLine) -> VocalLine:
-    """A sung line moved up; who raps goes on as before."""
+    """Transpose a sung line; rap stays as it is."""
     onset, semitones = lift_onset(sheet)
     if line.style == "rap" or line.onsets[-1] + line.lengths[-1] <= onset + 1e-6:
         return line

@@ -1,8 +1,8 @@
-"""Which pitches a line takes: the cheapest way through the scale.
+"""Melody: choose a line's pitches as the cheapest path through the scale.
 
-A Viterbi search over pairs of degrees, so that a note knows its two forerunners: chord tones
-on strong beats, a contour, a motif to copy, leaps answered by steps. What a degree sounds like is
-the chord's business: over a chord from outside the key it takes the chord's tone.
+A Viterbi search over pairs of degrees, so each note knows its two predecessors. It prefers chord tones on
+strong beats, a contour, a motif to copy, and leaps answered by steps. The chord decides how a degree sounds:
+over a chromatic chord, a degree takes the altered chord tone.
 """
 
 from __future__ import annotations
@@ -38,29 +38,29 @@ CONTOURS: dict[str, tuple[float, ...]] = {
     "arch": (0.4, 0.75, 0.85, 0.2), "fall": (0.9, 0.6, 0.4, 0.15), "rise": (0.15, 0.35, 0.65, 0.85),
     "wave": (0.5, 0.8, 0.3, 0.45), "dip": (0.7, 0.3, 0.35, 0.75), "call": (0.55, 0.5, 0.9, 0.45),
 }  # fmt: skip
-#: Costs by scale degrees moved, 0 to 7; further is forbidden. All costs are fitted to the vocals
-#: of real songs (`bench compose`, docs/composing.md), short of matching their harshness.
+#: Costs by scale degrees moved, 0 to 7; larger intervals are forbidden. All costs are fitted to the vocals of
+#: real songs (`bench compose`, docs/composing.md), but stop short of their dissonance.
 STEP_COSTS = np.array([0.6, 0.0, 0.42, 0.8, 1.0, 1.5, 2.4, 2.8])
 FORBIDDEN = 50.0
 CHORD_TONE_COSTS = {"strong": 0.85, "beat": 0.4, "weak": 0.1}
-HOME_PULL = {0: 0.45, 7: 0.15}  # semitones above the tonic: what makes a key plain
-CLASH_COST = 4.2  # half a tone beside a chord tone, held
+HOME_PULL = {0: 0.45, 7: 0.15}  # semitones above the tonic: degrees that establish the key
+CLASH_COST = 4.2  # a held note a semitone from a chord tone
 CONTOUR_PULL = 2.8
 MOTIF_PULL = 1.8
-MOTIF_REACH = 0.2  # of a line: notes further from any of the motif are free
-HEAD, SEQUENCES = 0.55, (-1, -1, 1, 1, -2, 2)  # share of a line that is its head; degrees it is moved by
+MOTIF_REACH = 0.2  # share of a line: notes further from any motif note are free
+HEAD, SEQUENCES = 0.55, (-1, -1, 1, 1, -2, 2)  # the head as a share of its line; degrees by which it moves
 ENDING_PULL = {"closed": 6.0, "open": 1.6}
 OFF_CHORD_ENDING = 1.0
 OSCILLATION, TRIPLE, RUNAWAY, RECOVERY = 0.3, 0.4, 0.6, 0.0
-WHIM = 2.0  # how far a seed's taste may tip the scales
+WHIM = 2.0  # how strongly a seed's random taste counts
 
-REPEAT_TASTE = 1.3  # what doubling the distaste for repeats costs
-TASTE_OCTAVES = 0.75  # how far a song's own taste lies from its genre's, up and down
+REPEAT_TASTE = 1.3  # cost of doubling the aversion to repeated notes
+TASTE_OCTAVES = 0.75  # how far a song's taste differs from its genre's, up or down
 
 
 @dataclass(frozen=True)
 class TuneTaste:
-    """What one song's tunes like more than others of their genre: factors on the costs."""
+    """One song's preferences relative to its genre: factors on the costs."""
 
     repeats: float = 1.0
     leaps: float = 1.0
@@ -77,11 +77,11 @@ def song_taste(seed: int) -> TuneTaste:
 
 
 class Tone(NamedTuple):
-    """A note that has a time but no pitch yet; quarters from the start of the song."""
+    """A note with a time but no pitch yet; quarters from the start of the song."""
 
     onset: float
     length: float
-    beat: float | None = None  # what it stands for, where it comes early; else its onset
+    beat: float | None = None  # the beat that it anticipates; None: its onset
 
     @property
     def stands_on(self) -> float:
@@ -95,7 +95,7 @@ class MotifNote(NamedTuple):
 
 @dataclass(frozen=True)
 class Tune:
-    """What the search must know of the song."""
+    """What the search needs to know about the song."""
 
     key: Key
     metre: Metre
@@ -115,7 +115,7 @@ def write_line(
     rng: Random,
     previous: float | None = None,
 ) -> list[int]:
-    """A pitch for every tone, between `low` and `high` (MIDI numbers), in the key or in its chord.
+    """Choose a pitch for every tone, between `low` and `high` (MIDI numbers), in the key or its chord.
 
     `ending`: "closed" on the tonic, "open" away from it, or "" for either.
     """
@@ -134,8 +134,8 @@ def write_line(
 
 
 def bent_ladder(tune: Tune, tone: Tone, ladder: Sequence[int]) -> list[int]:
-    """The degrees as they sound over the chord of the moment: one that the chord has raised or lowered
-    is sung so (the leading tone over V in minor, the blue third over IV7), the others stay."""
+    """Return the degrees as they sound over the current chord: those it raises or lowers are altered (the
+    leading tone over V in minor, the blue third over IV7), the others stay."""
     return [
         min(max(pitch + bend, ladder[0]), ladder[-1])
         for pitch, bend in zip(ladder, _bends(tune, tone, ladder), strict=True)
@@ -154,7 +154,7 @@ def motif_of(tones: Sequence[Tone], pitches: Sequence[float]) -> list[MotifNote]
 
 
 def sequenced(motif: Sequence[MotifNote], degrees: int, key: Key) -> list[MotifNote]:
-    """The motif's head so many degrees away: what a hook says next."""
+    """Return the motif's head moved by that many degrees: the next phrase of a hook."""
     return [
         note._replace(pitch=float(move_in_scale(note.pitch, degrees, key)))
         for note in motif
@@ -167,7 +167,7 @@ def sequence_degrees(seed: int, kind: str, index: int) -> int:
 
 
 def _tone_costs(tune: Tune, tone: Tone, ladder: list[int]) -> Array:
-    """What each pitch pays for its chord and for its degree: float64 [pitches]."""
+    """Return each pitch's cost from its chord and degree: float64 [pitches]."""
     classes = classes_of(chord_at(tune.chords, tone.stands_on))
     if is_strong(tone.stands_on, tune.metre):
         weight = CHORD_TONE_COSTS["strong"]
@@ -190,7 +190,7 @@ def _tone_costs(tune: Tune, tone: Tone, ladder: list[int]) -> Array:
 
 
 def _contour_costs(tones: Sequence[Tone], ladder: list[int], contour: str, span: float) -> Array:
-    """Distance from the contour's height at each tone's time: float64 [tones, pitches]."""
+    """Return the distance from the contour's height at each tone's time: float64 [tones, pitches]."""
     heights = CONTOURS[contour]
     places = np.array([note.place for note in motif_of(tones, [0.0] * len(tones))])
     target = np.interp(places, np.linspace(0, 1, len(heights)), heights)
@@ -213,7 +213,7 @@ def _motif_costs(tones: Sequence[Tone], ladder: list[int], motif: Sequence[Motif
 
 
 def _ending_costs(tune: Tune, tone: Tone, ladder: list[int], ending: str) -> Array:
-    """The last note wants the tonic, or for an open end anything but; a chord tone in any case."""
+    """Return the last note's costs: it prefers a chord tone, and the tonic or, if open, anything else."""
     if not ending:
         return np.zeros(len(ladder))
     classes = classes_of(chord_at(tune.chords, tone.stands_on))
@@ -225,7 +225,7 @@ def _ending_costs(tune: Tune, tone: Tone, ladder: list[int], ending: str) -> Arr
 
 
 def _cheapest_path(costs: Array, leaps: float, taste: TuneTaste) -> list[int]:
-    """Viterbi over pairs (previous, current): costs float64 [tones, pitches] -> an index a tone."""
+    """Run Viterbi over pairs (previous, current): costs float64 [tones, pitches] -> one index per tone."""
     tones, size = costs.shape
     if tones == 1:
         return [int(costs[0].argmin())]
@@ -249,7 +249,7 @@ _TURNS: dict[int, Array] = {}
 
 
 def _move_costs(size: int, leaps: float, taste: TuneTaste) -> Array:
-    """Cost of each interval: float64 [from, to]. Leaps cheapen with the genre's taste for them."""
+    """Return the cost of each interval: float64 [from, to]. Leaps cost less if the genre likes them."""
     apart = np.abs(np.arange(size)[:, None] - np.arange(size)[None, :])
     degrees = np.arange(len(STEP_COSTS))
     priced = STEP_COSTS * np.where(degrees > 1, (1.5 - leaps) * taste.leaps, 1.0)
@@ -260,7 +260,7 @@ def _move_costs(size: int, leaps: float, taste: TuneTaste) -> Array:
 
 
 def _turn_costs(size: int) -> Array:
-    """What three notes in a row pay: float64 [first, second, third]."""
+    """Return the cost of three successive notes: float64 [first, second, third]."""
     if size not in _TURNS:
         place = np.arange(size)
         one = place[None, :, None] - place[:, None, None]

@@ -1,4 +1,4 @@
-"""When syllables and notes fall: a grid, the weight of its places, and the cheapest placing."""
+"""When syllables and notes fall: a grid, the metrical weight of its places, and the cheapest placement."""
 
 from __future__ import annotations
 
@@ -17,35 +17,34 @@ Array = npt.NDArray[np.float64]
 
 GRID_STEPS = (1.0, 0.5, 0.25, 0.125, 0.0625)  # quarters, coarse to fine
 COMFORTABLE_STEP_S = 0.115
-FINE_STEP_S = 0.09  # sixteenths that stand between longer notes
+FINE_STEP_S = 0.09  # for sixteenths between longer notes
 SHORTEST_STEP_S = 0.06
-ROOM = 1.45  # places wanted a syllable, for a rhythm to have a choice
-#: What a syllable pays for its place, by stress: [on a beat, on the pulse of a slow song,
-#: on a half beat, elsewhere].
+ROOM = 1.45  # places per syllable that leave a choice of rhythms
+#: Cost of a syllable's place by stress: [on a beat, on the pulse of a slow song, on a half beat, elsewhere].
 STRESS_COSTS = {2: (0.0, 0.4, 3.0, 4.5), 1: (0.1, 0.2, 0.5, 1.2), 0: (0.55, 0.2, 0.1, 0.3)}
-SLOW_BPM = 88.0  # below, words move in eighths and these are felt as the pulse
-DOWNBEAT_LIFT = 0.35  # a primary stress is glad of a bar's first beat
-CELL_PULL = 1.6  # how much a place of the line's cell attracts
-ECHO_PULL = 1.8  # how much the rhythm of the line that this one answers to attracts
+SLOW_BPM = 88.0  # below this, words move in eighths, which are felt as the pulse
+DOWNBEAT_LIFT = 0.35  # bonus for a primary stress on a downbeat
+CELL_PULL = 1.6  # attraction of places in the line's rhythm cell
+ECHO_PULL = 1.8  # attraction of the rhythm of the line that this one answers
 GAP_STIFFNESS = 0.45
 START_PULL = 0.9
 END_PULL = 0.35
-DRAWN_OUT_COST = 0.8  # for a syllable inside a line that is held until its word falls apart
-HURRY_COST = 3.0  # for each place that a syllable is too short to be understood
-SOFT_DOWNBEAT = 2.5  # what an unstressed first syllable pays for a bar's first beat
+DRAWN_OUT_COST = 0.8  # for a syllable inside a line held until its word falls apart
+HURRY_COST = 3.0  # per place that a syllable is too short to be understood
+SOFT_DOWNBEAT = 2.5  # cost of a downbeat for an unstressed first syllable
 _FAR = 1e6
 UNEVEN_METRES = ("7/8",)
 
 
 @dataclass(frozen=True)
 class Grid:
-    """Places of a slot. `rank`: an index into STRESS_COSTS' rows; times in quarters."""
+    """Places of a slot. `rank` indexes the rows of STRESS_COSTS; times are in quarters."""
 
     step: float
     rank: npt.NDArray[np.int64]
     downbeat: npt.NDArray[np.bool_]
     beat: float
-    half: float  # of a beat; in 6/8 a third
+    half: float  # of a beat; a third in 6/8
 
     @property
     def count(self) -> int:
@@ -53,29 +52,29 @@ class Grid:
 
 
 def beat_quarters(metre: Metre) -> float:
-    """The felt pulse: a quarter, or a dotted quarter where eighths come in threes."""
+    """Return the felt pulse: a quarter, or a dotted quarter where eighths are grouped in threes."""
     return 1.5 if metre.is_compound else 1.0
 
 
 def half_beat(metre: Metre) -> float:
-    """The place next in weight to the beat: its half, or its third in 6/8."""
+    """Return the next metrical level below the beat: its half, or its third in 6/8."""
     return beat_quarters(metre) / (3 if metre.is_compound else 2)
 
 
 def pulse_quarters(metre: Metre) -> float:
-    """What stressed syllables fall on: the beat, or the eighth where quarters are slow."""
+    """Return the unit on which stresses fall: the beat, or the eighth at slow tempi."""
     return 0.5 if not metre.is_compound and metre.bpm < SLOW_BPM else beat_quarters(metre)
 
 
 def is_on_beat(onset: float, metre: Metre) -> bool:
-    """On a felt pulse; in 7/8, whose pulses are uneven, where a group begins."""
+    """Whether an onset is on a felt pulse or, in 7/8 with its uneven pulses, at the start of a group."""
     if metre.name in UNEVEN_METRES:
         return is_strong(onset, metre)
     return _divides(onset, beat_quarters(metre))
 
 
 def is_strong(onset: float, metre: Metre) -> bool:
-    """Where a group of the bar begins: on 1 and 3 of 4/4, on 1 and 4 of 5/4, on each pulse of 6/8."""
+    """Whether a group of the bar starts there: 1 and 3 of 4/4, 1 and 4 of 5/4, each pulse of 6/8."""
     within = onset % metre.bar_quarters
     return any(abs(within - place) < 1e-6 for place in (*metre.accents, metre.bar_quarters))
 
@@ -86,7 +85,7 @@ def _divides(onset: float, unit: float) -> bool:
 
 @lru_cache(maxsize=512)
 def make_grid(metre: Metre, origin: float, length: float, step: float) -> Grid:
-    """The places of a slot that starts `origin` quarters into the section."""
+    """Return the places of a slot that starts `origin` quarters into the section."""
     beat = beat_quarters(metre)
     half = half_beat(metre)
     onsets = origin + np.arange(max(1, round(length / step))) * step
@@ -98,17 +97,17 @@ def make_grid(metre: Metre, origin: float, length: float, step: float) -> Grid:
 def _rank(onset: float, metre: Metre) -> int:
     if is_on_beat(onset, metre):
         return 0
-    if metre.name in UNEVEN_METRES:  # whose quarters are no pulse all through the bar
+    if metre.name in UNEVEN_METRES:  # quarters are not its pulse throughout the bar
         return 2 if _divides(onset, half_beat(metre)) else 3
     units = (pulse_quarters(metre), half_beat(metre))
     return next((rank for rank, unit in enumerate(units, start=1) if _divides(onset, unit)), 3)
 
 
 def choose_step(metre: Metre, usable: float, syllables: int, is_fine: bool = False) -> float | None:
-    """The coarsest step (quarters) that gives so many syllables room; None if none can.
+    """Return the coarsest step (quarters) that has room for the syllables, or None.
 
-    `usable` is the slot without its breath, in quarters. With `is_fine` a line moves in
-    sixteenths although eighths would do, where they can be sung.
+    `usable` is the slot without its breath, in quarters. With `is_fine`, the line moves in sixteenths even if
+    eighths would do, as long as they can be sung.
     """
     coarsest = 0.25 if is_fine and metre.quarter_s / 4 >= FINE_STEP_S else 0.5
     steps = [step for step in GRID_STEPS if step <= coarsest]
@@ -126,9 +125,9 @@ def choose_step(metre: Metre, usable: float, syllables: int, is_fine: bool = Fal
 
 
 def cell_places(cells: Sequence[str], metre: Metre, grid: Grid, offset: float, rng: Random) -> Array:
-    """1 where a rhythm cell of the song has an onset, else 0: float64 [places].
+    """Return 1 where a rhythm cell of the song has an onset, else 0: float64 [places].
 
-    The grid starts `offset` quarters into the section, whose bars the cell is counted from.
+    The grid starts `offset` quarters into the section, and the cell is aligned with the section's bars.
     """
     cell = read_in_metre(rng.choice(list(cells)), metre.name)
     marks = np.zeros(grid.count)
@@ -154,12 +153,12 @@ def place_syllables(
     ceilings: Sequence[int] = (),
     strict: float = 1.0,
 ) -> list[int]:
-    """The cheapest places, one a syllable, strictly rising, from `first` to `last`.
+    """Return the cheapest places, one per syllable, strictly increasing, from `first` to `last`.
 
-    Dynamic programme over (syllable, place): stress against metric weight, the pull of
-    each place (float64 [places], about 0..2), gaps near what each syllable wants; the
-    syllable after the `opening` ones is drawn to place `start`, the last to `end`.
-    `weights`: how long each syllable wants to be, 1 on average; even if None.
+    Dynamic programming over (syllable, place): stress against metrical weight, each place's pull (float64
+    [places], about 0..2), and gaps close to what each syllable wants. The syllable after the `opening` ones
+    is pulled to place `start`, the last to `end`. `weights` are the desired relative lengths of the
+    syllables, 1 on average; None means equal.
     """
     places = np.arange(grid.count)
     ideal = max(1.0, (end - start) / max(1, len(stresses) - 1 - opening))
@@ -190,7 +189,7 @@ def place_syllables(
 def _wanted_gaps(
     ideal: float, weights: Sequence[float], floors: Sequence[int], ceilings: Sequence[int]
 ) -> list[float]:
-    """Places that each gap would like: enough to be understood, and none that breaks a word."""
+    """Return the desired gaps in places: wide enough to be understood, but none that breaks a word."""
     wanted = [max(1.0, ideal * weight) for weight in weights]
     if floors:
         wanted = [max(gap, floor) for gap, floor in zip(wanted, floors, strict=True)]
@@ -200,7 +199,7 @@ def _wanted_gaps(
 
 
 def _gap_costs(count: int, wanted: Sequence[float], stiffness: float) -> list[Array]:
-    """What each gap costs, by syllable: float64 [to, from]; a gap must be wider than nothing."""
+    """Return each syllable's gap costs: float64 [to, from]. A gap must be positive."""
     places = np.arange(count)
     gaps = places[:, None] - places[None, :]
     log_gaps = np.log2(np.maximum(gaps, 1))
@@ -214,7 +213,7 @@ def _gap_costs(count: int, wanted: Sequence[float], stiffness: float) -> list[Ar
 
 @cache
 def _understood_costs(count: int, floor: int, ceiling: int) -> Array:
-    """What a gap pays that is too short for its consonants, or a vowel drawn out: float64 [to, from]."""
+    """Return the cost of gaps too short for their consonants, or too long for a vowel: float64 [to, from]."""
     places = np.arange(count)
     gaps = places[:, None] - places[None, :]
     hurried = HURRY_COST * np.clip(floor - gaps, 0, 2)
@@ -223,7 +222,7 @@ def _understood_costs(count: int, floor: int, ceiling: int) -> Array:
 
 
 def _place_costs(stress: int, grid: Grid, pull: Array, strict: float) -> Array:
-    """`strict`: how much more than others a primary stress pays off the beat."""
+    """Return the cost of each place. `strict` multiplies the cost of a primary stress off the beat."""
     costs = np.asarray(STRESS_COSTS[min(2, stress)])[grid.rank] - pull
     if stress >= 2:
         costs = strict * (costs + pull) - pull - DOWNBEAT_LIFT * grid.downbeat

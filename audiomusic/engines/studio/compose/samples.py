@@ -1,4 +1,4 @@
-"""Samples: one-shots, and loops of only those players that the caption asks for."""
+"""Samples: one-shots, and loops of only the players that the caption asks for."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from audiomusic.engines.studio.compose.seeds import draw
 from audiomusic.engines.studio.compose.vocabulary import words_table
 from audiomusic.engines.studio.score import DrumTrack, Hit, Note, Track
 
-#: Kind of sample -> the player whose part makes the loop, and the extra chair if there is none.
+#: Kind of sample -> the player whose part becomes the loop, or the extra chair if there is none.
 LOOP_PLAYERS = {"bass": "bass", "chords": "chords", "texture": "pad", "melodic": "lead"}
 #: Kind of sample -> the MIDI register of its one-shot.
 ONE_SHOT_REGISTERS = {"bass": 36, "chords": 60, "texture": 58, "melodic": 69}
@@ -28,7 +28,7 @@ DEFAULT_PIECES = ("kick", "snare", "clap", "tom_mid", "cowbell")
 
 
 def write_loop(sheet: LeadSheet) -> tuple[list[Track], DrumTrack | None]:
-    """The tracks of a seamless loop: drums alone, or one chair alone."""
+    """Write the tracks of a seamless loop: only drums, or only one chair."""
     kind = sheet.plan.sample or "melodic"
     if kind == "drum":
         return [], write_drums(sheet)
@@ -38,7 +38,7 @@ def write_loop(sheet: LeadSheet) -> tuple[list[Track], DrumTrack | None]:
 
 
 def _loop_chair(sheet: LeadSheet, player: str) -> Chair:
-    """The genre's own chair, on a wanted instrument where it can do the work."""
+    """Return the genre's own chair, on a wanted instrument if it suits."""
     own = [chair for chair in seat_band(sheet) if chair.part.player == player]
     asked = [name for group in sheet.plan.wanted for name in group]
     table = words_table("instruments")
@@ -56,7 +56,7 @@ def _loop_chair(sheet: LeadSheet, player: str) -> Chair:
 
 
 def write_one_shot(sheet: LeadSheet) -> tuple[list[Track], DrumTrack | None]:
-    """One hit, one note or one chord, sounding to the end."""
+    """Write one hit, note or chord that sounds to the end."""
     kind = sheet.plan.sample or "melodic"
     if kind == "drum":
         piece = sheet.plan.piece or draw(sheet.seed, "piece").choice(DEFAULT_PIECES)

@@ -1,7 +1,7 @@
-"""Random numbers that depend on names, never on the order in which music is made.
+"""Random numbers that depend on names, not on the order in which music is made.
 
-What of a song is decided together is a layer, so that a part of it can be drawn again and the rest stay
-as it was: a `LayeredSeed` answers with another seed for the decisions of some layers.
+Decisions that belong together form a layer, so that one layer can be drawn again while the rest stays the
+same: a `LayeredSeed` uses another seed for the decisions of some layers.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Literal, get_args
 Layer = Literal["performance", "ornaments", "comping", "groove", "chords", "melody", "sound"]
 LAYERS: tuple[Layer, ...] = get_args(Layer)
 
-#: Decision -> its layer. Those that stand in none (key, metre, form, singer) are never drawn again.
+#: Decision -> its layer. Those without a layer (key, metre, form, singer) are never drawn again.
 LAYER_OF: dict[str, Layer] = {
     "drums": "ornaments", "answer": "ornaments", "riser": "ornaments",
     "stop": "ornaments", "echo": "ornaments", "swell": "ornaments",
@@ -34,16 +34,16 @@ BASS_ROLES = ("bass", "sub")
 
 
 def layer_of(*names: object) -> Layer | None:
-    """The layer of a decision, called as `draw` is. What a bass plays belongs to the groove."""
+    """Return the layer of a decision, called like `draw`. What a bass plays belongs to the groove."""
     layer = LAYER_OF.get(str(names[0]))
     return "groove" if layer == "comping" and len(names) > 1 and names[1] in BASS_ROLES else layer
 
 
 class LayeredSeed(int):
-    """A seed with others for some layers.
+    """A seed with different seeds for some layers.
 
-    A number by itself, so that all that passes seeds on knows nothing of it; two are the same only where
-    their layers are, so that what is remembered by seed is not mixed up.
+    It is an int, so code that passes seeds on needs no change. Two are equal only if their layers are, so
+    that caches keyed by seed stay correct.
     """
 
     layers: Mapping[Layer, int]
@@ -54,13 +54,13 @@ class LayeredSeed(int):
         return made
 
     def of(self, *names: object) -> int:
-        """The seed of one decision."""
+        """Return the seed of one decision."""
         layer = layer_of(*names)
         return int(self) if layer is None else self.layers.get(layer, int(self))
 
     @property
     def performance(self) -> int:
-        """The seed by which the written notes are played and sung."""
+        """The seed for performing the written notes."""
         return self.layers.get("performance", int(self))
 
     def __eq__(self, other: object) -> bool:
@@ -75,12 +75,12 @@ class LayeredSeed(int):
 
 
 def draw(seed: int, *names: object) -> random.Random:
-    """A generator for one musical decision: the same seed and names give the same numbers."""
+    """Return a generator for one musical decision: the same seed and names give the same numbers."""
     origin = seed.of(*names) if isinstance(seed, LayeredSeed) else seed
     text = "/".join(str(name) for name in (origin, *names))
     return random.Random(int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big"))
 
 
 def pick_weighted(rng: random.Random, weights: dict[str, float]) -> str:
-    """One key of `weights`, each as likely as its weight."""
+    """Draw a key of `weights` in proportion to its weight."""
     return rng.choices(list(weights), weights=list(weights.values()))[0]

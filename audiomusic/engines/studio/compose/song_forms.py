@@ -1,4 +1,4 @@
-"""Which sections a song goes through: one of its genre's forms, filled with the words that there are."""
+"""A song's sequence of sections: one of its genre's forms, filled with the available words."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from audiomusic.engines.studio.compose.seeds import draw, pick_weighted
 from audiomusic.engines.studio.lyrics import LyricSection
 from audiomusic.engines.studio.score import Metre, SectionKind
 
-SHORTEST_S = 62.0  # a shorter song keeps the form that its words were written in
-MATERIAL_S = 200.0  # words for a song of this length have every kind of section
-ROOM = (0.84, 1.12)  # how much of a song its form should take
+SHORTEST_S = 62.0  # a shorter song keeps the form in which its words were written
+MATERIAL_S = 200.0  # words for a song of this length include every kind of section
+ROOM = (0.84, 1.12)  # acceptable length of a form, relative to the song
 NEAREST, FRAME_SHARE = 0.97, 0.75
 UNSUNG_KINDS = ("solo", "breakdown", "drop", "intro", "outro")
 VERSE_KINDS = ("verse", RAPPED_VERSE)
@@ -23,7 +23,7 @@ COUPLET = 2
 
 
 def with_drawn_form(habits: FormHabits, seed: int) -> FormHabits:
-    """The habits with one of the genre's instrumental forms, and the pace of the song's words, by seed."""
+    """Return the habits with an instrumental form of the genre and the pace of the song's words, by seed."""
     habits = replace(habits, pace=song_pace(habits.pace, seed))
     if not habits.instrumentals:
         return habits
@@ -34,7 +34,7 @@ def with_drawn_form(habits: FormHabits, seed: int) -> FormHabits:
 def in_form(
     sections: Sequence[LyricSection], habits: FormHabits, duration_s: float, metre: Metre, seed: int
 ) -> list[LyricSection]:
-    """Written sections in one of the genre's forms; as they are where that has no words for it."""
+    """Arrange written sections in one of the genre's forms; unchanged if none can be filled."""
     material = _Material(sections, habits.stanza)
     fitting = {form: weight for form, weight in habits.songs.items() if material.can_fill(form.split())}
     if not fitting:
@@ -47,7 +47,7 @@ def in_form(
 def _choose(
     forms: Mapping[str, float], lengths_s: Mapping[str, float], duration_s: float, rng: Random
 ) -> str:
-    """By weight among those about as long as the song; else the one nearest to it."""
+    """Draw by weight among the forms of about the song's length; else take the closest."""
     lengths = {form: lengths_s[form] / duration_s for form in forms}
     near = {form: forms[form] for form, length in lengths.items() if ROOM[0] <= length <= ROOM[1]}
     if near:
@@ -56,13 +56,13 @@ def _choose(
 
 
 def _length_s(form: str, material: _Material, habits: FormHabits, metre: Metre) -> float:
-    """What the form takes with these words, at the song's pace."""
+    """Return the form's duration with these words at the song's pace."""
     frame = (habits.intro + habits.outro) * phrase_bars(metre) * FRAME_SHARE
     return metre.bar_s * (frame + sum(material.bars(kind, habits, metre) for kind in form.split()))
 
 
 class _Material:
-    """What was written, given out section by section."""
+    """The written sections, taken one at a time."""
 
     def __init__(self, sections: Sequence[LyricSection], stanza: int) -> None:
         verses = [section for section in sections if section.kind == "verse" and section.lines]
@@ -72,7 +72,7 @@ class _Material:
         self._bars: dict[str, float] = {}
 
     def bars(self, kind: str, habits: FormHabits, metre: Metre) -> float:
-        """How long a section of this kind is."""
+        """Return the length of a section of this kind."""
         if kind not in self._bars:
             section = self._verse(0, kind) if kind in VERSE_KINDS else self._other(kind)
             self._bars[kind] = section_bars(section, habits, metre) if section else 0.0
@@ -83,7 +83,7 @@ class _Material:
         return bool(self._verses) and all(kind in VERSE_KINDS or kind in self._others for kind in sung)
 
     def take(self, kind: str) -> LyricSection | None:
-        """The next verse, the section of this kind, or an empty one; None for what was not written."""
+        """Return the next verse, the section of this kind, or an empty one; None if it was not written."""
         if kind in VERSE_KINDS:
             self._taken += 1
             return replace(self._verse(self._taken - 1, kind), label=f"Verse {self._taken}")
@@ -103,7 +103,7 @@ class _Material:
 
 
 def _stanzas(verses: Sequence[LyricSection]) -> list[LyricSection]:
-    """A A B of each couplet: the blues says a line twice, and answers it."""
+    """Turn each couplet into A A B: the blues repeats a line and answers it."""
     couplets = [
         (verse, verse.lines[index : index + COUPLET])
         for verse in verses
@@ -113,7 +113,7 @@ def _stanzas(verses: Sequence[LyricSection]) -> list[LyricSection]:
 
 
 def lyrics_text(sections: Sequence[LyricSection]) -> str:
-    """The sections as tagged lyrics, as they are shown."""
+    """Return the sections as tagged lyrics, as they are displayed."""
     blocks = []
     for section in sections:
         tag = f"[{section.label} - rap]" if section.rap else f"[{section.label}]"

@@ -1,4 +1,4 @@
-"""The tables in `words/`: what instruments, singers, decades and samples are to composing."""
+"""The tables in `words/`: what instruments, singers, decades and samples mean for composing."""
 
 from __future__ import annotations
 
@@ -12,5 +12,5 @@ WORDS_DIR = Path(__file__).parent / "words"
 
 @cache
 def words_table(name: str) -> dict[str, Any]:
-    """The table `words/<name>.toml`."""
+    """Load the table `words/<name>.toml`."""
     return tomllib.loads((WORDS_DIR / f"{name}.toml").read_text(encoding="utf-8"))

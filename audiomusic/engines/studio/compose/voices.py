@@ -1,4 +1,4 @@
-"""The voices of a song: what each can sing, and where it stands."""
+"""A song's voices: their ranges and their positions in the stereo field."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ if TYPE_CHECKING:
     from audiomusic.engines.studio.cast import CastMember
     from audiomusic.engines.studio.plan import Plan
 
-SOLOIST_PAN = 0.22  # of the outermost
+SOLOIST_PAN = 0.22  # of the outermost soloists
 CHOIR_PANS = (-0.5, 0.5, 0.3, -0.3)
 
 
 @dataclass(frozen=True)
 class Voice:
-    """One singer as composing sees them. Pitches are MIDI numbers."""
+    """One singer, as composing sees them. Pitches are MIDI numbers."""
 
     low: float
     high: float
-    speech: float  # the pitch that rap goes round
+    speech: float  # the pitch around which rap moves
     is_choir: bool = False
 
     @property
@@ -32,7 +32,7 @@ class Voice:
 
 
 def voices_of(plan: Plan, seed: int) -> tuple[Voice, ...]:
-    """What each of the plan's singers can sing; a song's only singer is known by kind alone."""
+    """Return the range of each of the plan's singers; a song's only singer is known just by kind."""
     if not plan.singers:
         row = words_table("singers")[plan.singer]
         low, high = row["range"]
@@ -45,7 +45,7 @@ def voices_of(plan: Plan, seed: int) -> tuple[Voice, ...]:
 
 
 def score_singers(plan: Plan, seed: int) -> tuple[ScoreSinger, ...]:
-    """The singers by name and place, a little apart; none where one sings alone."""
+    """Return the singers with names and slightly spread positions; none if there is only one."""
     cast = _cast(tuple(member.wish for member in plan.singers), seed) if plan.singers else ()
     pans = _pans(plan.singers)
     return tuple(
@@ -64,7 +64,7 @@ def _pans(members: tuple[CastMember, ...]) -> list[float]:
 
 @lru_cache(maxsize=64)
 def _cast(wishes: tuple[str, ...], seed: int) -> tuple[tuple[str, int, int], ...]:
-    """(name, lowest, highest) of who sings."""
+    """Return (name, lowest, highest) of each singer."""
     # Imported late: planning must not load the synthesiser behind the voices.
     from audiomusic.engines.studio.voice.singers import choose_cast
 

@@ -1,1 +1,1 @@
-"""New music laid into audio that this server did not make, on the grid that was heard in it."""
+"""Add new music to audio that this server did not make, on the grid detected in it."""

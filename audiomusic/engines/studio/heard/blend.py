@@ -1,4 +1,4 @@
-"""New sound made as loud and as bright as what it is laid into."""
+"""Match new audio to the loudness and brightness of its surroundings."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from audiomusic.engines.units import db_to_gain
 
 Samples = npt.NDArray[np.float32]
 
-QUIETEST_LUFS = -60.0  # below, there is nothing to be as loud as
+QUIETEST_LUFS = -60.0  # below this, there is nothing to match
 MOST_LOUDER_DB, MOST_SOFTER_DB = 9.0, 40.0
-EDGE_REACH_DB = 5.0  # by how much a join may differ from the whole of the new sound
+EDGE_REACH_DB = 5.0  # how much the level at a join may differ from that of the whole new audio
 TONE_SHARE, MOST_TONE_DB = 0.6, 5.0
-TONE_EDGES_HZ = np.geomspace(40, 16_000, 27)  # thirds of an octave
+TONE_EDGES_HZ = np.geomspace(40, 16_000, 27)  # third-octave bands
 TONE_WINDOW = 8192
 
 
 def loudness_of(sound: Samples) -> float | None:
-    """LUFS; None for silence, and for what is too short to have any."""
+    """Return the LUFS, or None for silence and for audio that is too short."""
     if sound.shape[1] < SAMPLE_RATE_HZ // 2:
         return None
     found = gated_loudness(hop_powers(np.ascontiguousarray(sound), SAMPLE_RATE_HZ))
@@ -31,7 +31,7 @@ def loudness_of(sound: Samples) -> float | None:
 
 
 def gain_between(sound: Samples, model: Samples) -> float | None:
-    """dB that make `sound` as loud as `model`; None where either is silent."""
+    """Return the gain in dB that makes `sound` as loud as `model`, or None if either is silent."""
     ours, theirs = loudness_of(sound), loudness_of(model)
     if ours is None or theirs is None:
         return None
@@ -39,15 +39,15 @@ def gain_between(sound: Samples, model: Samples) -> float | None:
 
 
 def near(gain_db: float | None, whole_db: float, softer_db: float = EDGE_REACH_DB) -> float:
-    """The gain at an edge, not too far from that of the whole: at most `softer_db` below it."""
+    """Return an edge's gain, limited to a range around that of the whole: at most `softer_db` below it."""
     if gain_db is None:
         return whole_db
     return float(np.clip(gain_db, whole_db - softer_db, whole_db + EDGE_REACH_DB))
 
 
 def with_gains(sound: Samples, points: Sequence[tuple[int, float]]) -> Samples:
-    """`points`: (sample, dB), in order; between them the level moves evenly. Nothing gets above the ceiling
-    of a master."""
+    """Apply a gain envelope. `points` are (sample, dB), in order; levels between them are interpolated in dB.
+    Nothing exceeds the ceiling of a master."""
     places, levels = [place for place, _ in points], [level for _, level in points]
     gains = db_to_gain(1.0) ** np.interp(np.arange(sound.shape[1]), places, levels)
     made = np.ascontiguousarray(sound * gains.astype(np.float32))
@@ -58,8 +58,8 @@ def with_gains(sound: Samples, points: Sequence[tuple[int, float]]) -> Samples:
 
 
 def with_tone(sound: Samples, model: Samples) -> Samples:
-    """`sound` part of the way to the balance of `model`: an old recording's repaired bars have no treble
-    that nothing round them has."""
+    """Move `sound` part of the way to the spectral balance of `model`, so that repaired bars of an old
+    recording have no more treble than their surroundings."""
     if model.shape[1] < TONE_WINDOW or sound.shape[1] < TONE_WINDOW:
         return sound
     ours, theirs = _thirds(sound), _thirds(model)
@@ -79,7 +79,7 @@ def with_tone(sound: Samples, model: Samples) -> Samples:
 
 
 def _thirds(sound: Samples) -> npt.NDArray[np.float64]:
-    """Mean dB in each third of an octave; -inf where nothing is."""
+    """Return the mean dB per third of an octave; -inf if there is none."""
     mono = sound.mean(axis=0)
     count = max(1, min(64, len(mono) // TONE_WINDOW))
     starts = np.linspace(0, len(mono) - TONE_WINDOW, count).astype(int)

@@ -1,4 +1,4 @@
-"""What is to be played behind heard audio, and before it."""
+"""What to play after audio from elsewhere, and before it."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from audiomusic.engines.studio.heard.piece import PieceWish
 from audiomusic.engines.studio.heard.window import join_of
 from audiomusic.engines.studio.score import ChordSpan
 
-END_S = 12.0  # of the audio, whose beats tell where bars lie behind it
+END_S = 12.0  # of the audio, whose beats determine the bar lines after it
 RING_S = 2.5  # of the last chord, at least
-LOOP_BARS = (8, 4, 2, 1)  # the chords of so many bars go on
+LOOP_BARS = (8, 4, 2, 1)  # repeat the chords of this many bars
 LEAST_S = 1.0
 SEEDS = 2**32
 
 
 @dataclass(frozen=True)
 class Added:
-    """A part to be played, from second `at_s` of the audio. `join_s`: where the audio is left for it."""
+    """A part to play, from second `at_s` of the audio. `join_s` is where the audio is left for it."""
 
     grid: BarGrid
     chords: tuple[ChordSpan, ...]
@@ -34,7 +34,8 @@ class Added:
 
 
 def lengths_of(found: Heard, wishes: Mapping[str, Any], audio: Samples) -> tuple[float, float]:
-    """Seconds before and behind; whole bars of the audio where bars were asked for. Raises EngineError."""
+    """Return the seconds before and after; whole bars of the audio if bars were requested. Raises
+    EngineError."""
     length_s = audio.shape[1] / SAMPLE_RATE_HZ
     left_s, right_s = float(wishes.get("left_s") or 0.0), float(wishes.get("right_s") or 0.0)
     if wishes.get("left_bars") is not None:
@@ -51,7 +52,7 @@ def lengths_of(found: Heard, wishes: Mapping[str, Any], audio: Samples) -> tuple
 
 
 def added_after(found: Heard, right_s: float, wishes: Mapping[str, Any], seed: int, audio: Samples) -> Added:
-    """From a bar line near the end, in the chords of the bars before it, to a close."""
+    """Plan a part from a bar line near the end to a close, over the chords of the bars before it."""
     length_s = audio.shape[1] / SAMPLE_RATE_HZ
     grid = grid_near(found, length_s - END_S, length_s)
     lines = [grid.line_at(number) for number in range(grid.bar_of(length_s) + 1)]
@@ -77,7 +78,7 @@ def added_after(found: Heard, right_s: float, wishes: Mapping[str, Any], seed: i
 
 
 def added_before(found: Heard, left_s: float, wishes: Mapping[str, Any], seed: int) -> Added:
-    """Whole bars up to the first sample, in the chords of the bars behind it; it does not close."""
+    """Plan whole bars up to the first sample, over the chords of the bars after it, without a close."""
     grid = grid_near(found, 0.0, END_S)
     first, last = grid.line_from(-left_s), grid.line_from(0.0)
     if first >= last:
@@ -103,6 +104,6 @@ def added_before(found: Heard, left_s: float, wishes: Mapping[str, Any], seed: i
 
 
 def _period(grid: BarGrid, found: Heard, room_s: float) -> float:
-    """As many bars of chords as there are, eight at most."""
+    """Return the length of the repeated chords: as many bars as there are, at most eight."""
     fitting = [bars for bars in LOOP_BARS if bars * grid.bar_s <= room_s + 0.1]
     return (fitting[0] if fitting else 1) * grid.bar_s

@@ -1,4 +1,4 @@
-"""Where the bars of heard audio lie near a moment, and which chords sound in them."""
+"""Where the bars of analysed audio lie near a moment, and which chords sound in them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from audiomusic.engines.base import EngineError
 from audiomusic.engines.studio.rework.sketch import chord_span
 from audiomusic.engines.studio.score import ChordSpan, Metre
 
-NEAR_BARS = 8  # whose beats tell where the next bar line lies
+NEAR_BARS = 8  # whose beats determine the next bar line
 LEAST_BEATS = 4
 NO_BARS = "No bars were found in this audio, so it cannot be accompanied."
 SLACK_BARS = 1e-3
@@ -28,7 +28,7 @@ class BarGrid:
 
     line_s: float
     bar_s: float
-    metre: Metre  # its tempo is that of these bars
+    metre: Metre  # with the tempo of these bars
 
     @property
     def beat_quarters(self) -> float:
@@ -38,17 +38,17 @@ class BarGrid:
         return self.line_s + number * self.bar_s
 
     def bar_of(self, second: float) -> int:
-        """Which bar a moment lies in; one just before a line lies behind it."""
+        """Return the bar that contains a moment; just before a line counts as after it."""
         return math.floor((second - self.line_s) / self.bar_s + SLACK_BARS)
 
     def line_from(self, second: float) -> int:
-        """The first line that is not before a moment."""
+        """Return the first line at or after a moment."""
         return math.ceil((second - self.line_s) / self.bar_s - SLACK_BARS)
 
 
 def grid_near(found: Heard, start_s: float, end_s: float) -> BarGrid:
-    """The grid of the beats between two moments and a few bars round them: a band that nobody counts in
-    drifts, so that of the whole piece would not do. Raises EngineError where no bars were heard."""
+    """Return the grid of the beats between two moments and a few bars around them: a band without a click
+    drifts, so the grid of the whole piece would not fit. Raises EngineError if no bars were detected."""
     beats, downbeats = np.array(found["beats"]), np.array(found["downbeats"])
     beats_text, unit_text = str(found["timesignature"]).split("/")
     nominal = Metre(int(beats_text), int(unit_text), float(found["bpm"]))
@@ -56,7 +56,7 @@ def grid_near(found: Heard, start_s: float, end_s: float) -> BarGrid:
         raise EngineError(NO_BARS, "analysis_failed")
     reach = NEAR_BARS * nominal.bar_s
     is_near = (beats >= start_s - reach) & (beats <= end_s + reach)
-    if is_near.sum() < LEAST_BEATS:  # behind the last beat, or before the first
+    if is_near.sum() < LEAST_BEATS:  # after the last beat, or before the first
         order = np.argsort(np.abs(beats - (start_s + end_s) / 2))
         is_near = np.isin(np.arange(len(beats)), order[: 4 * NEAR_BARS])
     places = np.nonzero(is_near)[0]
@@ -75,8 +75,8 @@ def chords_from(
     bars: float,
     at: Callable[[float], float] = lambda second: second,
 ) -> tuple[ChordSpan, ...]:
-    """The chords that sound in so many bars, beat by beat. `at`: where in the audio the chord of a moment is
-    read, for moments that lie outside it."""
+    """Return the chords of these bars, beat by beat. `at` maps a moment to the position in the audio where
+    its chord is read, for moments outside it."""
     heard = [row for row in found["chords"] if float(row[1]) > float(row[0])]
     if not heard:
         return ()

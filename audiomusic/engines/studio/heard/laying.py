@@ -1,5 +1,5 @@
-"""A repaint and an extension of heard audio: a matching piece is played, brought to the level and the tone
-of what is round it, and laid in. Every other sample stays as it was."""
+"""Repaint or extend audio from elsewhere: a matching piece is played, matched to the level and tone around
+it, and spliced in. Every other sample stays as it was."""
 
 from __future__ import annotations
 
@@ -32,19 +32,19 @@ from audiomusic.engines.studio.rework.operations import ReworkedTake, as_stored
 from audiomusic.engines.studio.rework.sketch import NO_CURVES
 from audiomusic.engines.studio.rework.splice import FADE_S, spliced
 
-AROUND_S = 4.0  # of the audio at an edge, which the new sound is to be as loud as
-SETTLE_S = 8.0  # in which an extension comes to the level of the whole audio
-FADED_DB = 18.0  # by how much an extension may begin softer than it becomes
+AROUND_S = 4.0  # of the audio at an edge, whose loudness the new audio matches
+SETTLE_S = 8.0  # in which an extension reaches the level of the whole audio
+FADED_DB = 18.0  # how much softer an extension may start than it becomes
 LEAST_CLOSE_S = 1.5  # of a last chord
 LAID = ("repaint", "extend", "retake")
 GONE = "The source audio no longer exists. You were not charged."
 
-Origin = Callable[[], Samples]  # the audio from elsewhere, as it was read
+Origin = Callable[[], Samples]  # returns the original audio as it was read
 
 
 @dataclass(frozen=True, eq=False)
 class LaidTake:
-    """`heard`: what is heard in the result, for what is done to it next."""
+    """A take of new music in existing audio. `heard` analyses the result for the next operation."""
 
     take: ReworkedTake
     heard: Heard
@@ -59,7 +59,7 @@ def laid_take(
     monitor: Monitor,
     workers: int,
 ) -> LaidTake:
-    """One take of what is asked. `master`: the song's samples as they are stored. Raises EngineError."""
+    """Create one take. `master` returns the song's samples as stored. Raises EngineError."""
     if operation["name"] == "retake":
         return _again(song, float(operation["variance"]), seed, origin, monitor, workers)
     if operation["name"] == "repaint":
@@ -68,7 +68,7 @@ def laid_take(
 
 
 def audio_of(song: KeptSong, origin: Origin, workers: int) -> Samples:
-    """The song's samples, made again from the audio that it began as."""
+    """Return the song's samples, rendered again from the original audio."""
     if song.operation is None or song.parent is None:
         return origin()
     parent = unpack_song(song.parent)
@@ -87,7 +87,7 @@ def audio_of(song: KeptSong, origin: Origin, workers: int) -> Samples:
 def _again(
     song: KeptSong, variance: float, seed: int, origin: Origin, monitor: Monitor, workers: int
 ) -> LaidTake:
-    """What was done last, by another seed."""
+    """Repeat the last operation with another seed."""
     if song.operation is None or song.parent is None:
         raise EngineError("Nothing in this audio was made here, so nothing can be retaken.", "engine_cannot")
     parent, seed = unpack_song(song.parent), seed if variance > 0 else int(song.operation["seed"])
@@ -118,7 +118,7 @@ def _repainted(
     length_s = total / SAMPLE_RATE_HZ
     window = window_of(found, wishes, length_s)
     grid = grid_near(found, window.start_s, window.end_s)
-    first = grid.bar_of(window.start_s) - 1  # what rings into the window begins before it
+    first = grid.bar_of(window.start_s) - 1  # what rings into the window starts before it
     sung_from, sung_to = grid.line_from(window.start_s), grid.bar_of(window.end_s)
     closes = window.end_s >= length_s - 0.05
     at_s = grid.line_at(first)
@@ -238,7 +238,7 @@ def _made(found: Heard, added: Added, monitor: Monitor, workers: int) -> Matchin
 
 
 def _part(piece: MatchingPiece, at_s: float, start: int, stop: int) -> Samples:
-    """Samples `start` to `stop` of the song, of a piece that begins at `at_s`; silence where it is not."""
+    """Return samples `start` to `stop` of the song from a piece that starts at `at_s`; silence elsewhere."""
     first = start - samples_at(at_s) if at_s >= 0 else start + samples_at(-at_s)
     made = np.zeros((2, stop - start), np.float32)
     source = piece.samples[:, max(0, first) : max(0, first + stop - start)]
@@ -247,7 +247,7 @@ def _part(piece: MatchingPiece, at_s: float, start: int, stop: int) -> Samples:
 
 
 def _settled(new: Samples, audio: Samples, *, to_end: bool) -> Samples:
-    """As loud as the audio is at the join, and a few seconds away from it as loud as the whole."""
+    """Match the audio's loudness at the join, and that of the whole audio a few seconds away from it."""
     reach = samples_at(AROUND_S)
     whole_db = gain_between(new, audio) or 0.0
     size, settle = new.shape[1], min(new.shape[1], samples_at(SETTLE_S))

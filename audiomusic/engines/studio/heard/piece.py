@@ -1,4 +1,4 @@
-"""A piece that goes with heard audio: in its key, metre, tempo and chords, as a caption wishes."""
+"""A piece that matches analysed audio: in its key, metre, tempo and chords, as a caption asks."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ DO_NOT_FIT = "words_do_not_fit"
 
 @dataclass(frozen=True)
 class PieceWish:
-    """`silent_bars` and `tail_bars`: before anybody sings, and behind. `closes`: it ends with a last chord,
-    `length_s` from its beginning; else it is cut before that."""
+    """The wishes for a piece. `silent_bars` and `tail_bars` are the bars before and after the singing. With
+    `closes` it ends with a last chord, `length_s` after its start; otherwise it is cut before that."""
 
     caption: str
     lyrics: str
@@ -45,7 +45,7 @@ class PieceWish:
 
 @dataclass(frozen=True, eq=False)
 class MatchingPiece:
-    """`samples`: float32 [2, n], from the first bar's line."""
+    """The piece. `samples`: float32 [2, n], from the first bar line."""
 
     grid: BarGrid
     plan: Plan
@@ -63,7 +63,7 @@ def make_piece(
     monitor: Monitor,
     workers: int,
 ) -> MatchingPiece:
-    """Raises EngineError where the words have no room."""
+    """Compose and render the piece. Raises EngineError if the words do not fit."""
     if wish.lyrics and wish.sung_bars < LEAST_BARS:
         raise EngineError("There is no whole bar here to sing words in.", DO_NOT_FIT)
     sung_s = (wish.sung_bars or wish.bars) * grid.bar_s
@@ -96,13 +96,13 @@ def make_piece(
 
 
 def _section(plan: Plan, kind: SectionKind, bars: float, label: str = "") -> PlannedSection:
-    """Of the energy that the plan's style and caption have in a section of this kind."""
+    """Return a section with the energy that the plan's style and caption give to this kind."""
     energy = round(min(1.0, SECTION_ENERGY[kind] * (0.45 + 0.75 * plan.energy)), 3)
     return PlannedSection(kind, label or kind.capitalize(), bars, energy)
 
 
 def _played(plan: Plan, wish: PieceWish) -> tuple[PlannedSection, ...]:
-    """Sections of eight bars in turn where it is long; the last one leads to the close."""
+    """Return sections for a band: if long, alternating ones of eight bars; the last leads to the close."""
     kinds: tuple[SectionKind, ...] = (wish.kind,) if wish.bars < LONG_BARS else ("hook", "verse")
     sections: list[PlannedSection] = []
     left = wish.bars
@@ -114,7 +114,7 @@ def _played(plan: Plan, wish: PieceWish) -> tuple[PlannedSection, ...]:
 
 
 def _sung(plan: Plan, wish: PieceWish) -> tuple[PlannedSection, ...]:
-    """The plan's sections that have words, with the band alone before and behind them."""
+    """Return the plan's sections with words, with only the band before and after them."""
     room = float(wish.sung_bars)
     sections: list[PlannedSection] = []
     for section in plan.sections:

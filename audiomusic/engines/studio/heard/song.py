@@ -1,5 +1,5 @@
-"""The song that heard audio becomes where something new is laid into it: its score holds what was played
-new, and chords and sections as they were heard."""
+"""The song that audio becomes when new music is added: its score holds the new music, and the detected chords
+and sections."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ SAME_MOMENT_S = 0.02
 
 
 def heard_in(song: KeptSong) -> Heard | None:
-    """What was heard in the audio that the song is; None for one that this server made from nothing."""
+    """Return the analysis of the audio that the song is, or None if this server made it from scratch."""
     found: Heard | None = song.document.get(HEARD)
     return found
 
 
 def is_laid(song: KeptSong) -> bool:
-    """Whether something new was laid into heard audio already."""
+    """Whether new music was already added to the audio."""
     return heard_in(song) is not None and song.operation is not None
 
 
 def base_score(song: KeptSong, found: Heard, grid: BarGrid, left_s: float, total_s: float) -> Score:
-    """What is played new so far, `left_s` later, in a score of the new length."""
+    """Return the new music so far, `left_s` later, in a score of the new length."""
     if is_laid(song):
         old = song.score
         bar_s = old.metre.bar_s
@@ -66,7 +66,7 @@ def _sections(found: Heard, score: Score) -> list[Section]:
 
 
 def with_piece(score: Score, piece: MatchingPiece, at_s: float, window: Window) -> Score:
-    """The score with what the piece, which begins at `at_s`, plays in the window."""
+    """Return the score with what the piece, which starts at `at_s`, plays in the window."""
     scale = piece.score.metre.quarter_s / score.metre.quarter_s
 
     def moved(quarters: float) -> float:
@@ -130,8 +130,8 @@ def _drums(score: Score, piece: MatchingPiece, at_s: float, window: Window) -> D
 def timed_clips(
     song: KeptSong, score: Score, parts: Sequence[tuple[MatchingPiece, float, Window]], left_s: float
 ) -> list[VocalClip]:
-    """When each word of the score is sung: as it was sung now, or as it was kept, `left_s` later. `parts`:
-    what is new, where it begins, and the window that it is heard in."""
+    """Return clips that time each word of the score: as sung now, or as kept, `left_s` later. `parts` are
+    (new piece, its start, the window in which it is heard)."""
     sung: list[tuple[VocalLine, float, list[SungWord]]] = []
     for piece, at_s, window in parts:
         for clip in piece.clips:
@@ -161,7 +161,7 @@ def _words_at(
 
 
 def tracks_of(piece: MatchingPiece, at_s: float, window: Window) -> list[str]:
-    """Who plays in the window."""
+    """Return the roles that play in the window."""
 
     def plays(onsets: Sequence[float]) -> bool:
         return any(window.holds(at_s + piece.score.performed_seconds(onset)) for onset in onsets)
@@ -175,7 +175,7 @@ def tracks_of(piece: MatchingPiece, at_s: float, window: Window) -> list[str]:
 
 
 def heard_later(found: Heard, seconds: float, duration_s: float) -> dict[str, Any]:
-    """The same, so much later, in a piece of another length."""
+    """Return the analysis shifted by `seconds`, for a piece of another length."""
     last = round(duration_s - seconds, 3)
 
     def moved(value: Any) -> float:
@@ -203,7 +203,7 @@ def heard_later(found: Heard, seconds: float, duration_s: float) -> dict[str, An
 def heard_with(
     later: Heard, added: Added, piece: MatchingPiece, left_s: float, window: Window
 ) -> dict[str, Any]:
-    """With the beats and chords of a new part, which take the place of what was heard in its window."""
+    """Return the analysis with a new part's beats and chords in its window."""
     grid, at_s = added.grid, left_s + added.at_s
     end_s = min(window.end_s, float(later["duration"]))
     beat_s = grid.beat_quarters * grid.metre.quarter_s
@@ -234,7 +234,7 @@ def heard_with(
 
 
 def _triad(name: str) -> str:
-    """ "Am" of "Am7", "C" of "Cmaj7/E": what an analysis would have called it."""
+    """Return the triad that an analysis would report: "Am" for "Am7", "C" for "Cmaj7/E"."""
     root = name[: 2 if name[1:2] in ("#", "b") else 1]
     rest = name[len(root) :]
     return root + ("m" if rest.startswith(("m", "dim")) and not rest.startswith("maj") else "")

@@ -1,4 +1,4 @@
-"""Which stretch of heard audio is meant, and where audio is left for what is added behind it."""
+"""Resolve a requested range of analysed audio, and find where the audio is left for an extension."""
 
 from __future__ import annotations
 
@@ -16,15 +16,18 @@ LEAST_WINDOW_S, EDGE_S = 0.5, 0.05
 UNFIT = "validation_error"
 MOST_JOIN_S, JOIN_BARS = 8.0, 2.0
 LEVEL_S = 0.1
-FADED_DB = 12.0  # below its middle level a piece has ended
+FADED_DB = 12.0  # a piece has ended when it is this far below its median level
 LEAST_KEPT_S = 0.5
 
 Samples = npt.NDArray[np.float32]
 
 
 def window_of(found: Heard, wishes: Mapping[str, Any], length_s: float) -> Window:
-    """`wishes`: start_s and end_s (None: to the end), start_bar and end_bar, or section; and snap. Raises
-    EngineError with a sentence where the audio has no such stretch."""
+    """Return the requested window.
+
+    `wishes`: start_s and end_s (None: to the end), start_bar and end_bar, or section; and snap. Raises
+    EngineError with a sentence if the audio has no such range.
+    """
     if wishes.get("section"):
         start_s, end_s = _section(found, str(wishes["section"]), length_s)
     elif wishes.get("start_bar") or wishes.get("end_bar"):
@@ -77,7 +80,7 @@ def bar_number(found: Heard, second: float) -> int:
 
 
 def join_of(found: Heard, master: Samples, bar_s: float, bar_lines: list[float]) -> float:
-    """Where the audio is left at its end: on a bar line before it fades or stops, but not earlier than two
+    """Return where the audio is left at its end: on a bar line before it fades or stops, but at most two
     bars, or eight seconds, before the last sample."""
     length_s = master.shape[1] / SAMPLE_RATE_HZ
     earliest_s = max(LEAST_KEPT_S, length_s - max(MOST_JOIN_S, JOIN_BARS * bar_s))
@@ -90,7 +93,7 @@ def join_of(found: Heard, master: Samples, bar_s: float, bar_lines: list[float])
 
 
 def _sounding_until(master: Samples) -> float:
-    """The last moment at which it is about as loud as it usually is."""
+    """Return the last moment with about the usual loudness."""
     size, end_s = round(LEVEL_S * SAMPLE_RATE_HZ), float(master.shape[1] / SAMPLE_RATE_HZ)
     count = master.shape[1] // size
     if not count:

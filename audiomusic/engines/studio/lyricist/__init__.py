@@ -1,7 +1,7 @@
 """The lyricist: reads a one-sentence wish and writes lyrics about it.
 
-`reader` finds the facts of the sentence with the tables in `reading/`; `writer` sets them into the
-lines of `lines/`; `themes` fills what is left; `songs` joins all of it.
+`reader` extracts the facts of the sentence with the tables in `reading/`; `writer` puts them into the lines
+of `lines/`; `themes` fills the remaining lines; `songs` combines everything.
 """
 
 from audiomusic.engines.studio.lyricist.songs import WrittenLyrics, language_of_wish, write_lyrics

@@ -9,8 +9,7 @@ from audiomusic.engines.studio.lyricist.sentence import Case
 def agreement(
     grammar: Grammar, articles: list[str], core: list[str], relation: str, name: str
 ) -> tuple[str, str]:
-    """Gender and number of a phrase: as its relation or its name has them, else as its articles and its
-    noun's ending say."""
+    """Return a phrase's gender and number: from its relation or name, else its articles and noun ending."""
     if relation:
         gender, number = grammar.relations[relation]
         gender = gender or grammar.first_names.get(name.casefold().split()[0] if name else "", "")

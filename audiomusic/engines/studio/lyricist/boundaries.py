@@ -5,7 +5,7 @@ from __future__ import annotations
 from audiomusic.engines.studio.lyricist.phrases import PhraseReader
 
 PARTICLES = ("up", "down", "off", "out", "away", "over", "around", "along", "by", "through", "in", "on")
-#: "jouer au foot", "jugar al fútbol"
+#: As in "jouer au foot", "jugar al fútbol".
 TO = ("a", "al", "à", "au", "aux", "ao", "ad", "alla", "allo", "all'", "ai", "agli", "alle")
 INFINITIVE_LINKS = ("a", "à", "de", "por", "di", "da")  # "apprendre à nager", "finire di leggere"
 MANNER_LINKS = ("en", "à", "in", "em")  # "viajar en moto"
@@ -13,7 +13,7 @@ BEHIND = ("entlang", "herum", "entfernt")  # German: "den Fluss entlang"
 
 
 class BoundaryReader(PhraseReader):
-    """Finds the ends of what starts at a token, beside its noun phrases."""
+    """Finds the ends of phrases, verbs and clauses, in addition to noun phrases."""
 
     def phrase_end(self, start: int) -> int:
         phrase = self.read(start, self.word(start - 1))
@@ -23,7 +23,7 @@ class BoundaryReader(PhraseReader):
         return end + 1 if self.word(end) in BEHIND else end
 
     def verb_end(self, start: int) -> int:
-        """Behind the verb and its objects: at the next preposition of place, or clause."""
+        """Return the index after the verb and its objects: at the next preposition of place, or clause."""
         grammar, place = self.grammar, start + 1
         if self.word(start) in grammar.words("verbs", "takes_a") and self.word(place) in TO:
             place = max(place + 1, self.phrase_end(place + 1))
@@ -45,7 +45,7 @@ class BoundaryReader(PhraseReader):
         return min(place, len(self.tokens))
 
     def _goes_on(self, place: int) -> int:
-        """How many tokens go on with the verb: "learning to paint", "give up", "viajar en moto"."""
+        """Return how many tokens continue the verb: "learning to paint", "give up", "viajar en moto"."""
         word, following = self.word(place), self.word(place + 1)
         if self.grammar.language == "en":
             return self._goes_on_in_english(place)
@@ -74,14 +74,14 @@ class BoundaryReader(PhraseReader):
         )
 
     def is_object_and_verb(self, place: int) -> bool:
-        """ "me manque", "me gusta", behind what is missed or liked."""
+        """Match "me manque", "me gusta", after what is missed or liked."""
         if not self.grammar.is_romance or place + 1 >= len(self.tokens):
             return False
         is_pronoun = self.word(place) in self.grammar.words("pronouns", "object")
         return is_pronoun and self.word(place + 1) not in self.grammar.articles
 
     def is_felt(self, place: int) -> bool:
-        """ "mi manca il mare", "me gusta bailar": the verb comes before what is missed or liked."""
+        """Match "mi manca il mare", "me gusta bailar": the verb precedes what is missed or liked."""
         return self.is_object_and_verb(place) and self.word(place + 1) in self.grammar.finite_verbs
 
     def is_romance_infinitive(self, place: int) -> bool:
@@ -94,7 +94,7 @@ class BoundaryReader(PhraseReader):
         return starts_clause and bool(following) and word in self.grammar.first_person
 
     def is_german_infinitive(self, place: int) -> bool:
-        """ "mit dem Rad am Fluss entlangfahren": an infinitive at the end, and no other verb."""
+        """Match "mit dem Rad am Fluss entlangfahren": an infinitive at the end and no other verb."""
         last = len(self.tokens) - 1
         if place >= last or self.tokens[last][0].isupper() or not self.is_infinitive(last):
             return False

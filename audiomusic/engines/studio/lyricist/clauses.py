@@ -1,4 +1,4 @@
-"""Walks through the clauses of a sentence and collects its facts, by small rules for each language."""
+"""Extract facts from the clauses of a sentence with small rules for each language."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from audiomusic.engines.studio.lyricist.syllables import count_syllables
 from audiomusic.engines.studio.lyricist.tokens import decapitalised, text_of
 
 MAX_LINE_SYLLABLES = 14
-MAX_CLAUSE_SYLLABLES = 12  # a longer one keeps its places for another line
+MAX_CLAUSE_SYLLABLES = 12  # further places of a longer clause get another line
 PRONOUNS = {
     "en": {"m": "he", "f": "she", "n": "it", "pl": "they"},
     "fr": {"m": "il", "f": "elle", "plm": "ils", "plf": "elles", "pl": "ils"},
     "de": {"m": "er", "f": "sie", "n": "es", "pl": "sie"},
     "pt": {"m": "ele", "f": "ela", "plm": "eles", "plf": "elas", "pl": "eles"},
 }
-#: Verbs before "singing": "is", "are".
+#: Forms of "to be" before "singing": "is", "are".
 COPULAS = {
     "en": {"sg": "is", "pl": "are"},
     "es": {"sg": "está", "pl": "están"},
@@ -32,7 +32,7 @@ BETWEEN = ("between", "entre", "zwischen", "tra", "fra")
 
 
 class ClauseReader:
-    """Walks through the clauses of a sentence; remembers of whom the last one spoke."""
+    """Walks through the clauses of a sentence, and remembers whom the last one was about."""
 
     def __init__(self, tables: Grammar) -> None:
         self._link = ""
@@ -52,13 +52,13 @@ class ClauseReader:
             place = self._step(place)
 
     def _link_preposition(self, link: str) -> str:
-        """The preposition that a first noun phrase stands behind: it gives the case in German."""
+        """Return the preposition before a first noun phrase; in German it determines the case."""
         if not link or self.tables.language != "de":
             return ""
         return "für" if link == "for" else "über"
 
     def _step(self, place: int) -> int:
-        """Read what starts at a token; the place behind it."""
+        """Read what starts at a token. Return the index after it."""
         tables, word = self.tables, self._phrases.word(place)
         starts_clause = self._is_clause_start
         is_pronoun = self._phrases.is_subject_pronoun(place, starts_clause=starts_clause)
@@ -97,10 +97,10 @@ class ClauseReader:
             return self._skip(place)
         return self._noun_phrase(phrase, place)
 
-    # What a sentence is made of, each read from its first token.
+    # The parts of a sentence, each read from its first token.
 
     def _noun_phrase(self, phrase: NounPhrase, start: int) -> int:
-        """Someone or something; with a verb behind it, a clause."""
+        """Read someone or something; if a verb follows, read a clause."""
         end = phrase.end
         phrase = self._with_article(phrase)
         if start == 0 and end == len(self._at) and not self._is_first:
@@ -117,7 +117,7 @@ class ClauseReader:
         return end
 
     def _perhaps_place(self, fact: Fact) -> Fact:
-        """A name that stands alone between commas is a person's only if it is known as one."""
+        """Treat a name that stands alone between commas as a person only if it is a known first name."""
         known = fact.article or fact.name.casefold().split()[:1] in [
             [name] for name in self.tables.first_names
         ]
@@ -126,14 +126,14 @@ class ClauseReader:
         return replace(fact, kind="thing", name="")
 
     def _with_article(self, phrase: NounPhrase) -> NounPhrase:
-        """With its article, and plural where a bare German noun has a verb in the plural."""
+        """Add the article, and mark a bare German noun as plural if its verb is."""
         fact, verb = phrase.fact, self._phrases.word(phrase.end)
         if self.tables.language == "de" and not fact.article and verb.endswith("en") and not fact.name:
             fact = replace(fact, number="pl")
         return replace(phrase, fact=with_needed_article(fact, self.tables))
 
     def _doing(self, phrase: NounPhrase, start: int) -> int:
-        """ "penguins stealing a boat": they are stealing it."""
+        """Read "penguins stealing a boat" as "penguins are stealing a boat"."""
         number = phrase.fact.number
         copula = COPULAS[self.tables.language][number]
         end = self._phrases.verb_end(phrase.end)
@@ -142,7 +142,7 @@ class ClauseReader:
         return self._finish_clause(text, phrase.fact.text, start, end)
 
     def _clause(self, start: int, subject: str, verb: int, first: int | None = None) -> int:
-        """A whole clause; a subject that stands before it, or elsewhere, is set before it."""
+        """Read a whole clause. A given subject is put before it."""
         if self.tables.language == "de":
             end = len(self._at)
         else:
@@ -152,7 +152,7 @@ class ClauseReader:
         return self._finish_clause(text, subject, start if first is None else first, end)
 
     def _finish_clause(self, text: str, subject: str, start: int, end: int) -> int:
-        """Add the clause, with as many of the places behind it as a line has room for."""
+        """Add the clause, with as many of the places after it as fit the line."""
         while self._phrases.is_preposition(end):
             place_end = self._phrases.phrase_end(end + 1)
             longer = f"{text} {text_of(self._at[end:place_end])}"
@@ -168,7 +168,7 @@ class ClauseReader:
         return end
 
     def _add_clause(self, text: str, words: tuple[str, ...], subject: str) -> None:
-        """The clause; a subject that leaves no room in the line is "she", for it has a line of its own."""
+        """Add the clause. A subject that makes the line too long becomes a pronoun: it gets its own line."""
         topic, is_long = self._topic, count_syllables(text, self.tables.language) > MAX_LINE_SYLLABLES
         if is_long and topic and subject and not topic.name:
             pronoun = self._pronoun(topic)
@@ -179,7 +179,7 @@ class ClauseReader:
         self._add(Fact("clause", text, words, subject=subject))
 
     def _pronoun(self, topic: Fact) -> str | None:
-        """What stands for the noun; None where its gender would have to be known.
+        """Return the pronoun for the noun, or None if that requires an unknown gender.
 
         Spanish and Italian need none.
         """
@@ -191,7 +191,7 @@ class ClauseReader:
         return plural if topic.number == "pl" else forms.get(person)
 
     def _add_inner(self, start: int, end: int) -> None:
-        """What stands in a clause whose subject is a pronoun: there is nothing else to sing about."""
+        """Add what a clause with a pronoun as its subject contains: there is nothing else to sing about."""
         for first, behind in self._inner:
             self._add(Fact("place", text_of(self._at[first:behind]), self._phrases.content(first, behind)))
         self._inner.clear()
@@ -203,7 +203,7 @@ class ClauseReader:
                 self._add(phrase.fact)
 
     def _relative(self, start: int) -> int:
-        """ "who loves cats" of Mia: Mia loves cats."""
+        """Read "who loves cats" about Mia as "Mia loves cats"."""
         subject = self._topic_text()
         if self.tables.language == "de":
             text = f"{subject} {second_verb(self._at[start:], self.tables)}"
@@ -240,7 +240,7 @@ class ClauseReader:
         return end
 
     def _behind(self, start: int) -> int:
-        """ "with my friend", "about a dog": the noun phrase alone, which keeps its case."""
+        """Read "with my friend", "about a dog": only the noun phrase, which keeps its case."""
         self._preposition = self._phrases.word(start) if self.tables.language == "de" else ""
         phrase = self._phrases.read(start + 1, self._preposition)
         if phrase is None:
@@ -253,16 +253,16 @@ class ClauseReader:
             self._add(Fact("raw", word, (word,)))
         return start + 1
 
-    # Of whom the clauses speak.
+    # Whom the clauses are about.
 
     def _repeats_link(self, place: int) -> bool:
-        """The second "à" of "une ode à la mer et à ses vagues"."""
+        """Match the second "à" of "une ode à la mer et à ses vagues"."""
         links = {word for words in self.tables.data["links"].values() for word in words.split()}
         after_joint = self._phrases.word(place - 1) in self.tables.words("joints", "and")
         return bool(self._link) and after_joint and self._phrases.word(place) in links
 
     def _topic_verb(self, place: int, starts_clause: bool) -> bool:
-        """Whether someone spoken of does something more: "… and sings"."""
+        """Whether the current topic does something else: "… and sings"."""
         if self._topic is None or starts_clause or self.tables.language == "de":
             return False
         is_joined = self._phrases.word(place - 1) in self.tables.words("joints", "and")
@@ -282,7 +282,7 @@ class ClauseReader:
 
 
 def _in_breaths(fact: Fact, tables: Grammar) -> list[Fact]:
-    """The fact, or where it is longer than a line: what a line has room for, and the rest."""
+    """Return the fact, split into pieces that fit a line if it is too long."""
     words = fact.text.split()
     if count_syllables(fact.text, tables.language) <= MAX_LINE_SYLLABLES or len(words) < 3:
         return [fact]

@@ -1,4 +1,4 @@
-"""The tables of `reading/*.toml`: which words do what in a sentence, by language."""
+"""The tables of `reading/*.toml`: the function of words in a sentence, by language."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any
 READING_DIR = Path(__file__).parent / "reading"
 LANGUAGES = ("en", "es", "fr", "de", "pt", "it")
 ROMANCE = frozenset({"es", "fr", "pt", "it"})
-#: Endings that say who does it, so that no pronoun has to: "I" and "we" of each class of verbs.
+#: Endings that express the subject without a pronoun: "I" and "we" of each class of verbs.
 FIRST_PERSON: dict[str, dict[str, str]] = {
     "es": {"a": "amos", "e": "emos", "i": "imos"},
     "pt": {"a": "amos", "e": "emos", "i": "imos"},
@@ -23,7 +23,7 @@ FIRST_PERSON: dict[str, dict[str, str]] = {
 
 @dataclass(frozen=True, eq=False)
 class Grammar:
-    """One language's tables; each property is a set of words in lower case."""
+    """One language's tables; each property is a set of lowercase words."""
 
     language: str
     data: dict[str, Any]
@@ -53,12 +53,12 @@ class Grammar:
 
     @cached_property
     def gerund_endings(self) -> tuple[str, ...]:
-        """Of "singing", "cantando"."""
+        """Endings as in "singing", "cantando"."""
         return tuple(sorted(self.words("verbs", "gerunds")))
 
     @cached_property
     def contracted(self) -> dict[str, str]:
-        """Prepositions with an article in them, and that article: "do" has "o"."""
+        """Prepositions that contain an article -> that article: "do" contains "o"."""
         return {
             word: article for article, row in self.data.get("contracted", {}).items() for word in row.split()
         }
@@ -97,7 +97,7 @@ class Grammar:
 
     @cached_property
     def function_words(self) -> frozenset[str]:
-        """Words that carry no meaning of their own."""
+        """Words without a meaning of their own."""
         return frozenset().union(
             self.articles, self.prepositions, self.joints, self.pronouns, self.auxiliaries,
             self.words("pronouns", "object"), self.words("stop", "words"), self.words("prepositions", "of"),
@@ -106,7 +106,7 @@ class Grammar:
 
     @cached_property
     def relations(self) -> dict[str, tuple[str, str]]:
-        """Nouns that name a person (or a pet): gender and number of each."""
+        """Nouns that denote a person (or a pet): gender and number of each."""
         table: dict[str, tuple[str, str]] = {}
         for key in ("m", "f", "any", "pl"):
             number = "pl" if key == "pl" else "sg"
@@ -115,7 +115,7 @@ class Grammar:
 
     @cached_property
     def first_names(self) -> dict[str, str]:
-        """Names in lower case, with their gender."""
+        """First names in lowercase -> gender."""
         return {name: key for key in ("f", "m") for name in self.words("names", key)}
 
     @cached_property
@@ -124,7 +124,7 @@ class Grammar:
 
     @cached_property
     def first_person(self) -> frozenset[str]:
-        """Verbs that carry "I" or "we" in their ending, in languages that say it so."""
+        """Verbs whose ending expresses "I" or "we", in languages that use it."""
         endings = FIRST_PERSON.get(self.language)
         if endings is None:
             return frozenset()
@@ -138,7 +138,7 @@ class Grammar:
 
     @cached_property
     def finite_verbs(self) -> frozenset[str]:
-        """Forms in which a verb may follow its subject."""
+        """Forms in which a verb can follow its subject."""
         base = self.words("verbs", "base")
         forms = {form for verb in base for form in _finite_forms(verb, self.language)}
         return frozenset(forms) | self.words("verbs", "irregular") | self.auxiliaries
@@ -206,6 +206,6 @@ def _word_set(text: str) -> frozenset[str]:
 
 @cache
 def grammar(language: str) -> Grammar:
-    """The tables of a language of LANGUAGES; read on first use."""
+    """Return the tables of a language in LANGUAGES; loaded on first use."""
     text = (READING_DIR / f"{language}.toml").read_text(encoding="utf-8")
     return Grammar(language, tomllib.loads(text))

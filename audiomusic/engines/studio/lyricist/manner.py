@@ -1,4 +1,4 @@
-"""What a wish says of the song before it says what the song is about: "a slow birthday song for …"."""
+"""How a wish describes the song before its subject: "a slow birthday song for …"."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from audiomusic.engines.captions.reader import read_wishes
 from audiomusic.engines.studio.lyricist.grammar import Grammar
 from audiomusic.engines.studio.lyricist.tokens import PUNCTUATION
 
-FARTHEST = 12  # tokens: behind these no "song" belongs to the manner
-MOST_UNKNOWN = 1  # words before "song" that no table knows: "a grungy song"
+FARTHEST = 12  # tokens: a later "song" does not describe the manner
+MOST_UNKNOWN = 1  # words before "song" that may be unknown: "a grungy song"
 
 
-#: Words by which the wish says how it should sound, as the grammar of captions reads them.
+#: Words that say how the song should sound, as the caption grammar reads them.
 Music = frozenset[str]
 _WORD = re.compile(r"\w+(?:['’-]\w+)*")
 
 
 def music_words(query: str) -> Music:
-    """The words that the grammar of captions took for genres, moods, players, voices and the like."""
+    """Return the words that the caption grammar reads as genres, moods, players, voices and the like."""
     return frozenset(
         word for wish in read_wishes(query).wishes for word in _WORD.findall(wish.words.casefold())
     )
@@ -28,7 +28,7 @@ def music_words(query: str) -> Music:
 
 @dataclass(frozen=True)
 class Split:
-    """`link`: how the subject is tied to the song: "about", "for", or not at all."""
+    """A wish split into manner and subject. `link` connects the subject to the song: "about", "for" or ""."""
 
     manner: tuple[str, ...]
     link: str
@@ -36,7 +36,7 @@ class Split:
 
 
 def split_manner(tokens: list[str], grammar: Grammar, music: Music) -> Split:
-    """The tokens that speak of the song, and those that speak of its subject."""
+    """Split the tokens into those about the song and those about its subject."""
     names = [
         place for place, token in enumerate(tokens[:FARTHEST]) if _names_song(tokens, place, grammar, music)
     ]
@@ -49,7 +49,7 @@ def split_manner(tokens: list[str], grammar: Grammar, music: Music) -> Split:
 
 
 def _called_for(tokens: list[str], grammar: Grammar, music: Music) -> Split | None:
-    """ "Sing about …": a subject without a word for the song."""
+    """Match "Sing about …": a subject without a word for the song."""
     for place, token in enumerate(tokens[:FARTHEST]):
         if (
             place
@@ -61,13 +61,13 @@ def _called_for(tokens: list[str], grammar: Grammar, music: Music) -> Split | No
 
 
 def _subject(tokens: list[str], start: int, grammar: Grammar) -> tuple[str, ...]:
-    """What the song is about, with the article out of the preposition: "do mar" is about "o mar"."""
+    """Return the subject, with the article of a contracted preposition: "do mar" is about "o mar"."""
     article = grammar.contracted.get(tokens[start - 1].casefold(), "")
     return (article, *tokens[start:]) if article else tuple(tokens[start:])
 
 
 def _greeting(tokens: list[str], grammar: Grammar) -> Split | None:
-    """ "Happy birthday grandma": greeted by an occasion."""
+    """Match "Happy birthday grandma": a greeting with an occasion."""
     for place, token in enumerate(tokens[:FARTHEST]):
         if token.casefold() not in grammar.words_at("greetings"):
             is_occasion = bool(place) and token.casefold() in grammar.occasions
@@ -78,7 +78,7 @@ def _greeting(tokens: list[str], grammar: Grammar) -> Split | None:
 
 
 def _names_song(tokens: list[str], place: int, grammar: Grammar, music: Music) -> bool:
-    """A word for a song; a genre or an occasion stands for one where "for" or "about" follows."""
+    """Whether the token is a word for a song; a genre or an occasion is one before "for" or "about"."""
     word = tokens[place].casefold()
     following = tokens[place + 1].casefold() if place + 1 < len(tokens) else ""
     dedicating = grammar.data["links"]["for"].split()
@@ -104,7 +104,7 @@ def _is_manner(tokens: list[str], grammar: Grammar, music: Music) -> bool:
 
 
 def speaks_of_music(token: str, grammar: Grammar, music: Music) -> bool:
-    """Whether the word can say how a song is: its style, mood, occasion or size."""
+    """Whether the word can describe a song: its style, mood, occasion or size."""
     word = token.casefold()
     if word in grammar.relations or word in grammar.first_names:
         return False
@@ -124,7 +124,8 @@ def mood_words(grammar: Grammar) -> frozenset[str]:
 
 
 def _link(tokens: list[str], start: int, grammar: Grammar, music: Music) -> tuple[str, int]:
-    """How the subject follows, and where: past "de cumpleaños", "in disco style", up to "for" or "about"."""
+    """Return the link to the subject and where it ends, skipping "de cumpleaños" and "in disco style" up to
+    "for" or "about"."""
     links = {name: words.split() for name, words in grammar.data["links"].items()}
     place = start
     while place < len(tokens):
@@ -156,7 +157,7 @@ def _is_kind_of_song(token: str, grammar: Grammar, music: Music) -> bool:
 
 
 def is_musical(segment: list[str], grammar: Grammar, music: Music) -> bool:
-    """Whether a clause speaks of the music alone: "slow and calm", "in the style of …"."""
+    """Whether a clause is only about the music: "slow and calm", "in the style of …"."""
     text = " ".join(segment).casefold()
     if any(text.startswith(start) for start in grammar.data["musical"]) and any(
         word.casefold() in music for word in segment

@@ -1,4 +1,4 @@
-"""The occasion and the mood of a sentence: by its words, else by what the vocabulary hears in it."""
+"""The occasion and mood of a sentence: from its words, else from the vocabulary's emotions."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ CALM_ENERGY = -0.12
 
 
 def occasion_of(tokens: tuple[str, ...], tables: Grammar) -> str:
-    """The occasion that the tokens name; "" where they name none."""
+    """Return the occasion that the tokens name, or ""."""
     said = {token.casefold() for token in tokens}
     for token in tokens:
         word = token.casefold()
@@ -35,7 +35,7 @@ def occasion_of(tokens: tuple[str, ...], tables: Grammar) -> str:
 
 
 def mood_of(query: str, split: Split, occasion: str, tables: Grammar) -> Mood:
-    """By its own words for moods, then the occasion, then what else it says."""
+    """Return the mood from mood words, else from the occasion, else from the other words."""
     manner = {token.casefold() for token in split.manner}
     moods: tuple[Mood, ...] = ("sad", "calm", "bright")
     for mood in moods:
@@ -62,7 +62,7 @@ def _is_past(word: str, tables: Grammar) -> bool:
 
 
 def tagged_mood(query: str) -> Mood:
-    """The mood of the emotions that the vocabulary hears in a text of any language."""
+    """Return the mood of the emotions that the vocabulary finds in a text of any language."""
     emotions = [vocabulary().emotions[name] for name in tags_of(query).emotions]
     if any(emotion.mode == "minor" for emotion in emotions):
         return "sad"

@@ -1,4 +1,4 @@
-"""Noun phrases of a sentence: where they end, and whom they name."""
+"""Noun phrases of a sentence: where they end and whom they name."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MOST_OF = 2
 
 @dataclass(frozen=True)
 class NounPhrase:
-    """`end`: the token behind it. `head`: the noun."""
+    """A noun phrase. `end` is the index of the token after it, `head` the noun."""
 
     fact: Fact
     end: int
@@ -32,11 +32,11 @@ class PhraseReader:
         self.is_german = grammar.language == "de"
 
     def word(self, place: int) -> str:
-        """The token in lower case; "" behind the last."""
+        """Return the token in lowercase, or "" after the last."""
         return self.tokens[place].casefold() if 0 <= place < len(self.tokens) else ""
 
     def read(self, start: int, preposition: str = "") -> NounPhrase | None:
-        """The phrase from `start` on; None where none starts there."""
+        """Return the phrase that starts at `start`, or None."""
         first = self._past_articles(start)
         end = self._core_end(first)
         if end == first or (end == first + 1 and self.word(first) in self.grammar.words_at("adjectives_of")):
@@ -83,14 +83,15 @@ class PhraseReader:
         )
 
     def _is_name_here(self, place: int) -> bool:
-        """A name that is also a small word: "Mia" in "mia sorella Mia"."""
+        """Whether a function word is a name here: "Mia" in "mia sorella Mia"."""
         if place <= 0 or not self.tokens[place][0].isupper():
             return False
         behind_relation = self.grammar.is_romance and self.word(place - 1) in self.grammar.relations
         return self.word(place) in self.grammar.first_names or behind_relation
 
     def _ends_german(self, place: int, nouns: int) -> bool:
-        """Small words before the noun are its adjectives; behind it a verb or an adverb."""
+        """Whether the phrase ends here: lowercase words before the noun are adjectives, after it a verb or an
+        adverb."""
         if self.tokens[place][0].isupper() or self.word(place)[0].isdigit():
             return False
         if nouns:
@@ -105,7 +106,7 @@ class PhraseReader:
         )
 
     def _is_behind_name(self, place: int) -> bool:
-        """No noun follows a first name: "Mia turns", "Mia cumple"."""
+        """Whether a first name precedes, after which no noun follows: "Mia turns", "Mia cumple"."""
         before = self.tokens[place - 1] if place else ""
         return (
             before[:1].isupper()
@@ -114,11 +115,11 @@ class PhraseReader:
         )
 
     def _is_possessed(self, place: int) -> bool:
-        """A name may follow "mi maestro", "mon voisin": someone's someone."""
+        """Whether a possessive precedes, as in "mi maestro", "mon voisin": a name may follow."""
         return any(self.word(n) in self.grammar.possessives for n in range(max(0, place - 3), place))
 
     def is_participle(self, place: int, nouns: int = 1) -> bool:
-        """ "stealing" in "penguins stealing a boat", "robando" in "gatos robando"."""
+        """Match "stealing" in "penguins stealing a boat", "robando" in "gatos robando"."""
         word, language = self.word(place), self.grammar.language
         has_object = self.word(place + 1) in self.grammar.articles
         if not nouns or not word or (word in self.grammar.words("verbs", "nouns") and not has_object):
@@ -127,7 +128,7 @@ class PhraseReader:
         return is_gerund and not (language == "en" and self.tokens[place][0].isupper())
 
     def is_verb(self, place: int, nouns: int = 1) -> bool:
-        """Whether a finite verb stands here, behind its subject."""
+        """Whether a finite verb stands here, after its subject."""
         word = self.word(place)
         if not nouns or not word or self.tokens[place][0].isupper():
             return False
@@ -150,7 +151,7 @@ class PhraseReader:
         return word in self.grammar.finite_verbs or plural_verb
 
     def _agrees(self, place: int) -> bool:
-        """English: "cats walk" and "a cat walks" have subject and verb, "cat walk" has not."""
+        """Whether subject and verb agree in English: "cats walk" and "a cat walks" do, "cat walk" doesn't."""
         word, before = self.word(place), self.word(place - 1)
         is_plural = before.endswith("s") or self.grammar.relations.get(before, ("", ""))[1] == "pl"
         if word in self.grammar.words("verbs", "irregular"):
@@ -163,7 +164,7 @@ class PhraseReader:
         return bool(nouns) and self.grammar.is_romance and self.is_infinitive(place)
 
     def is_infinitive(self, place: int) -> bool:
-        """ "bailar", "danser", and German verbs that end a clause."""
+        """Match "bailar", "danser", and German verbs at the end of a clause."""
         word = self.word(place)
         if (
             not word
@@ -177,7 +178,7 @@ class PhraseReader:
         return len(word) > 3 and word.endswith(self.grammar.infinitive_endings)
 
     def _past_of(self, place: int) -> int:
-        """Past one "of …": part of the phrase."""
+        """Skip one "of …", which is part of the phrase."""
         word, grammar = self.word(place), self.grammar
         genitive = self.is_german and word in ("des", "der") and self.tokens[place - 1][0].isupper()
         if not genitive and word not in grammar.words("prepositions", "of"):
@@ -191,11 +192,11 @@ class PhraseReader:
         return end if end > first else place
 
     def _is_bare_noun(self, place: int) -> bool:
-        """ "Kaffee" in "der Duft von Kaffee"."""
+        """Match "Kaffee" in "der Duft von Kaffee"."""
         return place < len(self.tokens) and self.tokens[place][0].isupper()
 
     def _past_joined_name(self, start: int, first: int, core_end: int, end: int) -> tuple[int, str]:
-        """Past "and Tom" behind "Priya": two people are one phrase."""
+        """Skip "and Tom" after "Priya": two people are one phrase."""
         if end != core_end or not self._name(start, first, end):
             return end, ""
         name_start = end + 1
@@ -217,7 +218,7 @@ class PhraseReader:
         return name_end, text_of(self.tokens[end:name_end])
 
     def _looks_like_noun(self, place: int) -> bool:
-        """German nouns and names both have capitals: names seldom end like plurals or abstract nouns."""
+        """Whether a German word looks like a noun: few names end like plurals or abstract nouns."""
         word = self.word(place)
         if word in self.grammar.first_names:
             return False
@@ -226,7 +227,7 @@ class PhraseReader:
         ) or word in (self.grammar.relations)
 
     def _name(self, start: int, first: int, end: int) -> str:
-        """The proper name in the phrase: what has capitals in it, at its end."""
+        """Return the proper name in the phrase: its capitalised words at the end."""
         if self.is_german:
             return self._german_name(start, first, end)
         place = end
@@ -237,7 +238,7 @@ class PhraseReader:
         return text_of(self.tokens[place:end])
 
     def _is_uncapitalised_name(self, place: int) -> bool:
-        """ "mia" in "my sister mia": a word that nothing knows, behind a relation."""
+        """Match "mia" in "my sister mia": an unknown word after a relation."""
         before = self.word(place - 1)
         return (
             before in self.grammar.relations
@@ -317,7 +318,7 @@ class PhraseReader:
         return NounPhrase(fact, end, self._head(core, name))
 
     def _is_called_so(self, relation: str) -> bool:
-        """ "Grandma" is a name; "baby" is not."""
+        """Whether the relation serves as a name: "Grandma" does, "baby" does not."""
         kin = self.grammar.words("relations", "uncalled") - {"twins", "baby", "bebé"}
         return relation in kin and not self.is_german
 
@@ -328,7 +329,7 @@ class PhraseReader:
         return nouns[-1] if self.grammar.language in ("en", "de") else nouns[0]
 
     def content(self, start: int, end: int) -> tuple[str, ...]:
-        """The words that carry meaning among these tokens."""
+        """Return the tokens that carry meaning."""
         return tuple(self.tokens[place] for place in range(start, end) if self._is_content(place))
 
     def _is_content(self, place: int) -> bool:

@@ -1,7 +1,7 @@
-"""A sentence -> the facts a song about it should hold, by small rules for each language.
+"""Read a sentence into the facts for a song about it, with small rules for each language.
 
-The words of the sentence are kept as they stand wherever they can be, so that what was right in it
-is right in the song: a place keeps its preposition, a noun its article, a clause its tense.
+The sentence's words are kept unchanged where possible, so that what is correct in the sentence is correct in
+the song: a place keeps its preposition, a noun its article, a clause its tense.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ FIGURES = frozenset({"tempo", "metre"})
 
 
 def _without_measures(query: str) -> str:
-    """The sentence without figures and keys that are the music's: "5/4", "120 bpm", "F# minor"."""
+    """Remove musical figures and keys from the sentence: "5/4", "120 bpm", "F# minor"."""
     for wish in read_wishes(query).wishes:
         is_key = wish.aspect == "key" and " " in str(wish.value)
         if is_key or (wish.aspect in FIGURES and any(char.isdigit() for char in wish.words)):
@@ -32,7 +32,7 @@ def _without_measures(query: str) -> str:
 
 @lru_cache(maxsize=256)
 def read_sentence(query: str, language: str) -> Sentence:
-    """The sentence, read by the tables of its language, one of LANGUAGES. Each take of a song asks again."""
+    """Read a sentence with the tables of its language, one of LANGUAGES. Cached: every take asks again."""
     tables = grammar(language if language in LANGUAGES else "en")
     music = music_words(query)
     split = split_manner(tokens_of(_without_measures(query), tables), tables, music)
@@ -66,13 +66,13 @@ def _segments(tokens: Iterable[str], tables: Grammar) -> list[list[str]]:
 
 
 def _in_order(facts: tuple[Fact, ...], link: str) -> tuple[Fact, ...]:
-    """Those with a name first where the song is for someone; what is within another comes last."""
+    """Return named facts first if the song is for someone; the other facts keep their order."""
     named = [fact for fact in facts if fact.name] if link == "for" else []
     return (*named, *(fact for fact in facts if fact not in named))
 
 
 def _pair(facts: tuple[Fact, ...], tokens: tuple[str, ...], tables: Grammar) -> str:
-    """ "Emma and her blue elephant": the two as the sentence joins them."""
+    """Match "Emma and her blue elephant": return the two as the sentence joins them."""
     if len(facts) < 2 or facts[0].kind not in ("who", "thing") or facts[1].kind != "thing":
         return ""
     first = facts[0].name or (nominative(facts[0]) if tables.language == "de" else facts[0].text)

@@ -1,4 +1,4 @@
-"""What a one-sentence wish tells: the people, things, places and actions that its song is about."""
+"""The content of a one-sentence wish: the people, things, places and actions of its song."""
 
 from __future__ import annotations
 
@@ -14,27 +14,28 @@ Mood = Literal["bright", "calm", "sad", "past", "plain"]
 
 @dataclass(frozen=True)
 class Fact:
-    """One thing the sentence says, in its own words, cased as inside a sentence.
+    """One thing that the sentence says, in its own words, capitalised as inside a sentence.
 
-    who: a person; thing: a noun phrase; place, route: with its preposition; action: a verb phrase
-    without a subject, as infinitive in Spanish and French; clause: a whole one; raw: words that no rule knew.
+    who: a person; thing: a noun phrase; place, route: with its preposition; action: a verb phrase without a
+    subject; infinitive: such a phrase in a Romance language; clause: a whole clause; raw: words that no rule
+    matches.
     """
 
     kind: FactKind
     text: str
-    words: tuple[str, ...] = ()  # those of `text` that carry meaning
+    words: tuple[str, ...] = ()  # those in `text` that carry meaning
     article: str = ""
     bare: str = ""  # `text` without its article
-    name: str = ""  # "Mia" of "my sister Mia"
+    name: str = ""  # "Mia" in "my sister Mia"
     gender: Gender = ""
     number: Number = "sg"
     case: Case = "nom"
-    subject: str = ""  # who does it, in a clause
+    subject: str = ""  # who acts, in a clause
 
 
 @dataclass(frozen=True)
 class Sentence:
-    """A sentence, read. `facts` are in the order in which the song should come to them."""
+    """The content of a sentence. `facts` are in the order in which the song should mention them."""
 
     language: str
     facts: tuple[Fact, ...] = ()

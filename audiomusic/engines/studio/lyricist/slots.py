@@ -1,4 +1,4 @@
-"""What a fact fills the slots of a line with, and the line made right: articles, contractions, capitals."""
+"""Fill the slots of a line from a fact, and correct the line: articles, contractions, capitals."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Slots = dict[str, str]
 
 _SLOT = re.compile(r"\{(\w+)\}")
 _VOWEL = "aeiouyhàâéèêëîïôœùû"
-#: French words that begin with an h which forbids the apostrophe.
+#: French words whose initial h forbids elision.
 _ASPIRATED = (
     "haine", "hasard", "haut", "héros", "honte", "hibou", "hamster", "homard", "hockey", "huit", "hache",
     "haie", "hanche", "harpe", "hongr", "holl", "halte", "hangar", "yaourt", "yoga", "yacht", "yeti", "onze",
@@ -21,7 +21,7 @@ _ASPIRATED = (
 _AN_SOUND = ("hour", "honest", "honor", "honour", "heir")
 _A_SOUND = ("uni", "use", "usu", "eur", "one", "once", "ukulele", "ufo", "utop", "ewe")
 _INDEFINITE_EN = ("a", "an")
-#: Of something spoken of for the first time -> of the same again.
+#: Article at the first mention -> article at the next.
 _DEFINITE = {
     "es": {"un": "el", "una": "la", "unos": "los", "unas": "las"},
     "fr": {"un": "le", "une": "la"},
@@ -29,7 +29,7 @@ _DEFINITE = {
     "it": {"un": "il", "uno": "lo", "una": "la", "un'": "l'"},
 }
 _ITALIAN_VOWEL = re.compile("h?[aeiouàèéìòù]", re.IGNORECASE)
-#: A preposition and the article behind it -> the word that both make.
+#: A preposition and the following article -> their contraction.
 _PORTUGUESE = {
     f"{small} {article}": joined + article
     for small, joined in (("de", "d"), ("em", "n"), ("por", "pel"))
@@ -46,9 +46,9 @@ CASES: tuple[Case, ...] = ("nom", "acc", "dat")
 
 
 def slots_of(fact: Fact, language: str, *, again: bool = False) -> Slots:
-    """The slots that a line about the fact may have; where a form cannot be known, no slot.
+    """Return the slots for a line about the fact, without forms that cannot be determined.
 
-    `again`: it was spoken of before, so that "a robot" is "the robot".
+    With `again`, it was mentioned before: "a robot" becomes "the robot".
     """
     if fact.kind in ("who", "thing"):
         return {slot: text for slot, text in _noun_slots(fact, language, again).items() if text}
@@ -67,7 +67,7 @@ def _noun_slots(fact: Fact, language: str, again: bool) -> Slots:
 
 
 def definite(fact: Fact, language: str) -> str:
-    """ "the robot" for "a robot": what is spoken of again."""
+    """Return "the robot" for "a robot": the form for a further mention."""
     if fact.name and not fact.article:
         return fact.name
     if language == "en" and fact.article in _INDEFINITE_EN:
@@ -86,7 +86,7 @@ def slots_in(template: str) -> frozenset[str]:
 
 
 def fill(template: str, slots: Slots, language: str) -> str:
-    """The line with its slots filled, as the language wants it written, with a capital first."""
+    """Return the line with its slots filled, spelled correctly for the language and capitalised."""
     line = _SLOT.sub(lambda match: slots.get(match[1], ""), template)
     line = _WRITERS.get(language, str)(line)
     line = re.sub(r"\s+", " ", line).strip()
@@ -108,21 +108,21 @@ def _a_or_an(match: re.Match[str]) -> str:
 
 
 def _spanish(line: str) -> str:
-    """ "de el" is "del", "a el" is "al"; "y" before an i is "e"."""
+    """Contract "de el" to "del", "a el" to "al"; "y" before an i becomes "e"."""
     line = re.sub(r"\b([Dd])e el (?=\w)", r"\1el ", line)
     line = re.sub(r"\b([Aa]) el (?=\w)", r"\1l ", line)
     return re.sub(r"\by (?=(?:i|hi)(?!e))", "e ", line, flags=re.IGNORECASE)
 
 
 def _portuguese(line: str) -> str:
-    """ "de o" is "do", "em a" is "na", "a a" is "à"."""
+    """Contract "de o" to "do", "em a" to "na", "a a" to "à"."""
     return re.sub(
         r"\b(de|em|por|a) (os?|as?)(?= \w)", partial(_contracted, _PORTUGUESE), line, flags=re.IGNORECASE
     )
 
 
 def _italian(line: str) -> str:
-    """ "di il" is "del", "a l'" is "all'"; "e" before an e is "ed"."""
+    """Contract "di il" to "del", "a l'" to "all'"; "e" before an e becomes "ed"."""
     line = re.sub(
         r"\b(di|a|da|in|su) (il|lo|la|i|gli|le|l')(?= \w|(?<=')\w)",
         partial(_contracted, _ITALIAN),
@@ -138,7 +138,7 @@ def _contracted(table: dict[str, str], match: re.Match[str]) -> str:
 
 
 def _french(line: str) -> str:
-    """ "de le" is "du", "à les" is "aux", "que un" is "qu'un"."""
+    """Contract "de le" to "du", "à les" to "aux", "que un" to "qu'un"."""
     pairs = (
         ("de le", "du"),
         ("de les", "des"),
@@ -178,7 +178,7 @@ _WRITERS = {
 
 
 def title_case(text: str, language: str) -> str:
-    """English titles have capitals throughout but in small words; others only at their start."""
+    """Return a title: English capitalises all but small words, other languages only the first."""
     if language != "en":
         return capital(text)
     words = text.split()

@@ -1,4 +1,4 @@
-"""Writes the lyrics of a song about a one-sentence wish, in English, Spanish, French or German."""
+"""Write the lyrics of a song about a one-sentence wish, in one of WRITTEN_LANGUAGES."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ FALLBACK_LANGUAGE = "en"
 WRITTEN_LANGUAGES = (*LANGUAGES, *SIGN_LANGUAGES)
 MAX_QUERY_CHARS = 2000
 MAX_NAMES = 3
-SURE_LEAD = 2  # small words by which another language must be ahead of the one asked for
-SURE_SHARE = 0.4  # of small words, from which on a sentence is in their language
+SURE_LEAD = 2  # lead in function words by which another language overrides the requested one
+SURE_SHARE = 0.4  # share of function words that identifies a sentence's language
 
-#: Longest seconds -> the sections a song of that length has room for.
+#: Maximum seconds -> the sections that fit a song of that length.
 SONG_FORMS: tuple[tuple[float, str], ...] = (
     (14.0, "couplet"),
     (32.0, "chorus"),
@@ -52,7 +52,7 @@ RAP_FORMS: tuple[tuple[float, str], ...] = (
     (float("inf"), "rap8 chorus rap8 chorus rap8 chorus"),
 )
 TAGS = {"prechorus": "Pre-Chorus", "chorus": "Chorus", "bridge": "Bridge"}
-#: What a caption is told of a mood that its own words do not say.
+#: Added to a caption whose own words do not express the mood.
 MOOD_WORDS: dict[Mood, str] = {
     "bright": "joyful",
     "calm": "calm, gentle",
@@ -60,7 +60,7 @@ MOOD_WORDS: dict[Mood, str] = {
     "past": "nostalgic",
     "plain": "",
 }
-#: Occasions of the vocabulary, which knows them in many languages, and those that lines are written for.
+#: Occasions of the vocabulary, which knows them in many languages -> those with written lines.
 OCCASIONS = {
     "Birthday": "birthday", "Wedding": "wedding", "Christmas": "christmas", "Graduation": "graduation",
     "Anniversary": "anniversary", "Party": "party", "Funeral": "memorial",
@@ -72,7 +72,7 @@ _LATIN_NAME = re.compile(r"(?<=[a-zà-ÿ,] )[A-ZÀ-Þ][a-zß-ÿ]{1,19}(?: [A-ZÀ
 
 @dataclass(frozen=True)
 class WrittenLyrics:
-    """`language`: what the words are in. `not_applied`: what was asked for and not done, and why."""
+    """The result. `language`: of the words. `not_applied`: what was asked for and not done, and why."""
 
     title: str
     lyrics: str
@@ -82,10 +82,10 @@ class WrittenLyrics:
 
 
 def write_lyrics(query: str, *, kind: Kind, language: str, duration_s: float, seed: int) -> WrittenLyrics:
-    """Tagged, rhyming lyrics about the query, as long as `duration_s` has room for.
+    """Write tagged, rhyming lyrics about the query to fit `duration_s`.
 
-    `language` is what they are to be written in; where nothing is written in it, they are English.
-    The same query, language and seed give the same words.
+    They are in `language`, or in English if nothing can be written in it. The same query, language and seed
+    give the same words.
     """
     query = query[:MAX_QUERY_CHARS]
     asked = language.partition("-")[0].casefold()
@@ -118,7 +118,7 @@ def _form(kind: Kind, duration_s: float) -> list[str]:
 
 
 def _blocks(writer: LyricWriter, form: list[str], kind: Kind) -> Iterator[list[str]]:
-    """Each section's mark and lines."""
+    """Yield each section's tag and lines."""
     verses = 0
     chorus = writer.with_second_fact() if form == ["chorus"] else writer.chorus
     for part in form:
@@ -130,7 +130,7 @@ def _blocks(writer: LyricWriter, form: list[str], kind: Kind) -> Iterator[list[s
 
 
 def _language_of(query: str, asked: str) -> str:
-    """The language that the query is in: as it seems, else by its small words, else the one asked for."""
+    """Return the query's language: the guessed one, else by its function words, else the requested one."""
     guessed = guess_language(query, query)
     counts = {code: _small_words(query, code) for code in LANGUAGES}
     best = max(LANGUAGES, key=lambda code: (counts[code], code == asked))
@@ -147,7 +147,7 @@ def _language_of(query: str, asked: str) -> str:
 
 
 def language_of_wish(query: str) -> str | None:
-    """The language that a sentence is in; None where too little tells it."""
+    """Return the language of a sentence, or None if there is too little evidence."""
     guessed = guess_language(query, query)
     if guessed:
         return guessed
@@ -164,7 +164,7 @@ def _small_words(query: str, language: str) -> int:
 
 
 def _foreign_sentence(query: str, heard: str, written: str) -> Sentence:
-    """What can be sung of a sentence in another language: its names, its occasion and its mood."""
+    """Return what can be sung of a sentence in another language: names, occasion and mood."""
     sentence = Sentence(written)
     if heard in LANGUAGES:
         read = read_sentence(query, heard)
@@ -199,7 +199,7 @@ def _not_applied(asked: str, heard: str, written: str, sentence: Sentence) -> di
 
 
 def _caption(query: str, sentence: Sentence) -> str:
-    """The query as a caption; the mood of its occasion is said where its own words do not."""
+    """Return the query as a caption, plus the mood of its occasion if its words do not express it."""
     caption = " ".join(query.split())
     tags = tags_of(caption)
     said = tags.emotions

@@ -1,4 +1,4 @@
-"""Syllables of a line by its spelling, in the languages that lyrics are written in."""
+"""Syllable counts of a line from its spelling, in the languages of the lyrics."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ _GROUPS = {
     ),
     "de": re.compile(r"aa|ee|ie|oo|ai|au|äu|ei|eu|ui|[aeiouyäöü]"),
 }
-#: Vowel letters that part: "li-on", "po-et", "cre-ate", "du-et".
+#: Vowel letters in hiatus: "li-on", "po-et", "cre-ate", "du-et".
 _EN_HIATUS = re.compile(
     r"i(?=[ao](?!us))|(?<![gq])u(?=[ao])|e(?=o)|(?<=cr)e(?=a)|(?<=id)e(?=a)|y(?=i)|o(?=e[mt])|u(?=et)"
 )
 _EN_SOFT = re.compile(r"[cts]i(?=[ao])")  # "station", "special"
-#: A weak ending before a vowel is one syllable with it: "toque alto", "canto os".
+#: An unstressed ending merges with a following vowel: "toque alto", "canto os".
 _PT_MERGED = re.compile(r"(?<!qu)(?<![bcdgpt]r)(?<=[^\W\d_])[eo](?= h?[aeiouáéíóúâêôãõà])")
 _PT_GLIDE = re.compile(r"[áéíóúâêô].*(?:i[ao]|ua)s?$")  # "história", but "dia"
 _FR_HIATUS = re.compile(r"é(?=[aeoiu])|[ao](?=ï|ë)")
 
 
 def count_syllables(text: str, language: str) -> int:
-    """About as many syllables as a singer makes of the text."""
+    """Estimate how many syllables a singer makes of the text."""
     if language == "ja":
         return _morae(text)
     if language == "zh":
@@ -60,15 +60,15 @@ def _of_word(word: str, language: str) -> int:
 
 @lru_cache(maxsize=4096)
 def _morae(text: str) -> int:
-    """As the voice reads the signs; small ya, yu and yo belong to the kana before them."""
-    from audiomusic.engines.studio.voice.g2p import morphemes_of  # torch comes with it, and the web has none
+    """Count morae as the voice reads the characters; small ya, yu and yo belong to the preceding kana."""
+    from audiomusic.engines.studio.voice.g2p import morphemes_of  # loads torch, which the web process lacks
 
     kana = "".join(word.kana for word in morphemes_of(text))
     return len(_KANA.findall(kana)) + _signs(_KANA_ALL.sub(" ", kana))
 
 
 def _signs(text: str) -> int:
-    """One for each Chinese sign; words of Latin letters as English ones."""
+    """Count one per Chinese character; Latin words count like English ones."""
     return len(_HAN.findall(text)) + count_syllables(_HAN.sub(" ", text), "en")
 
 
@@ -85,7 +85,7 @@ def _english(word: str, pattern: re.Pattern[str]) -> int:
 
 
 def _french(word: str, pattern: re.Pattern[str]) -> int:
-    """A last silent e is not sung where a vowel or the line's end follows; here it never counts."""
+    """Count syllables without a final silent e: it is not sung before a vowel or at a line's end."""
     word = word.replace("qu", "q").replace("gu", "g")
     count = len(pattern.findall(word)) + len(_FR_HIATUS.findall(word))
     if re.search(r"[^aeiouyéèê](e|es|ent)$", word) and count > 1:

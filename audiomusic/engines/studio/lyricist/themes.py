@@ -1,7 +1,7 @@
-"""Themes: couplets written by hand, for the lines of a song that its sentence leaves open.
+"""Themes: handwritten couplets for the lines of a song that its sentence leaves open.
 
-Each is a file in `themes/`: the words that call it, what it is sung of where a query names nothing,
-and by language couplets that rhyme and scan alike. `common.toml` has what all share.
+Each file in `themes/` has trigger words, a subject for queries that name none, and couplets by language that
+rhyme and scan alike. `common.toml` has those shared by all.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from audiomusic.engines.studio.lyricist.sentence import Fact, Mood
 THEMES_DIR = Path(__file__).parent / "themes"
 COMMON = "common"
 Couplet = list[str]
-#: Themes that a mood draws from where no word of the query calls one; it takes none of the others'.
+#: Themes to draw from by mood if no word of the query selects one, and those that do not suit the mood.
 MOOD_THEMES: dict[Mood, tuple[str, ...]] = {
     "bright": ("summer", "dance", "friendship"),
     "calm": ("night", "dream", "sea"),
@@ -36,7 +36,7 @@ UNFIT: dict[Mood, tuple[str, ...]] = {
 
 
 def find_theme(words: list[str], mood: Mood, rng: Random) -> str:
-    """The theme that most words of the query belong to; one of the mood's where none does."""
+    """Return the theme that most words of the query belong to, else one of the mood's."""
     called = called_theme(words)
     if called and called not in UNFIT[mood]:
         return called
@@ -44,7 +44,7 @@ def find_theme(words: list[str], mood: Mood, rng: Random) -> str:
 
 
 def called_theme(words: list[str]) -> str:
-    """The theme that most words name; "" where none does."""
+    """Return the theme that most words belong to, or ""."""
     text = " ".join(words)
     counts = {
         name: sum(word in data["words"] for word in words)
@@ -57,7 +57,7 @@ def called_theme(words: list[str]) -> str:
 
 
 def couplets_of(theme: str, language: str, mood: Mood, rng: Random) -> dict[str, list[Couplet]]:
-    """Decks to take from the end of: the theme's own couplets come before the common ones."""
+    """Return decks to pop from: the theme's own couplets come before the common ones."""
     own, common = themes()[theme].get(language, {}), themes()[COMMON][language]
     soft = common["soft"]
     decks: dict[str, list[Couplet]] = {}
@@ -73,7 +73,7 @@ def couplets_of(theme: str, language: str, mood: Mood, rng: Random) -> dict[str,
 
 
 def theme_fact(theme: str, language: str) -> Fact:
-    """What a song of the theme is about where its query names nothing."""
+    """Return the subject of a song of the theme if its query names none."""
     noun = themes()[theme].get(language, {}).get("key", theme)
     articles = themes()[COMMON]["keys"].get(language, {})
     article = articles.get(noun, "")
@@ -88,7 +88,7 @@ _GENDERS: dict[str, Any] = {"der": "m", "ein": "m", "die": "f", "das": "n"}
 
 
 def with_article(noun: str, language: str) -> str:
-    """A noun with its definite article, in languages whose lines cannot do without one."""
+    """Return a noun with its definite article, in languages whose lines require one."""
     rules = themes()[COMMON]["articles"].get(language)
     if rules is None:
         return noun
@@ -108,7 +108,7 @@ def query_words(query: str) -> list[str]:
 
 @cache
 def themes() -> dict[str, dict[str, Any]]:
-    """Every file of `themes/`, by name."""
+    """Load every file in `themes/` by name."""
     return {
         path.stem: tomllib.loads(path.read_text(encoding="utf-8"))
         for path in sorted(THEMES_DIR.glob("*.toml"))

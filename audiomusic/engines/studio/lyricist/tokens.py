@@ -1,4 +1,4 @@
-"""A wish as words and punctuation, without anything that could pass for markup."""
+"""Split a wish into words and punctuation, without anything that could pass for markup."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import unicodedata
 
 from audiomusic.engines.studio.lyricist.grammar import Grammar
 
-MAX_CHARS = 400  # what one sentence says; the rest of a long text is not read
+MAX_CHARS = 400  # the length of a sentence; the rest of a long text is not read
 MAX_TOKENS = 70
 MAX_WORD_CHARS = 24
 PUNCTUATION = frozenset(",.;:!?")
@@ -22,7 +22,7 @@ _SPACES = re.compile(r"\s+")
 
 
 def plain_text(text: str) -> str:
-    """Letters, digits and the punctuation of sentences; brackets and signs become blanks."""
+    """Keep letters, digits and sentence punctuation; brackets and symbols become spaces or commas."""
     text = unicodedata.normalize("NFC", text[:MAX_CHARS])
     kept = (char if char.isalnum() or char in " ,.;:!?&'’-" else _instead(char) for char in text)
     return _SPACES.sub(" ", "".join(kept)).strip()
@@ -35,7 +35,7 @@ def _instead(char: str) -> str:
 
 
 def tokens_of(text: str, grammar: Grammar) -> list[str]:
-    """Words and punctuation; a preposition of several words is one token, an elided word its own."""
+    """Return words and punctuation; a preposition of several words is one token, an elided word its own."""
     tokens = [token.replace("’", "'") for token in _TOKEN.findall(plain_text(text))][:MAX_TOKENS]
     tokens = [token[:MAX_WORD_CHARS] for token in tokens]
     if grammar.words_at("elided"):
@@ -53,7 +53,7 @@ def _elided(token: str, grammar: Grammar) -> list[str]:
 
 
 def _cased(tokens: list[str], grammar: Grammar) -> list[str]:
-    """A text in capitals says nothing by its capitals; names that are known keep theirs."""
+    """Lowercase a text in capitals, whose case carries no information; known names are capitalised."""
     words = [token for token in tokens if token[0].isalpha()]
     shouts = len(words) > 1 and sum(word.isupper() for word in words) > 0.7 * len(words)
     if shouts:
@@ -63,7 +63,7 @@ def _cased(tokens: list[str], grammar: Grammar) -> list[str]:
 
 
 def _with_titles(tokens: list[str], grammar: Grammar) -> list[str]:
-    """ "Mrs" and the full stop behind it are one word."""
+    """Join "Mrs" and the full stop after it."""
     joined: list[str] = []
     for token in tokens:
         if token == "." and joined and joined[-1].casefold() + "." in grammar.words("relations", "titles"):
@@ -88,13 +88,13 @@ def _is_phrase(tokens: list[str], length: int, grammar: Grammar) -> bool:
 
 
 def text_of(tokens: list[str]) -> str:
-    """The tokens as a sentence writes them."""
+    """Join the tokens with the spacing of a sentence."""
     text = re.sub(r" (?=[,.;:!?])", "", " ".join(tokens))
     return _ELISION.sub(r"\1", text)
 
 
 def decapitalised(tokens: list[str], grammar: Grammar) -> list[str]:
-    """The first word has a capital for its place alone, unless it is a name or a German noun."""
+    """Lowercase the first word, unless it is a name or a German noun."""
     first = tokens[0]
     if first.casefold() in grammar.words_at("proper"):
         return tokens

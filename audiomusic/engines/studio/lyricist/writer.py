@@ -1,9 +1,8 @@
-"""Facts and a mood -> sections of lines: each line a template, chosen so that partners rhyme and scan.
+"""Turn facts and a mood into sections of lines: templates chosen so that paired lines rhyme and scan.
 
-A verse is a quatrain whose first and third lines hold facts and whose second and fourth rhyme, or
-couplets that rhyme around a fact. The end of every line that must rhyme is written by hand, so its
-rhyme is checked once, by the tests, against pronouncing dictionaries; what is filled in changes
-only syllables, and those are counted here.
+A verse is a quatrain whose first and third lines hold facts and whose second and fourth rhyme, or couplets
+that rhyme around a fact. Rhyming line endings are written by hand, so the tests can check each rhyme once
+against pronouncing dictionaries. Filling a slot changes only syllables, which are counted here.
 """
 
 from __future__ import annotations
@@ -24,23 +23,23 @@ from audiomusic.engines.studio.lyricist.syllables import count_syllables
 
 LINES_DIR = Path(__file__).parent / "lines"
 MAX_LINE_SYLLABLES = 14  # one breath
-MAX_LINE_MORAE = 18  # of Japanese, which are shorter
-MAX_DIFFERENCE = 2  # syllables between two lines that rhyme
+MAX_LINE_MORAE = 18  # in Japanese; morae are shorter
+MAX_DIFFERENCE = 2  # syllables between two rhyming lines
 MAX_TITLE_CHARS = 60
-PAIR_SHARE = 0.35  # how often "Emma and her blue elephant" is the title or the hook where it can be
+PAIR_SHARE = 0.35  # how often "Emma and her blue elephant" is the title or hook, if possible
 Couplet = list[str]
-RESERVES = ("bridges", "pairs", "prechoruses")  # what is taken from where a table has no more
+RESERVES = ("bridges", "pairs", "prechoruses")  # used when a table is exhausted
 MAIN_KINDS = ("who", "thing", "clause", "action", "infinitive")
 
 
 @cache
 def lines_of(language: str) -> dict[str, Any]:
-    """The templates of a language."""
+    """Load the templates of a language."""
     return tomllib.loads((LINES_DIR / f"{language}.toml").read_text(encoding="utf-8"))
 
 
 class LyricWriter:
-    """Writes one song; takes no template twice, and remembers which facts were sung."""
+    """Writes one song: uses no template twice, and tracks which facts were sung."""
 
     def __init__(self, sentence: Sentence, theme: dict[str, list[Couplet]], rng: Random) -> None:
         self.sentence = sentence
@@ -57,7 +56,7 @@ class LyricWriter:
         self.title = self._title()
         self.chorus = self._chorus()
 
-    # Sections, by the name that forms give them.
+    # Sections, by the names used in the forms.
 
     def section(self, part: str) -> list[str]:
         writers = {"chorus": self._same_chorus, "prechorus": self._prechorus, "bridge": self._bridge}
@@ -100,7 +99,7 @@ class LyricWriter:
         return [hook, pair[0], hook, pair[1]]
 
     def with_second_fact(self) -> list[str]:
-        """The chorus of a song that has no verse: its third line brings something new."""
+        """Return the chorus of a song without verses: its third line adds a new fact."""
         if self._missing():
             self.chorus[2] = self._fact_line()
         return self.chorus
@@ -122,7 +121,7 @@ class LyricWriter:
         return title_case(_shortened(self.main.text, self.language), self.language)[:MAX_TITLE_CHARS]
 
     def _ways_to_name(self) -> Iterable[tuple[str, Slots]]:
-        """How the song may be called, the most telling first."""
+        """Yield ways to name the song, the most specific first."""
         slots = slots_of(self.main, self.language)
         if self.sentence.pair and self._rng.random() < PAIR_SHARE:
             yield "pair", {"pair": self.sentence.pair}
@@ -146,7 +145,7 @@ class LyricWriter:
         return [first, pair[0], self._fact_line() or self._free_line(), pair[1]]
 
     def _fact_line(self) -> str:
-        """A line that holds the next fact which was not sung; one that was, in other words, else."""
+        """Return a line with the next unsung fact, else one that puts a sung fact in other words."""
         waiting = self._missing()
         for fact in [*waiting, *self._sung_facts()]:
             follower = self._follower(fact, waiting)
@@ -158,7 +157,7 @@ class LyricWriter:
         return ""
 
     def _free_line(self) -> str:
-        """A first or third line that holds no fact."""
+        """Return a first or third line without a fact."""
         left = [line for line in self._lines["facts"]["free"] if line not in self._used]
         line = str(self._rng.choice(left or self._lines["facts"]["free"]))
         self._used.add(line)
@@ -181,27 +180,27 @@ class LyricWriter:
         return ""
 
     def _is_own(self, fact: Fact) -> bool:
-        """Whether the clause says "I" or "we": no one else tells it."""
+        """Whether the clause is in the first person ("I" or "we"): no one else can say it."""
         if fact.kind != "clause" or fact.subject:
             return False
         tables = grammar(self.language)
         return fact.text.split()[0].casefold() in tables.words("pronouns", "own") | tables.first_person
 
     def _bare_line(self, fact: Fact) -> str:
-        """A fact too long for any line about it is a line by itself."""
+        """Return a fact too long for any template as a line of its own."""
         line = capital(_shortened(fact.text, self.language))
         return "" if line in self._written else line
 
     def _follower(self, fact: Fact, waiting: Sequence[Fact]) -> Fact | None:
-        """The place that the sentence names behind the fact, when lines are few."""
+        """Return the place that follows the fact in the sentence, if lines are scarce."""
         place = waiting.index(fact) + 1 if fact in waiting else len(waiting)
         following = waiting[place] if place < len(waiting) else None
-        is_free = self.language not in SIGN_LANGUAGES  # whose lines end with a verb
+        is_free = self.language not in SIGN_LANGUAGES  # their lines end with a verb
         joins = is_free and following and following.kind in ("place", "route") and fact.kind not in ("raw",)
         return following if joins and len(waiting) > 2 else None
 
     def _numbered(self, table: str, kind: str, fact: Fact) -> list[Any]:
-        """Templates of the kind: those for several people where the fact names several."""
+        """Return the templates of the kind; the plural ones if the fact names several people."""
         lines = self._lines[table]
         several = lines.get(f"{kind}_pl") if fact.number == "pl" and fact.name else None
         return list(several if several is not None else lines.get(kind, []))
@@ -211,7 +210,7 @@ class LyricWriter:
         return list(own if own is not None else self._lines[table].get(kind, []))
 
     def _missing(self) -> list[Fact]:
-        """Facts of which a word is still to be sung."""
+        """Return facts with at least one unsung word."""
         sung = " ".join(self._written).casefold()
         return [
             fact for fact in self.sentence.facts if any(word.casefold() not in sung for word in fact.words)
@@ -226,7 +225,7 @@ class LyricWriter:
         return sorted(self._shuffled(facts), key=lambda fact: self._mentions[fact.text])
 
     def _couplets(self, count: int) -> list[str]:
-        """Couplets about occasion and facts, then of the theme."""
+        """Write couplets about the occasion and the facts, then about the theme."""
         lines: list[str] = []
         asked = [(self.sentence.occasion, self.main)] if self.sentence.occasion else []
         asked += [(kind, fact) for fact in self._sung_facts() for kind in _kinds(fact)[:1]]
@@ -260,7 +259,7 @@ class LyricWriter:
         return [self._plain(line) for line in self._take("pairs", self.sentence.mood)]
 
     def _take(self, table: str, mood: Mood) -> Couplet:
-        """A couplet of the mood that was not taken yet; of a plain one, or another table, where all were."""
+        """Return an unused couplet of the mood, else of a plain mood or another table."""
         for name in (table, *RESERVES):
             for feeling in dict.fromkeys((mood, "plain", "past", "bright")):
                 left = [couplet for couplet in self._lines[name][feeling] if couplet[0] not in self._used]
@@ -271,13 +270,13 @@ class LyricWriter:
         return list(self._lines[table]["plain"][0])
 
     def _place_beside(self, fact: Fact) -> Fact | None:
-        """The place that the sentence names behind its main fact."""
+        """Return the place that follows the main fact in the sentence."""
         facts = list(self.sentence.facts)
         following = facts[facts.index(fact) + 1 :][:1] if fact in facts else []
         return next((place for place in following if place.kind == "place"), None)
 
     def _filled(self, template: str, slots: Slots) -> str:
-        """ "" where the fact cannot fill the template."""
+        """Fill the template, or return "" if the fact lacks a slot."""
         return fill(template, slots, self.language) if slots_in(template) <= slots.keys() else ""
 
     def _plain(self, line: str) -> str:
@@ -305,7 +304,7 @@ def _kinds(fact: Fact) -> list[str]:
 
 
 def _main(sentence: Sentence) -> Fact:
-    """What the song is about: its first person or thing, else the first of anything."""
+    """Return the song's subject: its first person or thing, else the first fact of any kind."""
     first = next(iter(sentence.facts))
     if first.kind in MAIN_KINDS:
         return first
@@ -313,7 +312,7 @@ def _main(sentence: Sentence) -> Fact:
 
 
 def _shortened(text: str, language: str) -> str:
-    """As many of the first words as a line has room for."""
+    """Return as many of the first words as fit a line."""
     words = text.split()
     while len(words) > 1 and count_syllables(" ".join(words), language) > MAX_LINE_SYLLABLES:
         words.pop()

@@ -1,1 +1,1 @@
-"""A studio's score as a tune that people read and edit, and an edited tune as a score again."""
+"""Convert a studio score to a melody that people read and edit, and an edited melody back to a score."""

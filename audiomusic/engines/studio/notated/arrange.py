@@ -1,4 +1,4 @@
-"""A band for a tune that has none: what a style makes of a written lead sheet."""
+"""Arrange a melody without a band: what a style makes of a written lead sheet."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ SPARE_SYLLABLE = "la"
 
 
 def arranged(request: SongRequest, tune: WrittenTune, seed: int) -> tuple[Plan, Score]:
-    """Every note of the tune, and round it what the request's style plays. Raises EngineError."""
+    """Return every note of the melody, with what the request's style plays around it. Raises EngineError."""
     metre_bpm = tune.quarter_bpm / (1.5 if tune.unit == 8 and tune.beats % 3 == 0 else 1.0)
     metre = Metre(tune.beats, tune.unit, metre_bpm)
     asked = replace(
@@ -71,7 +71,7 @@ def _sections(tune: WrittenTune, lines: Sequence[VocalLine], plan: Plan) -> tupl
 
 
 def _lines(tune: WrittenTune, lyrics: str, language: str, *, rap: bool) -> list[VocalLine]:
-    """The Vocal notes with their words: the text's own, else the lyrics' laid on them in order."""
+    """Return the Vocal notes with their words: the text's own, else the lyrics in order."""
     if not tune.vocal:
         return []
     if tune.words and lyrics.strip() in ("", lyrics_of_tune(tune)):
@@ -120,7 +120,7 @@ def _line(text: str, notes: Sequence[WrittenNote], language: str, rap: bool, tun
 
 
 def _with_lead(made: Score, tune: WrittenTune, seed: int) -> Score:
-    """The Ins voice on the leading instrument, and nothing of its own on it."""
+    """Put the Ins voice on the lead instrument, replacing all of its notes."""
     notes = [
         Note(onset / QUARTER_TICKS, length / QUARTER_TICKS, pitch, LEAD_VELOCITY)
         for onset, length, pitch in tune.ins

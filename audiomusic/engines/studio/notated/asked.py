@@ -1,4 +1,4 @@
-"""What a request says of a written score: that one is wanted alone, or that one is there already."""
+"""What a request says about a written score: that only one is wanted, or that it brings one."""
 
 from __future__ import annotations
 
@@ -19,8 +19,7 @@ def score_only(request: SongRequest) -> bool:
 
 
 def written_song(request: SongRequest) -> tuple[Plan, Score] | None:
-    """The plan and the score of the ABC text that the request brings; None for one that brings none. Raises
-    EngineError."""
+    """Return the plan and score of the request's ABC text, or None if it has none. Raises EngineError."""
     abc = request.options.get(WRITTEN_ABC)
     if not abc:
         return None

@@ -1,4 +1,4 @@
-"""Chords of a tune as the band reads them, and what the band plays over another chord."""
+"""A melody's chords as the band reads them, and the band's notes over a changed chord."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MOST_MOVE = 6  # semitones
 
 
 def spans_of(tune: WrittenTune, stop: float, known: Mapping[str, ChordSpan]) -> list[ChordSpan]:
-    """The tune's chords up to `stop` (quarters). `known`: chords by name whose tones stay as they are."""
+    """Return the melody's chords up to `stop` (quarters). `known`: name -> chord whose tones are kept."""
     rows = [(onset / QUARTER_TICKS, name) for onset, name in tune.chords if onset / QUARTER_TICKS < stop]
     spans = []
     for number, (onset, name) in enumerate(rows):
@@ -32,8 +32,8 @@ def _span(name: str, onset: float, length: float, known: Mapping[str, ChordSpan]
 def refitted(
     pitch: float, onset: float, old: Sequence[ChordSpan], at: float, new: Sequence[ChordSpan]
 ) -> float:
-    """A band's note over the chord that sounds now: a tone of the chord stays that tone of it, one
-    between them moves to the nearest tone of the new chord."""
+    """Refit a band's note to the current chord: a chord tone becomes the corresponding tone of the new chord,
+    any other note moves to its nearest tone."""
     if not old or not new:
         return pitch
     before, after = chord_at(list(old), onset), chord_at(list(new), at)
@@ -54,5 +54,5 @@ def refitted(
 
 
 def _step(pitch: float, wanted: int) -> float:
-    """The shortest way from a pitch to a pitch class."""
+    """Return the shortest interval from a pitch to a pitch class."""
     return (wanted - pitch + MOST_MOVE) % 12 - MOST_MOVE

@@ -1,4 +1,4 @@
-"""Which bar of the old score each bar of an edited tune takes its band from."""
+"""The donors: which bar of the old score gives each bar of an edited melody its band."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from audiomusic.engines.notation.tune import WrittenTune
 
 
 def donors_of(before: WrittenTune, after: WrittenTune) -> list[int]:
-    """A bar for each bar of `after`. In place where no bar came or went; else equal bars are matched in
-    their order, and a new one has the band of an equal bar, of its section, or of the bar before."""
+    """Return a bar for each bar of `after`: the same one if no bar was added or removed. Otherwise equal
+    bars are matched in order, and a new one gets the band of an equal bar, of its section, or of the bar
+    before."""
     old, new = _names(before), _names(after)
     if len(old) == len(new) and [name[:1] for name in old] == [name[:1] for name in new]:
         return list(range(len(new)))
@@ -25,7 +26,7 @@ def donors_of(before: WrittenTune, after: WrittenTune) -> list[int]:
 
 
 def _names(tune: WrittenTune) -> list[tuple[object, ...]]:
-    """What tells a bar: the section that it is in, its notes and its chords."""
+    """Return what identifies each bar: its section, notes and chords."""
     return [
         (tune.label_at(bar), content.vocal, content.ins, content.chords)
         for bar, content in enumerate(tune.contents())

@@ -1,9 +1,8 @@
-"""An edited tune laid into the score that it is a view of.
+"""Merge an edited melody into the score that it is a view of.
 
-What the tune says the same as before is taken from the score as it was, note for note. A bar that
-says something else gets its notes from the tune, and only what depends on them follows: the band
-plays another chord's tones where the chord changed. Bars that were moved, repeated or left out take
-their whole band with them.
+Whatever the melody leaves unchanged is taken from the old score, note for note. A changed bar gets its notes
+from the melody, and only what depends on them follows: where the chord changed, the band plays the new
+chord's tones. Bars that were moved, repeated or removed take their whole band with them.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ INVALID = "invalid_score"
 
 @dataclass(frozen=True)
 class Merged:
-    """`donors`: for each bar the bar of the old score that its band is from."""
+    """A merged score. `donors`: for each bar, the bar of the old score that its band comes from."""
 
     score: Score
     donors: tuple[int, ...]
@@ -38,7 +37,7 @@ class Merged:
 
 
 def merged_score(score: Score, before: WrittenTune, tune: WrittenTune) -> Merged:
-    """`before`: the score's own view. Raises EngineError where the tune does not go with the score."""
+    """Merge. `before` is the score's own view. Raises EngineError if the melody does not match the score."""
     if tune.metre != before.metre:
         raise EngineError(
             f"INVALID_SCORE: Expected the song's own metre, {before.metre}, got {tune.metre}.", INVALID
@@ -138,7 +137,7 @@ def _track(
 def _with_lead(
     tracks: list[Track], place: int | None, tune: WrittenTune, relaid: Sequence[int], size: float
 ) -> list[Track]:
-    """The leading part with the tune's notes in the bars where it plays something else."""
+    """Replace the lead part's notes in the bars where the melody differs."""
     if not relaid:
         return tracks
     wanted = set(relaid)
@@ -153,7 +152,7 @@ def _with_lead(
     loud = [note.velocity for note in lead.notes]
     velocity = round(sum(loud) / len(loud), 3) if loud else LEAD_VELOCITY
     kept = [note for note in lead.notes if int(note.onset / size + 1e-6) not in wanted]
-    # What was held into such a bar ends before it, unless the tune holds it too.
+    # A note held into such a bar ends before it, unless the melody holds it too.
     first_of = {bar: bar * size for bar in wanted}
     kept = [_held(note, first_of, size, tune) for note in kept]
     notes = sorted([*kept, *(note._replace(velocity=velocity) for note in written)])
@@ -214,7 +213,7 @@ def _sections(score: Score, tune: WrittenTune, bars: _Bars, stop: float) -> list
 
 
 def _notes(score: Score, tune: WrittenTune, bars: _Bars) -> dict[str, Any]:
-    """What planning remembered, with a change of key where the tune has one."""
+    """Return the notes from planning, with the melody's change of key if it has one."""
     notes = dict(score.notes)
     if tune.keys:
         change = tune.keys[-1]

@@ -1,3 +1,3 @@
-"""What a request says of a written score in `SongRequest.options`: names alone, for who builds requests."""
+"""Names of `SongRequest.options` about a written score, for code that builds requests."""
 
 SCORE_ONLY, WRITTEN_ABC = "score_only", "written_abc"

@@ -1,4 +1,4 @@
-"""Recording a written score: what is performed, and which of an earlier recording's sound stays."""
+"""Record a written score: what is performed, and what sound of an earlier recording is kept."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ SAME = (
 
 
 def written_tune(abc: str, before: WrittenTune) -> WrittenTune:
-    """The text as a tune, with the words of the one before where it has none. Raises EngineError."""
+    """Parse the text as a melody, with the words of the one before if it has none. Raises EngineError."""
     try:
         return with_words_of(before, read_abc(abc, sings=bool(before.vocal)))
     except NotationError as error:
@@ -57,8 +57,11 @@ def written_tune(abc: str, before: WrittenTune) -> WrittenTune:
 
 
 def scored(song: KeptSong, operation: Mapping[str, Any], seed: int) -> Reworked:
-    """A score that was written, revised or edited. `operation`: name (record, revise), abc (None: the
-    song's own), lyrics, style, seed (None: the score's own). Raises EngineError."""
+    """Return a written, revised or edited score.
+
+    `operation`: name (record, revise), abc (None: the song's own), lyrics, style, seed (None: the score's
+    own). Raises EngineError.
+    """
     document = song.written or song.document
     base = song.written_song or song
     before = tune_of(document)
@@ -88,12 +91,12 @@ def scored(song: KeptSong, operation: Mapping[str, Any], seed: int) -> Reworked:
 
 
 def line_bar(score: Score, line: VocalLine) -> int:
-    """The bar, from 0, in which a line is sung for the most part."""
+    """Return the bar, from 0, in which most of a line is sung."""
     return int(line.onsets[len(line.onsets) // 2] / score.metre.bar_quarters + EDGE)
 
 
 def _planned(plan: Plan, score: Score) -> Plan:
-    """The plan as far as it must go with the score, for what is made of it later."""
+    """Return the plan updated to match the score, for later operations."""
     bars = score.metre.bar_quarters
     rows = []
     old = {section.label: section for section in plan.sections}
@@ -114,7 +117,7 @@ def _planned(plan: Plan, score: Score) -> Plan:
 
 
 def changed_spans(before: Score, after: Score) -> tuple[Span, ...] | None:
-    """Where the sound is not the same any more; None where all of it is not."""
+    """Return where the sound has changed, or None if it has changed throughout."""
     if any(getattr(before, name) != getattr(after, name) for name in SAME):
         return None
     if [section.energy for section in before.sections] != [section.energy for section in after.sections]:

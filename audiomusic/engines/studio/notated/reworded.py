@@ -1,4 +1,4 @@
-"""A wish that nobody here understands, by the language model: its changes are made, or it is asked again."""
+"""Requests that the rules do not understand: the language model rewrites them as changes, with retries."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ AskChanges = Callable[[str, Sequence[str], str, int], list[str]]
 
 
 def worded(song: KeptSong, operation: Mapping[str, Any], ask: AskChanges | None) -> Mapping[str, Any]:
-    """The operation with the text that its wish comes to; as it is where it has one, or no wish. Raises
-    EngineError where no try gives a change that can be made."""
+    """Return the operation with the text that its wish results in; unchanged if it already has a text, or has
+    no wish. Raises EngineError if no attempt gives a change that can be made."""
     wish = operation.get("instruction")
     if not wish or operation.get("abc"):
         return operation

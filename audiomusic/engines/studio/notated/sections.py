@@ -1,4 +1,4 @@
-"""What kind of section a label means."""
+"""The section kinds that labels mean."""
 
 from __future__ import annotations
 
@@ -15,6 +15,6 @@ _KINDS: dict[str, SectionKind] = {
 
 
 def kind_of_label(label: str) -> SectionKind | None:
-    """ "Verse 2" is a verse; None for a word that means none."""
+    """Return the kind of a label, or None if it is unknown: "Verse 2" is a verse."""
     name = re.sub(r"[\s\d.:]+$", "", label.casefold().strip())
     return _KINDS.get(name)

@@ -1,4 +1,4 @@
-"""The sung lines of an edited tune: those of the score that are sung as before, and those that changed."""
+"""The sung lines of an edited melody: those sung as before, and those that changed."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from audiomusic.engines.studio.score import Score, VocalLine
 
 INVALID = "invalid_score"
 HUMMED, DEFAULT_LANGUAGE = "la", "en"
-PHRASE_REST = 8  # ticks of rest that end a line of their own
+PHRASE_REST = 8  # ticks of rest that end a new line
 MOST_NOTES = 14
 
 
 def sung_again(
     score: Score, tune: WrittenTune, before: WrittenTune, donors: Sequence[int]
 ) -> list[VocalLine]:
-    """Raises EngineError where a line has not one note for each of its syllables."""
+    """Return the sung lines. Raises EngineError if a line does not have one note per syllable."""
     is_in_place = list(donors) == list(range(before.bars))
     if is_in_place and tune.vocal == before.vocal and tune.words in ((), before.words):
         return list(score.vocals)
     leads = sung_lines(score.vocals)
     size = score.metre.bar_quarters
     company_of = _companies(score, leads)
-    placed: list[tuple[VocalLine, list[VocalLine]]] = []  # a lead at its new place, and who sings with it
+    placed: list[tuple[VocalLine, list[VocalLine]]] = []  # a lead at its new position, and who sings with it
     for line in leads:
         company = company_of[id(line)]
         for shift in _shifts(line, donors, size):
@@ -45,7 +45,7 @@ def sung_again(
 
 
 def _companies(score: Score, leads: Sequence[VocalLine]) -> dict[int, list[VocalLine]]:
-    """Who sings with, or beside, which of the leads: each with the one whose beginning is nearest."""
+    """Map each lead to the lines sung with or beside it: each goes with the lead of the closest start."""
     found: dict[int, list[VocalLine]] = {id(line): [] for line in leads}
     for each in score.vocals:
         if id(each) not in found and each.onsets and leads:
@@ -55,7 +55,7 @@ def _companies(score: Score, leads: Sequence[VocalLine]) -> dict[int, list[Vocal
 
 
 def _shifts(line: VocalLine, donors: Sequence[int], size: float) -> list[float]:
-    """How far a line goes, once for each bar that has the band of the bar in whose middle it is."""
+    """Return the shifts of a line, one for each bar whose donor is the bar of the line's middle."""
     middle = line.onsets[len(line.onsets) // 2]
     home = int(middle / size + 1e-6)
     return [(bar - donor) * size for bar, donor in enumerate(donors) if donor == home]
@@ -68,8 +68,8 @@ def _shifted(line: VocalLine, shift: float) -> VocalLine:
 def _shared(
     placed: Sequence[tuple[VocalLine, object]], notes: Sequence[WrittenNote]
 ) -> tuple[list[list[WrittenNote]], list[WrittenNote]]:
-    """The tune's notes by the line that they are of; those of none. A line reaches half of the way to its
-    neighbours, at most two beats."""
+    """Assign the melody's notes to lines. Return them, and the notes of no line. A line extends halfway to
+    its neighbours, at most two beats."""
     bounds = []
     for number, (line, _) in enumerate(placed):
         mine = line_notes(line)
@@ -114,7 +114,7 @@ def _resung(
 
 
 def _with_notes(line: VocalLine, old: Sequence[WrittenNote], notes: Sequence[WrittenNote]) -> VocalLine:
-    """The line on these notes; a note that stayed keeps what the grid does not show."""
+    """Return the line on these notes; an unchanged note keeps what the grid does not show."""
     onsets, lengths, pitches = [], [], []
     for number, note in enumerate(notes):
         was = old[number] if len(old) == len(notes) else None
@@ -125,7 +125,7 @@ def _with_notes(line: VocalLine, old: Sequence[WrittenNote], notes: Sequence[Wri
 
 
 def _followed(mate: VocalLine, before: VocalLine, after: VocalLine) -> VocalLine:
-    """One who sings with the lead goes where the lead goes, as far above or below as before."""
+    """Move a voice with its lead, at the same interval as before."""
     if mate.text != before.text or len(mate.onsets) != len(before.onsets):
         return mate
     pitches = [
@@ -143,7 +143,7 @@ def _letters(text: str) -> str:
 
 
 def _phrases(notes: Sequence[WrittenNote]) -> list[list[WrittenNote]]:
-    """Notes of no line, cut where they rest and where a line would be too long."""
+    """Split the notes of no line into phrases, at rests and where a line would be too long."""
     rows: list[list[WrittenNote]] = []
     for note in notes:
         last = rows[-1][-1] if rows else None

@@ -1,7 +1,7 @@
-"""What a lead sheet shows of a score: what is sung, what leads, chords, sections and words, on the grid.
+"""The lead sheet of a score: vocals, lead part, chords, sections and words, on the grid.
 
-The score holds more: drums, bass, patches, velocities, swing. So the tune is a view, and what was not
-changed in it is taken from the score (`notated.merge`).
+The score contains more: drums, bass, patches, velocities, swing. So the melody is a view, and whatever is
+unchanged in it is taken from the score (`notated.merge`).
 """
 
 from __future__ import annotations
@@ -27,19 +27,19 @@ from audiomusic.engines.studio.rework.kept_score import load_score
 from audiomusic.engines.studio.score import Note, Score, Track, VocalLine
 from audiomusic.engines.theory import Key
 
-#: Which part leads where several could, the first that plays.
+#: Roles that may lead, in order of priority.
 LEADING_ROLES = ("lead", "solo", "hook", "riff")
-LAST_BAR = 0.05  # of a bar: what rings on for less is in no bar of its own
+LAST_BAR = 0.05  # of a bar: what rings on for less does not add a bar
 
 
 def tune_of(kept: Mapping[str, Any]) -> WrittenTune:
-    """The view of a kept score (docs/score.md). Raises ScoreNotReadable."""
+    """Return the view of a kept score (docs/score.md). Raises ScoreNotReadable."""
     texts = [[(str(row[3]), bool(row[4])) for row in line["syllables"]] for line in kept.get("vocals", ())]
     return view_of(load_score(kept), texts, title=str(kept.get("title") or ""))
 
 
 def view_of(score: Score, texts: Sequence[Sequence[tuple[str, bool]]] = (), title: str = "") -> WrittenTune:
-    """`texts`: for each line of the score its syllables, and whether a word begins there."""
+    """Return the view of a score. `texts`: for each line, its syllables and whether each begins a word."""
     bars = bar_count(score)
     lines = [(line, texts[number] if number < len(texts) else ()) for number, line in enumerate(score.vocals)]
     sung = sung_lines([line for line, _ in lines])
@@ -85,7 +85,7 @@ def bar_count(score: Score) -> int:
 
 
 def sung_lines(lines: Sequence[VocalLine]) -> list[VocalLine]:
-    """The lines that the Vocal voice shows: the lead's, and a partner's where the lead rests."""
+    """Return the lines shown as the Vocal voice: the lead's, and a partner's where the lead rests."""
     shown = [line for line in lines if line.role == "lead" and line.onsets]
     for line in lines:
         if line.role == "partner" and line.onsets and not any(_overlap(line, other) for other in shown):
@@ -102,7 +102,7 @@ def ticks(quarters: float) -> int:
 
 
 def line_notes(line: VocalLine) -> list[WrittenNote]:
-    """One note a syllable, none shorter than a tick."""
+    """Return one note per syllable, none shorter than a tick."""
     found: list[WrittenNote] = []
     for onset, length, pitch in zip(line.onsets, line.lengths, line.pitches, strict=True):
         at = max(0, ticks(onset), found[-1].onset + 1 if found else 0)
@@ -127,7 +127,7 @@ def shown_pitch(pitch: float) -> int:
 
 
 def one_voice(notes: Sequence[WrittenNote]) -> tuple[WrittenNote, ...]:
-    """Notes that begin together end together, and none sounds on under the next."""
+    """Make the notes one voice: notes that start together end together, and none overlaps the next."""
     onsets = sorted({note.onset for note in notes})
     following = dict(zip(onsets, [*onsets[1:], None], strict=True)) if onsets else {}
     shortest: dict[int, int] = {}
@@ -161,7 +161,7 @@ def _chords(score: Score, bars: int) -> list[TuneChord]:
 
 
 def shown_chord(name: str) -> str:
-    """The name, or, where the text has no such quality, its triad's."""
+    """Return the chord's name, or its triad's if the notation lacks the quality."""
     try:
         chord_parts(name)
     except ValueError:

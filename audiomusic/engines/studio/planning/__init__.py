@@ -1,1 +1,1 @@
-"""What a plan decides beside its form: tempo and length, what captions ask of the form, and what is told."""
+"""The rest of a plan: tempo and length, form wishes of captions, and notes on what was not applied."""

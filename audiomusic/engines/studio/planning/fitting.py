@@ -1,4 +1,4 @@
-"""Tempo and bars that fill a length: of songs with their last chord, and of seamless loops."""
+"""Fit tempo and bars to a length, for songs with their last chord and for seamless loops."""
 
 from __future__ import annotations
 
@@ -7,22 +7,22 @@ from dataclasses import replace
 
 from audiomusic.engines.studio.score import Metre
 
-STRETCH = 0.03  # how far a tempo that nobody asked for may move to fill a length
-RING_S = (1.2, 4.0)  # how long the last chord likes to ring
+STRETCH = 0.03  # how far a tempo that was not requested may move to fit a length
+RING_S = (1.2, 4.0)  # comfortable length of the last chord
 
 
 def wanted_ring_s(metre: Metre, music_s: float) -> float:
-    """How long the last chord should ring after so much music."""
+    """Return how long the last chord should ring after that much music."""
     return max(RING_S[0], min(RING_S[1], metre.bar_s, 0.25 * music_s))
 
 
 def fit_tempo(
     metre: Metre, duration_s: float, movable: bool, within: tuple[float, float] | None = None
 ) -> tuple[Metre, float]:
-    """(metre, bars of music before the last chord) that fill the length.
+    """Return (metre, bars of music before the last chord) that fill the length.
 
-    A tempo that may move does so by whole beats a minute, up to 3 % and `within` a range, to make the bars
-    come out even; in short pieces, and long bars, the music may end on any beat.
+    A movable tempo changes by whole bpm, by up to 3 % and within the range `within`, to get whole bars. In
+    short pieces, and with long bars, the music may end on any beat.
     """
     tempi = _tempi_near(metre.bpm, within) if movable else []
     options = [option for bpm in tempi for option in _endings(replace(metre, bpm=bpm), duration_s)]
@@ -41,21 +41,21 @@ def _tempi_near(bpm: float, within: tuple[float, float] | None) -> list[float]:
 
 
 def _endings(metre: Metre, duration_s: float) -> list[tuple[Metre, float]]:
-    """Whole bars after which the last chord has a pleasant time to ring."""
+    """Return whole bar counts that leave the last chord a comfortable length."""
     most = int((duration_s - RING_S[0]) / metre.bar_s)
     counts = (bars for bars in range(max(2, most - 2), most + 1))
     return [(metre, float(bars)) for bars in counts if duration_s - bars * metre.bar_s <= RING_S[1]]
 
 
 def _unevenness(metre: Metre, bars: float, bpm: float, duration_s: float) -> float:
-    """What is odd about an ending: a moved tempo, half a pair of bars, a ring too short or long."""
+    """Rate how awkward an ending is: a changed tempo, an odd bar count, a last chord too short or long."""
     ring_s = duration_s - bars * metre.bar_s
     moved = abs(metre.bpm / bpm - 1) / STRETCH
     return moved + (0.6 if bars % 2 else 0.0) + 0.3 * abs(ring_s - wanted_ring_s(metre, duration_s))
 
 
 def fit_loop(metre: Metre, duration_s: float) -> tuple[Metre, float]:
-    """(metre, bars) of exactly the length: whole bars where the tempo moves little, else whole beats."""
+    """Return (metre, bars) of this exact length: whole bars if the tempo changes little, else whole beats."""
     pulses = metre.pulses
     bars = duration_s / metre.bar_s
     even = max(1, 2 ** round(math.log2(max(bars, 0.5))))

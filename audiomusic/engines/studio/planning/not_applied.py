@@ -1,4 +1,4 @@
-"""What of a caption was not done, and why: each wish is held against the finished plan."""
+"""What was not done from a caption, and why: each wish is checked against the finished plan."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ DONE_FORMS = frozenset({"fade_out", "abrupt_end"})
 
 @dataclass(frozen=True)
 class Outcome:
-    """What was planned, and from what."""
+    """What was planned, and its inputs."""
 
     plan: Plan
     request: SongRequest
@@ -42,7 +42,7 @@ class Outcome:
 
 
 def unmet_wishes(outcome: Outcome) -> dict[str, str]:
-    """The words of each wish that was not done as asked, with the reason."""
+    """Map the words of each wish that was not met as asked to the reason."""
     notes = {wish.words: reason for wish, reason in outcome.hints.reading.settled}
     for wish in outcome.hints.reading.wishes:
         check = CHECKS.get(wish.aspect)
@@ -53,7 +53,7 @@ def unmet_wishes(outcome: Outcome) -> dict[str, str]:
 
 
 def wishes_to_hold(reading: Reading, notes: Mapping[str, str]) -> tuple[Wish, ...]:
-    """The wishes that the finished score is held against: all but those that lost to a parameter."""
+    """Return the wishes to check against the finished score: all except those overridden by a parameter."""
     lost = PARAMETER.partition("{")[0]
     return tuple(wish for wish in reading.wishes if not notes.get(wish.words, "").startswith(lost))
 
@@ -75,7 +75,7 @@ def _genre(wish: Wish, outcome: Outcome) -> str:
 
 
 def _is_adjective(wish: Wish) -> bool:
-    """Is it said by a word that beside another genre is a mood?"""
+    """Whether the wish uses a word that, next to another genre, is a mood."""
     return wish.words.casefold() in table("genres")["adjectives"]
 
 
@@ -148,7 +148,7 @@ def _voice(wish: Wish, outcome: Outcome) -> str:
 
 
 def _unsung(wish: Wish, names: tuple[str, ...], outcome: Outcome) -> str:
-    """A voice that none of the singers has."""
+    """Return why a voice is not heard: none of the singers has it."""
     plan = outcome.plan
     if "rap" in names and not any(section.rap for section in plan.sections):
         return "These lyrics have no verse to rap."
@@ -161,7 +161,7 @@ def _unsung(wish: Wish, names: tuple[str, ...], outcome: Outcome) -> str:
 
 
 def _has_voice(member: CastMember, name: str) -> bool:
-    """Is a singer of such a voice? A deep male one is a male one."""
+    """Whether a singer has such a voice. A deep male voice is also a male one."""
     if name == "choir" or member.role == "choir":
         return name == member.role
     return set(words_table("singers")[name]["voice"].split()) <= set(member.wish.split())
@@ -261,7 +261,7 @@ def _mix(wish: Wish, outcome: Outcome) -> str:
 
 
 def _entry(wish: Wish, outcome: Outcome) -> str:
-    """A part of the song that is not there has nobody to enter in it."""
+    """Return why an entry is impossible: no one can enter in a part the song does not have."""
     entry, plan = wish.value, outcome.plan
     if not isinstance(entry, PlayerEntry) or plan.sample_type:
         return "A sample has no parts." if plan.sample_type else ""

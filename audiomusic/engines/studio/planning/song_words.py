@@ -1,4 +1,4 @@
-"""What is sung: lyrics as they were given, or written here and put into one of the genre's forms."""
+"""The words to sing: given lyrics, or lyrics written here and put into one of the genre's forms."""
 
 from __future__ import annotations
 
@@ -22,24 +22,24 @@ DEFAULT_LANGUAGE = "en"
 
 @dataclass
 class SongWords:
-    """What is to be sung, and where it came from."""
+    """The words to sing and their origin."""
 
     caption: str
     title: str
     lyrics: str
     sections: list[LyricSection]
     not_applied: dict[str, str]
-    language: str | None = None  # of words that were written here; else the text tells it
-    written_s: float = 0.0  # the length they were written for; 0: nobody here wrote them
+    language: str | None = None  # of words written here; else detected from the text
+    written_s: float = 0.0  # the length they were written for; 0: not written here
 
 
 def described(request: SongRequest, caption: str) -> str:
-    """The caption and, in simple mode, the query, said once."""
+    """Return the caption plus, in simple mode, the query, without repeating it."""
     return caption if request.query in caption else f"{caption}, {request.query}"
 
 
 def song_words(request: SongRequest, seed: int) -> SongWords:
-    """Lyrics as given or written, with a caption and a title."""
+    """Return given or written lyrics, with a caption and a title."""
     caption = request.caption.strip() or request.query.strip()
     pasted = read_pasted(request.lyrics)
     title = pasted.settings.title or song_title(caption, [])
@@ -62,7 +62,7 @@ def song_words(request: SongRequest, seed: int) -> SongWords:
 
 
 def _sections(request: SongRequest, lyrics: str, wishes: CaptionHints) -> list[LyricSection]:
-    """The lyrics' sections; in a rap all of them are rapped, and the verses where a caption asks for it."""
+    """Return the lyrics' sections: all rapped in a rap, the verses if the caption asks for rap."""
     sections = wished_sections(parse_lyrics(lyrics, rap=request.kind == "rap"), wishes.forms)
     if request.kind == "rap":
         return [replace(section, rap=True) for section in with_rap_tags(sections)]
@@ -74,7 +74,7 @@ def _sections(request: SongRequest, lyrics: str, wishes: CaptionHints) -> list[L
 def _written(
     request: SongRequest, caption: str, is_empty: bool, wishes: CaptionHints, seed: int
 ) -> SongWords:
-    """Words by the lyricist, unless a song was asked for without any, or of a band alone."""
+    """Let the lyricist write words, unless the request is for a song without any, or for instruments only."""
     notes = {"lyrics": "they contain no words to sing"} if is_empty else {}
     band_alone = wishes.is_exact and wishes.is_sung is None and not request.query
     wordless = not (request.write_lyrics or request.query) or wishes.singer == "none" or band_alone
@@ -111,11 +111,11 @@ def words_in_form(
     metre: Metre,
     seed: int,
 ) -> SongWords:
-    """What was written here, in one of the genre's forms; what the caption asks of the form comes first."""
+    """Put words written here into one of the genre's forms; the caption's form wishes take precedence."""
     if not words.written_s:
         return words
     drawn = in_form(words.sections, genre.form, words.written_s, metre, seed)
-    if "rap" in wishes.unwanted_voices or "hip-hop" in wishes.unwanted_genres:  # "no rap" says either
+    if "rap" in wishes.unwanted_voices or "hip-hop" in wishes.unwanted_genres:  # "no rap" can mean either
         drawn = [replace(section, rap=False) for section in drawn]
     sections = wished_sections(unrefused_sections(drawn, wishes.forms), wishes.forms)
     return replace(words, sections=sections, lyrics=lyrics_text(sections))

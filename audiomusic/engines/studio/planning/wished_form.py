@@ -1,4 +1,4 @@
-"""What a caption asks of the form: no intro, the chorus first, a solo, a higher key at the end."""
+"""A caption's wishes about the form: no intro, the chorus first, a solo, a higher key at the end."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from audiomusic.engines.studio.score import SectionKind
 
 STARTS = "starts_with:"
 SOLO_PHRASES = 2
-#: Sections that a band may leave out, and what is played in their place.
+#: Sections that can be left out, and what is played instead.
 LEFT_OUT: dict[str, SectionKind] = {"solo": "hook", "breakdown": "hook", "drop": "chorus", "bridge": "verse"}
 EDGES = ("intro", "outro")
 FADE_OUT_S = 8.0
@@ -21,7 +21,7 @@ ABRUPT_RING_S = 0.35
 
 
 def wished_habits(habits: FormHabits, forms: Collection[str]) -> FormHabits:
-    """The genre's habits as the caption would have them."""
+    """Return the genre's habits with the caption's wishes applied."""
     body = [entry for entry in habits.instrumental if f"no_{entry[0]}" not in forms] or list(
         habits.instrumental
     )
@@ -38,7 +38,7 @@ def wished_habits(habits: FormHabits, forms: Collection[str]) -> FormHabits:
 
 
 def wished_sections(sections: Sequence[LyricSection], forms: Collection[str]) -> list[LyricSection]:
-    """The lyrics' sections with what the caption adds to them; what the lyrics mark stays."""
+    """Return the lyrics' sections plus those that the caption adds; what the lyrics mark stays."""
     found = list(sections)
     if not found or not any(section.lines for section in found):
         return found
@@ -54,7 +54,7 @@ def wished_sections(sections: Sequence[LyricSection], forms: Collection[str]) ->
 
 
 def unrefused_sections(sections: Sequence[LyricSection], forms: Collection[str]) -> list[LyricSection]:
-    """Without the kinds that the caption refuses; all of them where nothing would be left to sing."""
+    """Remove the kinds that the caption refuses, unless nothing would be left to sing."""
     kept = [section for section in sections if f"no_{section.kind}" not in forms]
     return kept if any(section.lines for section in kept) else list(sections)
 
@@ -68,14 +68,14 @@ def _solos(forms: Collection[str]) -> bool:
 
 
 def soloists(forms: Collection[str]) -> tuple[tuple[str, ...], ...]:
-    """The instruments that solos are asked of: of each group one will do."""
+    """Return groups of instruments that should play a solo; one of each group is enough."""
     return tuple(tuple(form.removeprefix("solo:").split("|")) for form in forms if form.startswith("solo:"))
 
 
 def wished_form(
     sections: Sequence[PlannedSection], forms: Collection[str], marked: Collection[str], phrase: int
 ) -> tuple[PlannedSection, ...]:
-    """A fitted form without what the caption refuses, as long as before. `marked`: kinds that lyrics name."""
+    """Return the form without what the caption refuses, equally long. `marked`: kinds named by the lyrics."""
     found = [_renamed(section, forms, marked) for section in sections]
     for edge in EDGES:
         first = edge == "intro"
@@ -88,7 +88,7 @@ def wished_form(
 
 
 def _renamed(section: PlannedSection, forms: Collection[str], marked: Collection[str]) -> PlannedSection:
-    """An unsung part of a kind that is refused is played as another."""
+    """Replace an unsung section of a refused kind with another kind."""
     if section.lines or f"no_{section.kind}" not in forms or section.kind in marked:
         return section
     kind = LEFT_OUT.get(section.kind, section.kind)
@@ -99,7 +99,7 @@ def _renamed(section: PlannedSection, forms: Collection[str], marked: Collection
 def _without_edge(
     sections: list[PlannedSection], first: bool, no_outro: bool, phrase: int
 ) -> list[PlannedSection]:
-    """Its bars go to a part that nobody sings, else to a solo before the last words."""
+    """Remove intro or outro, and give its bars to an unsung section, else to a solo before the last words."""
     at = 0 if first else len(sections) - 1
     if len(sections) < 2 or sections[at].kind != ("intro" if first else "outro"):
         return sections
@@ -124,7 +124,7 @@ def _without_edge(
 
 
 def _shortened(sections: list[PlannedSection], first: bool, phrase: int) -> list[PlannedSection]:
-    """Half a phrase at most; the rest goes to the largest part that nobody sings."""
+    """Shorten to half a phrase at most; the rest goes to the largest unsung section."""
     at = 0 if first else len(sections) - 1
     most = max(1.0, phrase / 2)
     if sections[at].kind != ("intro" if first else "outro") or sections[at].bars <= most:
@@ -141,5 +141,5 @@ def _shortened(sections: list[PlannedSection], first: bool, phrase: int) -> list
 
 
 def fade_out_s(forms: Collection[str], duration_s: float) -> float:
-    """How long the end fades; 0 where no fade is asked for."""
+    """Return the length of the final fade in seconds; 0 if no fade is requested."""
     return round(min(FADE_OUT_S, MOST_FADE * duration_s), 3) if "fade_out" in forms else 0.0

@@ -1,4 +1,4 @@
-"""What of a take's words nobody could pronounce."""
+"""The words of a take that could not be pronounced."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def lead_clips(clips: list[VocalClip]) -> list[VocalClip]:
 
 
 def hummed(score: Score, clips: list[VocalClip]) -> dict[str, Any]:
-    """Lines that could not be pronounced and were hummed instead, and such words in other lines."""
+    """Return lines that were hummed because they could not be pronounced, and such words in other lines."""
     lines = [(score.vocals[clip.line], bool(clip.words)) for clip in lead_clips(clips)]
     words = [
         word for line, is_worded in lines if is_worded for word in hummed_words(line.text, line.language)

@@ -1,4 +1,4 @@
-"""What else a take's samples may depend on."""
+"""Versions that affect a take's samples."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from audiomusic.engines.studio.voice import english_fallback
 
 
 def made_with(score: Score) -> dict[str, str]:
-    """What the samples may depend on, beside the engine's version and the processor."""
+    """Return what the samples may depend on, apart from the engine's version and the processor."""
     packages = ["espeakng-loader"]
     if score.reader == "hibari" and not english_fallback(score):
         packages += [PACKAGE, RUNTIME]

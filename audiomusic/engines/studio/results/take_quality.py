@@ -1,4 +1,4 @@
-"""How good a take is, held against what was asked and what was sung."""
+"""The quality of a take, compared with what was requested and sung."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def take_quality(
     lines = len(lead) + len(score.notes.get("unsung", ()))
     is_played = any(track.notes for track in score.tracks)
     is_sung = any(line.style == "sing" for line in score.vocals)
-    is_sample = request.kind == "samples"  # a lone hit has no pulse, a lone bass line no key
+    is_sample = request.kind == "samples"  # a single hit has no pulse, a single bass line no key
     keeps_time = (is_played or score.drums) and (score.seamless_loop or not is_sample)
     keeps_key = (is_played or is_sung) and not is_sample
     report = score_quality(

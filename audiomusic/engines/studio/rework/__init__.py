@@ -1,1 +1,1 @@
-"""Work on songs that exist: their scores read back, their masters taken apart."""
+"""Rework existing songs: read their scores back and take their masters apart."""

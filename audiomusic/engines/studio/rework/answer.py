@@ -1,4 +1,4 @@
-"""What a job is told of a song that was made of another."""
+"""The result that a job reports for a reworked song."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from audiomusic.engines.studio.rework.operations import lyrics_sung
 def rework_result(
     request: ReworkRequest, results: Sequence[tuple[Reworked, Sequence[Mapping[str, Any]]]]
 ) -> SongResult:
-    """What was done in the first take, for the job; what stayed is the same in all of them."""
+    """Return the first take's changes for the job; what was kept is the same in all takes."""
     made, kept = results[0]
     plan, score = made.plan, made.score
     operation = {**request.operation, **made.details}

@@ -1,7 +1,7 @@
-"""A kept score (docs/score.md) as a chord sheet in ChordPro, which most players and song books read.
+"""Convert a kept score (docs/score.md) to a ChordPro sheet, which most players and song books read.
 
-Sung lines have their chords before the syllable over which they begin; sections in which the lead
-rests are written as a grid of bars.
+Sung lines have their chords before the syllable where they start; sections without the lead are grids of
+bars.
 """
 
 from __future__ import annotations
@@ -10,14 +10,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 BARS_A_ROW = 4
-SAME_BEAT = 0.26  # quarters: a chord that begins so little after a syllable is heard with it
-_UNFIT = str.maketrans("{}[]\r\n", "()()  ")  # what ChordPro reads as more than a letter
+SAME_BEAT = 0.26  # quarters: a chord that starts this soon after a syllable belongs to it
+_UNFIT = str.maketrans("{}[]\r\n", "()()  ")  # characters with a special meaning in ChordPro
 
 Row = Sequence[Any]
 
 
 def chord_sheet(score: Mapping[str, Any]) -> str:
-    """The sheet's text. `score`: version 1 of the format."""
+    """Return the sheet's text. `score` is version 1 of the format."""
     return "\n".join(_lines(score)) + "\n"
 
 
@@ -47,7 +47,7 @@ def _directive(name: str, value: str) -> str:
 
 
 def _sung(lines: Sequence[Mapping[str, Any]], chords: Sequence[Row]) -> Iterator[str]:
-    """Each line with the chords from its beginning (the first: the section's) to the next line's."""
+    """Yield each line with the chords from its start (the first: the section's) to the next line's."""
     firsts = [line["syllables"][0][5] for line in lines[1:]]
     left = list(chords)
     for line, until in zip(lines, [*firsts, float("inf")], strict=True):
@@ -67,7 +67,8 @@ def _with_chords(syllables: Sequence[Row], chords: Sequence[Row]) -> str:
 
 
 def _grid(chords: Sequence[Row], start: float, beats: float, timesignature: str) -> Iterator[str]:
-    """ "| Am7 . F . | G . . . |", a cell a quarter, or an eighth where the metre counts those."""
+    """Yield a grid such as "| Am7 . F . | G . . . |", a cell per quarter, or per eighth if the metre counts
+    those."""
     upper, lower = (int(figure) for figure in timesignature.split("/"))
     cell, bar = 4 / lower, upper * 4 / lower
     bars = max(1, round(beats / bar))

@@ -1,7 +1,7 @@
-"""The curves of a master as a file: what is kept of a take so that its parts can be made again.
+"""The file format for a master's curves, kept with a take so that its parts can be rendered again.
 
-A NumPy archive. Curves are kept to the last bit: as the differences of their bit patterns, byte by
-byte, which deflate makes small where a curve is smooth or still.
+A NumPy archive. Curves are stored losslessly as byte planes of the differences of their bit patterns, which
+deflate compresses well where a curve is smooth or constant.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ VERSION = 1
 
 
 class CurvesNotReadable(ValueError):
-    """A file of curves that this version cannot read; the text says why."""
+    """A curves file that this version cannot read; the text says why."""
 
 
 def dump_curves(curves: MixCurves) -> bytes:
@@ -42,7 +42,7 @@ def dump_curves(curves: MixCurves) -> bytes:
 
 
 def load_curves(content: bytes) -> MixCurves:
-    """Raises CurvesNotReadable."""
+    """Load the curves. Raises CurvesNotReadable."""
     try:
         with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
             if int(arrays["version"]) != VERSION:
@@ -58,12 +58,12 @@ def load_curves(content: bytes) -> MixCurves:
             )
     except CurvesNotReadable:
         raise
-    except Exception as error:  # a broken archive breaks in many ways
+    except Exception as error:  # a broken archive can raise many kinds of errors
         raise CurvesNotReadable(f"The stored curves cannot be read: {error}") from error
 
 
 def _packed(curve: Tensor) -> npt.NDArray[np.uint8]:
-    """float32 [n] as uint8 [4, n]: the differences of its bit patterns, lowest bytes first."""
+    """Pack float32 [n] as uint8 [4, n]: the differences of its bit patterns, lowest bytes first."""
     bits = curve.contiguous().numpy().view(np.uint32)
     steps = np.diff(bits, prepend=np.uint32(0))
     return np.ascontiguousarray(steps.astype("<u4").view(np.uint8).reshape(-1, 4).T)

@@ -1,8 +1,7 @@
-"""A score without loss: as JSON beside what docs/score.md tells of it, and back.
+"""Lossless JSON for scores, stored next to the outline described in docs/score.md.
 
-The outline that people read is rounded and in seconds; what is played again has to be the very
-same. So every field of the score's own classes is written as it is, by the classes' own field
-lists: one that is added is carried without a line here.
+The outline for people is rounded and in seconds, but playback needs the exact score. So every field of the
+score's classes is written as it is, from the classes' own field lists: a new field needs no change here.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from audiomusic.engines.studio.score import Score
 
-#: Where in a kept score it stands.
+#: The key in a kept score, and the version.
 EXACT, VERSION = "exact", 1
 
 
@@ -24,12 +23,12 @@ class ScoreNotReadable(ValueError):
 
 
 def dump_score(score: Score) -> dict[str, Any]:
-    """What a kept score holds under EXACT: JSON types alone, in full precision."""
+    """Return the value under EXACT in a kept score: only JSON types, in full precision."""
     return {"version": VERSION, "score": _dumped(score)}
 
 
 def load_score(kept: Mapping[str, Any]) -> Score:
-    """The score that was kept, equal to the one that was played. Raises ScoreNotReadable."""
+    """Return the kept score, equal to the one that was played. Raises ScoreNotReadable."""
     exact = kept.get(EXACT)
     if not isinstance(exact, Mapping):
         raise ScoreNotReadable(
@@ -42,17 +41,17 @@ def load_score(kept: Mapping[str, Any]) -> Score:
 
 
 def can_be_composed_on(kept: Mapping[str, Any]) -> bool:
-    """Whether a kept score has its plan beside it, so that its song can be worked on."""
+    """Whether a kept score includes its plan, so that the song can be reworked."""
     return "plan" in kept.get(EXACT, {})
 
 
 def dump_value(value: Any) -> Any:
-    """Any of the dataclasses that a score is composed from, as JSON."""
+    """Return any of the score's dataclasses as JSON."""
     return _dumped(value)
 
 
 def load_value(kind: Any, value: Any, name: str) -> Any:
-    """What `dump_value` made JSON of. Raises ScoreNotReadable."""
+    """Load the output of `dump_value`. Raises ScoreNotReadable."""
     return _loaded(kind, value, name)
 
 
@@ -69,7 +68,7 @@ def _dumped(value: Any) -> Any:
 
 
 def _loaded(hint: Any, value: Any, place: str) -> Any:
-    """What `value` was before it was JSON. `place`: where it stands, for sentences."""
+    """Load a value from JSON. `place` is its position, for error messages."""
     origin, arguments = get_origin(hint), get_args(hint)
     if hint is Any or origin is dict:
         return value
@@ -94,7 +93,7 @@ def _loaded(hint: Any, value: Any, place: str) -> Any:
 
 
 def _is_plain(hint: Any, value: Any) -> bool:
-    """A whole number may stand where any number may; true and false are none."""
+    """Whether a value has a plain type. An int may stand for a float; a bool is not a number."""
     if hint is float:
         return isinstance(value, int | float) and not isinstance(value, bool)
     if hint is int:
@@ -115,7 +114,7 @@ def _loaded_dataclass(kind: Any, value: Any, place: str) -> Any:
 
 
 def _loaded_row(kind: Any, value: Any, place: str) -> Any:
-    """A NamedTuple, kept as a list. What it has got since then has its default."""
+    """Load a NamedTuple, kept as a list. Fields added since then get their defaults."""
     _expect(isinstance(value, list), "a list", value, place)
     names, least = kind._fields, len(kind._fields) - len(kind._field_defaults)
     if not least <= len(value) <= len(names):

@@ -1,4 +1,4 @@
-"""A song as it was kept, ready to be worked on: its score, plan, seed and curves, and what it was made of."""
+"""A kept song, ready to be reworked: its score, plan, seed and curves, and its source."""
 
 from __future__ import annotations
 
@@ -30,9 +30,11 @@ TOO_OLD = "source_too_old"
 
 @dataclass(frozen=True, eq=False)
 class KeptSong:
-    """`is_composed`: composing `plan` with `seed` gives `score`. `operation` made it of `parent`.
+    """A kept song.
 
-    `written`: another kept score, which is to be recorded in this song's sound."""
+    `is_composed`: composing `plan` with `seed` gives `score`. `operation` created the song from `parent`.
+    `written` is another kept score, to be recorded in this song's sound.
+    """
 
     document: Mapping[str, Any]
     score: Score
@@ -57,7 +59,7 @@ def pack_song(
     parent: bytes | None,
     written: Mapping[str, Any] | None = None,
 ) -> bytes:
-    """All that a song was made of, in one file; the same parts give the same bytes."""
+    """Pack everything that a song was made from into one file; the same parts give the same bytes."""
     held: dict[str, Any] = {
         "version": VERSION,
         "score": document,
@@ -71,7 +73,7 @@ def pack_song(
 
 
 def unpack_song(packed: bytes) -> KeptSong:
-    """Raises EngineError where it cannot be worked on."""
+    """Unpack a song. Raises EngineError if it cannot be reworked."""
     try:
         held = json.loads(gzip.decompress(packed))
         song = _song(held["score"], _bytes(held["curves"]), _bytes(held["parent"]))
@@ -83,9 +85,9 @@ def unpack_song(packed: bytes) -> KeptSong:
 
 
 def kept_plan(plan: Plan, seed: int, *, is_composed: bool) -> dict[str, Any]:
-    """What a kept score holds under EXACT beside the score, so that its song can be composed again."""
+    """Return what a kept score holds under EXACT beside the score, to compose the song again."""
     layers = dict(seed.layers) if isinstance(seed, LayeredSeed) else {}
-    # What was to be held against the score was: a rework has a caption of its own.
+    # The wishes were already checked against the score; a rework has its own caption.
     lean = replace(plan, wishes=(), not_understood=(), not_applied={})
     return {
         "plan": dump_value(lean),

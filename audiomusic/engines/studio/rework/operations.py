@@ -1,7 +1,7 @@
-"""From a song that was kept and what is asked of it to new takes.
+"""Create new takes from a kept song and an operation.
 
-An operation works on the score first. What it left alone is not made again: new sound is laid into
-the old master, and the ranges that stayed are listed with their hashes.
+An operation changes the score first. Whatever it leaves unchanged is not rendered again: new audio is spliced
+into the old master, and the unchanged ranges are listed with their hashes.
 """
 
 from __future__ import annotations
@@ -57,12 +57,12 @@ from audiomusic.engines.units import db_to_gain
 
 Samples = npt.NDArray[np.float32]
 
-LINE_LEAD_S, LINE_TAIL_S, LINE_GAP_S = 0.25, 0.7, 1.0  # of new sound round a line with new words
-MATCHED_S, MOST_MATCH_DB = 4.0, 6.0  # of the source at a join, to which the new part's level is brought
+LINE_LEAD_S, LINE_TAIL_S, LINE_GAP_S = 0.25, 0.7, 1.0  # of new audio around a line with new words
+MATCHED_S, MOST_MATCH_DB = 4.0, 6.0  # of the source at a join, to whose level the new part is matched
 
 
 class ReworkedTake:
-    """One take: its sound, what it was mastered with, what stayed of the source."""
+    """One take: its samples, its mastering curves, and the kept ranges of the source."""
 
     def __init__(
         self,
@@ -75,12 +75,12 @@ class ReworkedTake:
         join_gains: Sequence[float] = (),
     ) -> None:
         self.made, self.samples, self.curves, self.clips, self.kept = made, samples, curves, clips, kept
-        self.is_pieced = is_pieced  # old and new sound laid together: no one set of curves made all of it
-        self.join_gains = join_gains  # by which new parts were brought to the old one's level
+        self.is_pieced = is_pieced  # old and new audio spliced: no single set of curves made all of it
+        self.join_gains = join_gains  # gains that matched new parts to the old level
 
 
 def apply_operation(song: KeptSong, operation: Mapping[str, Any], seed: int) -> Reworked:
-    """The new score. Raises EngineError where it cannot be done."""
+    """Return the new score. Raises EngineError if the operation is impossible."""
     name = operation["name"]
     if name == "retake":
         return _retaken(song, float(operation["variance"]), seed)
@@ -98,12 +98,12 @@ def apply_operation(song: KeptSong, operation: Mapping[str, Any], seed: int) -> 
 
 
 def _retaken(song: KeptSong, variance: float, seed: int) -> Reworked:
-    """Of a song that was itself worked on, what was done last is done again by another seed."""
+    """Retake a song. If it was itself reworked, repeat its last operation with another seed."""
     if song.is_composed or variance <= 0 or not song.operation or song.parent is None:
         return retaken(song, variance, seed)
     parent = unpack_song(song.parent)
     operation = song.operation
-    if operation["name"] == "edit" and operation["type"] != "remix":  # nothing of it is drawn
+    if operation["name"] == "edit" and operation["type"] != "remix":  # nothing in it is random
         again = retaken(parent, variance, seed)
         base = replace(parent, score=again.score, plan=again.plan, seed=again.seed)
         made = apply_operation(base, operation, seed)
@@ -141,7 +141,7 @@ def _edited(song: KeptSong, operation: Mapping[str, Any], seed: int) -> Reworked
 
 
 def _spans_of_words(before: Score, after: Score, lines: Sequence[int]) -> tuple[Span, ...]:
-    """Where the sung sound changes: round every line that has other words, or none any more."""
+    """Return where the singing changes: around every line with other words, or with none any more."""
     same = {(line.role, line.singer, line.text, tuple(line.onsets)) for line in after.vocals}
     gone = [
         line for line in before.vocals if (line.role, line.singer, line.text, tuple(line.onsets)) not in same
@@ -161,10 +161,10 @@ def make_take(
     monitor: Monitor,
     workers: int,
 ) -> ReworkedTake:
-    """One take of what is asked. `master`: the source's samples as they are stored."""
+    """Create one take. `master` returns the source's samples as stored."""
     monitor.span("composing", 0.0, 0.02).tick(0.0)
     made = apply_operation(song, operation, seed)
-    if operation["name"] == "revise":  # a score, which nobody plays yet
+    if operation["name"] == "revise":  # a score that no one plays yet
         return ReworkedTake(made, np.zeros((2, 0), np.float32), NO_CURVES, [], [])
     if operation["name"] == "reference" and is_heard(song):
         made = in_the_sound_of(made, master())
@@ -195,8 +195,8 @@ def _laid_in(
 
 
 def _all_words(song: KeptSong, score: Score, clips: Sequence[VocalClip]) -> list[VocalClip]:
-    """A clip for each line, so that every word has its time: those that were not sung again as they were
-    kept, without a sound."""
+    """Return a clip per line, so that every word has its time. Lines not sung again have a silent clip with
+    their kept times."""
     from audiomusic.engines.studio.score import SungWord
 
     known: dict[tuple[Any, ...], Any] = {}
@@ -235,12 +235,12 @@ def _joined(made: Reworked, joins: Joins, master: Samples, monitor: Monitor, wor
 
 
 def new_spans(joins: Joins, total: int) -> list[Span]:
-    """Before the song, and from where it is left on."""
+    """Return the ranges before the song, and from where it is left."""
     return [span for span in ((0, joins.at), (joins.at + joins.last, total)) if span[0] < span[1]]
 
 
 def placed(master: Samples, joins: Joins, total: int) -> Samples:
-    """The old song where it stands in the new one."""
+    """Return the old song at its position in the new one."""
     song = np.zeros((2, total), np.float32)
     room = min(master.shape[1], total - joins.at)
     song[:, joins.at : joins.at + room] = master[:, :room]
@@ -248,14 +248,14 @@ def placed(master: Samples, joins: Joins, total: int) -> Samples:
 
 
 def _level_gain(new: Samples, old: Samples, there: slice) -> float:
-    """By which the new sound is as loud as the old is where both are."""
+    """Return the gain that matches the new audio's level to the old one's where both exist."""
     ours, theirs = (float(np.sqrt(np.square(sound[:, there]).mean())) for sound in (new, old))
     most = db_to_gain(MOST_MATCH_DB)
     return min(most, max(1 / most, theirs / ours)) if ours > 1e-6 and theirs > 1e-6 else 1.0
 
 
 def as_stored(samples: Samples) -> Samples:
-    """Samples as a take's master holds them: in 24 bits."""
+    """Return samples as a take's master stores them: in 24 bits."""
     with tempfile.TemporaryDirectory(prefix="audiomusic-") as folder:
         path = Path(folder) / "master.flac"
         encode(samples, path, "flac")
@@ -263,7 +263,7 @@ def as_stored(samples: Samples) -> Samples:
 
 
 def remade(song: KeptSong, workers: int) -> Samples:
-    """The song's stored samples, made again from what was kept, with all that it was made of itself."""
+    """Return the song's stored samples, rendered again from what was kept, including its source."""
     if song.operation is None or song.parent is None:
         clips = sing(song.score, silent_monitor(), workers)
         return as_stored(mix_with_curves(song.score, clips, silent_monitor(), workers).samples)
@@ -280,5 +280,5 @@ def remade(song: KeptSong, workers: int) -> Samples:
 
 
 def lyrics_sung(made: Reworked) -> str:
-    """The words of the new song, as a job shows them."""
+    """Return the new song's words as a job shows them."""
     return made.plan.lyrics or lyrics_of(made.score)

@@ -1,8 +1,8 @@
-"""Stems of a song that is old and new sound laid together.
+"""Stems of a song spliced from old and new audio.
 
-A stem of it is the old song's stem with the new sound's stem laid in, at the same places and with the
-same fades. Both add up to what was laid together, so the stems add up to the song; and where the old
-song was laid together itself, its stems are made the same way.
+Each stem is the old song's stem with the new audio's stem spliced in, at the same places and with the same
+fades. Both add up to what was spliced, so the stems add up to the song. If the old song was itself spliced,
+its stems are created the same way.
 """
 
 from __future__ import annotations
@@ -39,8 +39,8 @@ GONE = "The source of this song no longer exists, or is in an older format, so i
 def piece_notes(
     before: Mapping[str, Any], after: Mapping[str, Any], join_gains: Sequence[float]
 ) -> dict[str, Any]:
-    """What a kept score says of a song that is laid together: whose sound is in it, also where it is heard in
-    a fade alone, and by what new parts were brought to the level of the old one."""
+    """Return what a kept score says about a spliced song: whose sound it contains, even if only in a fade,
+    and the gains that matched new parts to the old level."""
     heard = {*stems_present(before), *stems_present(after)}
     return {
         PIECED: True,
@@ -50,7 +50,7 @@ def piece_notes(
 
 
 def requested_stems(request: StemRequest, monitor: Monitor, workers: int) -> tuple[Score, Iterator[Samples]]:
-    """The request's score, and a sound for each of its stems. Raises EngineError for what cannot be read."""
+    """Return the request's score and the audio of each stem. Raises EngineError if they cannot be read."""
     wanted = [frozenset(stems) for stems in request.stems]
     if request.score.get(PIECED):
         song = unpack_song(pack_song(request.score, request.curves, request.source))
@@ -68,7 +68,7 @@ def _each(song: SongInPieces, wanted: Sequence[Collection[str]], monitor: Monito
 
 
 class SongInPieces:
-    """A song with all that it was made of. What its stems have in common is made once."""
+    """A song with everything it was made from. What its stems have in common is computed once."""
 
     def __init__(self, song: KeptSong, workers: int) -> None:
         self._song, self._workers = song, workers
@@ -82,7 +82,7 @@ class SongInPieces:
             self._made = apply_operation(parent, song.operation, int(song.operation["seed"]))
 
     def stem(self, stems: Collection[str], monitor: Monitor) -> Samples:
-        """float32 [2, n], as long as the song. Raises Cancelled."""
+        """Render stems: float32 [2, n], as long as the song. Raises Cancelled."""
         song = self._song
         if self._before is None or self._made is None:
             return render_stem(song.score, song.curves, stems, monitor, self._workers)
@@ -110,14 +110,14 @@ class SongInPieces:
 
     @cached_property
     def _clips(self) -> list[VocalClip]:
-        """The lines that sound in what is new."""
+        """The clips of lines that sound in the new audio."""
         if self._made is None or self._made.spans is None:
             return sing(self._song.score, silent_monitor(), self._workers)
         return sung_in(self._song.score, self._made.spans, silent_monitor(), self._workers)
 
     @cached_property
     def _peaks(self) -> dict[Span, Tensor]:
-        """How the whole of each new stretch was limited."""
+        """The limiter gains of each whole new range."""
         song, spans = self._song, (self._made.spans if self._made else None) or ()
         return {
             span: window_sound(
@@ -142,7 +142,7 @@ class SongInPieces:
         return mix_with_curves(self._song.score, self._clips, silent_monitor(), self._workers)
 
     def _limits(self, joins: Joins) -> list[tuple[Span, float, Tensor]]:
-        """How the whole of each new part was brought to the old one's level, and limited."""
+        """Return the level gain and limiter gains of each whole new part."""
         whole = self._mixed.samples
         spans, gains = new_spans(joins, whole.shape[1]), self._song.document.get(JOIN_GAINS, ())
         if len(spans) != len(gains):

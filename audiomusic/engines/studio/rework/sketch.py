@@ -1,7 +1,7 @@
-"""A song written down from what was heard in audio: its pulse, key, metre, chords and leading tune.
+"""A song transcribed from audio: its pulse, key, metre, chords and lead melody.
 
-It is a score that can be covered or referred to. What played and sang in the audio is not known, and
-nothing of it sounds here.
+The score can be covered or used as a reference. The instruments and voices in the audio are unknown, and none
+of it is rendered here.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from audiomusic.engines.studio.score import ChordSpan, Note, Score, Track
 from audiomusic.engines.studio.voice import syllabify
 from audiomusic.engines.theory import pitch_class
 
-SEED = 1  # of what a cover replaces anyway
-GRID = 4  # notes begin on sixteenths
+SEED = 1  # only for what a cover replaces anyway
+GRID = 4  # notes start on sixteenths
 LEAST_LENGTH = 0.25
 LEAD = "flute"
 VELOCITY = 0.7
@@ -30,7 +30,7 @@ NO_CURVES = MixCurves(MasterCurves((), None, None, False))
 
 
 def sketched(found: SongAnalysis) -> tuple[Plan, Score]:
-    """The plan and the score. Raises EngineError where there is nothing to write down."""
+    """Return the plan and the score. Raises EngineError if there is nothing to transcribe."""
     if not found["downbeats"] or not found["chords"]:
         raise EngineError("No bars were found in this audio, so there is nothing to play.", "analysis_failed")
     plan = make_plan(
@@ -58,7 +58,7 @@ def sketched(found: SongAnalysis) -> tuple[Plan, Score]:
 
 
 def _chords(found: SongAnalysis, first_s: float, quarter_s: float) -> tuple[ChordSpan, ...]:
-    """From the first whole bar on, each from a beat to where the next begins."""
+    """Return the chords from the first whole bar on, each from a beat to the start of the next."""
     spans: list[ChordSpan] = []
     for start_s, end_s, name in found["chords"]:
         onset = max(0.0, float(round((float(start_s) - first_s) / quarter_s)))
@@ -69,7 +69,7 @@ def _chords(found: SongAnalysis, first_s: float, quarter_s: float) -> tuple[Chor
 
 
 def chord_span(onset: float, length: float, name: str) -> ChordSpan:
-    """A heard triad ("C", "Am") from a quarter on, as many quarters long."""
+    """Return a detected triad ("C", "Am") with onset and length in quarters."""
     quality = "m" if name.endswith("m") else ""
     root = pitch_class(name.removesuffix("m"))
     pitches = tuple(LOWEST_ROOT + root + step for step in TRIADS[quality])
@@ -77,7 +77,7 @@ def chord_span(onset: float, length: float, name: str) -> ChordSpan:
 
 
 def _melody(found: SongAnalysis, first_s: float, quarter_s: float, stop: float) -> list[Note]:
-    """One voice on the grid: what would overlap is cut."""
+    """Return one voice on the grid; overlapping notes are cut."""
     notes: list[Note] = []
     for start_s, length_s, pitch in found["melody"]:
         onset = round((start_s - first_s) / quarter_s * GRID) / GRID

@@ -1,4 +1,4 @@
-"""The sound of a master, for another song: how its frequencies are balanced, and how wide it is."""
+"""The sound of a master, for another song: its spectral balance and stereo width."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ QUIETEST = 1e-9  # power
 
 
 def is_heard(song: KeptSong) -> bool:
-    """Whether a song has a master of this engine's, and is not a sketch of what was heard in audio."""
+    """Whether a song has a master of this engine and is not a sketch from audio."""
     return song.is_composed or song.operation is not None
 
 
 def in_the_sound_of(made: Reworked, master: Samples) -> Reworked:
-    """The new song mastered to the balance of a master; it is told beside what else was taken over."""
+    """Master the new song to the balance of a master, and report that with the rest of the reference."""
     score = made.score
     balance = balance_of(master, mix_of(score).balance)
     reference = {
@@ -44,7 +44,7 @@ def in_the_sound_of(made: Reworked, master: Samples) -> Reworked:
 
 
 def balance_of(master: Samples, corners: Curve) -> Curve:
-    """How loud a master is round each of these frequencies, in dB over its middle."""
+    """Return the level of a master around each of these frequencies, in dB relative to its midrange."""
     levels_db = band_levels_db(_middles(master), corners)
     centres_hz = np.array([hz for hz, _ in corners])
     middle = np.median(levels_db[(centres_hz > MIDDLE_HZ[0]) & (centres_hz < MIDDLE_HZ[1])])
@@ -54,7 +54,7 @@ def balance_of(master: Samples, corners: Curve) -> Curve:
 
 
 def width_db_of(master: Samples) -> float:
-    """What the channels differ in against what they share; the wider, the higher."""
+    """Return the ratio of side to mid in dB: the higher, the wider."""
     left, right = master.astype(np.float64)
     side, middle = (float(np.square(wave).mean()) for wave in (left - right, left + right))
     return round(10 * float(np.log10((side + QUIETEST) / (middle + QUIETEST))), 2)

@@ -1,4 +1,4 @@
-"""New sound laid into a master that was made, with everything outside the window left as it was."""
+"""Splice new audio into an existing master, leaving everything outside the window unchanged."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ Samples = npt.NDArray[np.float32]
 
 
 def spliced(master: Samples, made: Samples, start: int, stop: int, fade_s: float = FADE_S) -> Samples:
-    """`master` [2, n] with samples `start` up to, not including, `stop` from `made` [2, stop - start].
+    """Return `master` [2, n] with samples `start` up to but excluding `stop` from `made` [2, stop - start].
 
-    Both fades lie inside the window, so that outside it every sample is the very same; at the ends of the
-    song there is nothing to fade to or from. They are linear: what sings on through an edge is nearly the
-    same in both, and of equal power it would be 3 dB louder there, above full scale. Raises ValueError for
-    a window that lies outside, or that `made` does not fill.
+    Both fades lie inside the window, so every sample outside is identical; there is no fade at the ends of
+    the song. The fades are linear: what sounds across an edge is nearly identical in both, and equal-power
+    fades would make it 3 dB louder there, above full scale. Raises ValueError for a window outside the song,
+    or one that `made` does not fill.
     """
     n = master.shape[1]
     if not 0 <= start < stop <= n:

@@ -1,6 +1,6 @@
-"""Which parts of a score are which stem: the twelve names that clients know, and what is in them.
+"""Map parts of a score to stems: the twelve names that clients know, and what is in them.
 
-The table is stems.toml. Read by web processes too, so nothing here loads torch.
+The table is stems.toml. Web processes read this too, so nothing here loads torch.
 """
 
 from __future__ import annotations
@@ -26,19 +26,18 @@ def stem_of_track(role: str, instrument: str) -> StemName:
 
 
 def stem_of_piece(piece: str) -> StemName:
-    """Of a piece of the drum kit."""
+    """Return the stem of a piece of the drum kit."""
     return _TABLES["pieces"].get(piece, "drums")
 
 
 def stem_of_voice(role: str) -> StemName:
-    """Of a sung line."""
+    """Return the stem of a sung line."""
     return _TABLES["voices"].get(role, "backing_vocals")
 
 
 def stems_present(kept: Mapping[str, Any]) -> dict[StemName, list[str]]:
-    """Stem -> what plays in it, for those that a kept score has, in the order of STEM_NAMES; none for a
-    score that was kept before it could be read back. Of a song that is laid together also those of which
-    only the old sound is heard."""
+    """Map each stem in a kept score to its players, in the order of STEM_NAMES; empty for a score kept before
+    scores could be read back. In a spliced song, include stems heard only in the old audio."""
     found: dict[StemName, list[str]] = {name: [] for name in kept.get("stems_heard", ())}
     for stem, player in _players(kept.get(EXACT, {}).get("score", {})):
         players = found.setdefault(stem, [])

@@ -1,8 +1,8 @@
-"""Stems of a song that was made: its true parts, as they sound in its master.
+"""Stems of an existing song: its true parts, as they sound in its master.
 
-No separation: the tracks of a stem are played again from the kept score and put through the kept
-curves of the master. Room and echo are linear, so what a part sends there comes back in its stem.
-The stems of a song add up to its master, but for the rounding of their last bits.
+There is no separation: a stem's tracks are rendered again from the kept score and processed with the master's
+kept curves. Room and echo are linear, so what a part sends there is in its stem. The stems of a song add up
+to its master, except for rounding of the last bits.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ from audiomusic.engines.studio.rework.stem_names import (
 from audiomusic.engines.studio.score import Score, Track
 from audiomusic.engines.studio.voice import sing
 
-SUNG_SHARE = 0.5  # of the time that a stem with a voice takes
+SUNG_SHARE = 0.5  # share of the time for a stem with a voice
 
 
 def render_stem(
     score: Score, curves: MixCurves, stems: Collection[str], monitor: Monitor, workers: int = 2
 ) -> npt.NDArray[np.float32]:
-    """The parts of some stems together, float32 [2, n], as long as the master and in time with it.
+    """Render some stems together: float32 [2, n], as long as the master and in time with it.
 
     The same score, curves and stems give the same bits. Raises Cancelled.
     """
@@ -42,7 +42,7 @@ def render_stem(
 
 
 def plays_in(stems: Collection[str]) -> Plays:
-    """Whether a track, or a piece of the kit, is in some stems."""
+    """Return a test for whether a track, or a piece of the kit, is in some stems."""
 
     def plays(player: Track | str) -> bool:
         if isinstance(player, str):
@@ -53,14 +53,14 @@ def plays_in(stems: Collection[str]) -> Plays:
 
 
 def all_but(stems: Collection[str]) -> tuple[StemName, ...]:
-    """What is left of a song without some stems."""
+    """Return the stems of a song except some."""
     return tuple(name for name in STEM_NAMES if name not in stems)
 
 
 def render_stems(
     score: Score, curves: MixCurves, wanted: Sequence[Collection[str]], monitor: Monitor, workers: int = 2
 ) -> Iterator[npt.NDArray[np.float32]]:
-    """One sound for each set of stems, in their order."""
+    """Yield the audio of each set of stems, in order."""
     for number, stems in enumerate(wanted):
         span = monitor.span("rendering", number / len(wanted), (number + 1) / len(wanted))
         yield render_stem(score, curves, stems, span, workers)

@@ -1,4 +1,4 @@
-"""Who reads the words of a song that is worked on: whoever counted its syllables, so each has its note."""
+"""The reader of a reworked song's words: the one that counted its syllables, so that each has a note."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from audiomusic.engines.studio.voice import choose_reader, syllabify
 
 
 def counted_for(reader: Reader) -> Callable[[Sequence[str], str], list[list[Syllable]]]:
-    """What composing counts syllables with."""
+    """Return the syllable counter for composing."""
     return partial(syllabify, reader=reader)
 
 
 def reader_of(source: Score, plan: Plan) -> Reader:
-    """The reader of the song's own lines; of one that is sung for the first time, as of a new song."""
+    """Return the reader of the song's own lines; if it is first sung now, the reader for a new song."""
     if source.vocals:
         return source.reader
     return choose_reader(plan.language or "", is_sung=bool(plan.lyrics))

@@ -1,7 +1,7 @@
-"""A stretch of a song made again, through the curves that mastered the whole of it.
+"""Render a range of a song again with the curves that mastered the whole.
 
-Only what sounds in the stretch is sung and played, so a few bars of a long song take no longer
-than of a short one. Room and echo run in before it begins.
+Only what sounds in the range is sung and played, so a few bars of a long song take no longer than those of a
+short one. Room and echo start before the range.
 """
 
 from __future__ import annotations
@@ -30,20 +30,20 @@ Samples = npt.NDArray[np.float32]
 
 GRID = HOP  # whole hops of every curve
 RUN_IN_S = 2.5  # of room and echo before the window
-EDGE = 2 * GRID  # behind it: what filters look at
+EDGE = 2 * GRID  # after it, for the filters
 SUNG_SHARE = 0.5
-LINE_REACH_S = 1.0  # a clip may begin before its first note, and ring after its last
+LINE_REACH_S = 1.0  # a clip may start before its first note, and ring after its last
 
 
 def render_window(
     score: Score, curves: MixCurves, span: Span, clips: Sequence[VocalClip], monitor: Monitor, workers: int
 ) -> Samples:
-    """Samples `span` of the score's master, float32 [2, n]. `clips`: the lines that sound in it."""
+    """Return samples `span` of the score's master, float32 [2, n]. `clips` are the lines that sound in it."""
     return window_sound(score, curves, span, clips, monitor, workers).samples
 
 
 class WindowSound(NamedTuple):
-    """`peaks`: the gains by which it was limited, beside the curves of the song."""
+    """A rendered window. `peaks` are its limiter gains, in addition to the song's curves."""
 
     samples: Samples
     peaks: Tensor
@@ -59,7 +59,7 @@ def window_sound(
     plays: Plays = everything,
     peaks: Tensor | None = None,
 ) -> WindowSound:
-    """As `render_window`; with `plays` a stem of it, limited by the `peaks` of the whole."""
+    """Like `render_window`; with `plays`, a stem of it, limited by the `peaks` of the whole."""
     torch.set_num_threads(1)
     settings, total = mix_of(score), samples_at(score.duration_s)
     run_in = min(samples_at(RUN_IN_S), Space(settings, score.metre.quarter_s).ringing)
@@ -87,7 +87,7 @@ def window_sound(
 
 
 def _end_fade(part: Samples, score: Score, first: int, total: int) -> None:
-    """The part's share of a song's slow end, as `mixdown.fade_out` makes it."""
+    """Apply the part's share of a song's final fade, as `mixdown.fade_out` does."""
     length = min(total, samples_at(score.notes.get("fade_out_s", 0.0)))
     if length and first + part.shape[1] > total - length:
         gains = np.ones(total - first, np.float32)
@@ -97,7 +97,7 @@ def _end_fade(part: Samples, score: Score, first: int, total: int) -> None:
 
 
 def lines_sounding(score: Score, spans: Sequence[Span]) -> list[int]:
-    """The numbers of the lines that are heard in any of the spans, or just before one."""
+    """Return the numbers of the lines heard in any of the spans, or just before one."""
     reach = samples_at(LINE_REACH_S)
     heard = []
     for number, line in enumerate(score.vocals):
@@ -108,7 +108,7 @@ def lines_sounding(score: Score, spans: Sequence[Span]) -> list[int]:
 
 
 def line_span(score: Score, line: VocalLine) -> Span:
-    """From the first note to the end of the last, in samples."""
+    """Return the span from the first note to the end of the last, in samples."""
     start_s = score.performed_seconds(line.onsets[0])
     return samples_at(start_s), samples_at(score.performed_seconds(line.onsets[-1] + line.lengths[-1]))
 
@@ -121,8 +121,8 @@ def sung_in(score: Score, spans: Sequence[Span], monitor: Monitor, workers: int)
 def edited_curves(
     before: Score, after: Score, curves: MixCurves, spans: Sequence[Span], clips: Sequence[VocalClip]
 ) -> MixCurves:
-    """The old master's curves for the edited score: lines that stayed keep their level, a new one has that
-    of its role's nearest."""
+    """Return the old master's curves for the edited score: kept lines keep their level, a new line gets that
+    of the closest line with its role."""
     known = {
         _line_name(line): curves.line_gains_db[number]
         for number, line in enumerate(before.vocals)
@@ -140,7 +140,7 @@ def _line_name(line: VocalLine) -> tuple[object, ...]:
 
 
 def _nearest_gain(before: Score, gains_db: Mapping[int, float], line: VocalLine) -> float:
-    """Of the line of the same role that lies nearest in time."""
+    """Return the gain of the closest line in time with the same role."""
     alike = sorted(
         (before.vocals[number].onsets[0], gain)
         for number, gain in gains_db.items()
@@ -156,7 +156,7 @@ def _nearest_gain(before: Score, gains_db: Mapping[int, float], line: VocalLine)
 def _lead_spans(
     curves: MixCurves, spans: Sequence[Span], clips: Sequence[VocalClip]
 ) -> list[tuple[int, int]]:
-    """Where the lead sings: as before, but in the spans as it does now."""
+    """Return where the lead sings: as before, except in the spans, where it is as it sings now."""
     kept: list[tuple[int, int]] = []
     for start, stop in curves.lead_spans:
         pieces = [(start, stop)]

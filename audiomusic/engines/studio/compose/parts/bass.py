@@ -1,4 +1,4 @@
-"""The bass player's signs: which pitch each of them is over the chord of the moment."""
+"""The bass player's signs: the pitch of each over the current chord."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from audiomusic.engines.studio.compose.lead_sheet import LeadSheet
 from audiomusic.engines.studio.compose.parts.patterns import Step, sounding_from
 from audiomusic.engines.studio.score import ChordSpan
 
-LINE_REACH = 9  # semitones from its register that a walking line goes
+LINE_REACH = 9  # maximum distance of a walking line from its register, in semitones
 FROM_ABOVE, STRAIGHT_ON = 0.35, 0.65
-#: Sign -> index of the chord tone, where the chord has it.
+#: Sign -> index of the chord tone, if the chord has it.
 CHORD_TONES = {"3": 1, "5": 2, "7": 3}
 
 
 def bass_note(sheet: LeadSheet, step: Step, register: int, previous: int | None, rng: Random) -> int:
-    """A MIDI number near `register`, the middle of the bass's range; `previous`: the one before."""
+    """Return a MIDI number near `register`, the middle of the bass's range. `previous` is the last note."""
     span = chord_at(sheet.chords, sounding_from(step))
     root = nearest(span.bass, register)
     if step.sign == "a":
@@ -37,14 +37,14 @@ def bass_note(sheet: LeadSheet, step: Step, register: int, previous: int | None,
 
 
 def _chord_tone(span: ChordSpan, index: int, root: int) -> int:
-    """The tone above the bass note; the octave where the chord has no such tone."""
+    """Return the chord tone above the bass note, or the octave if the chord has no such tone."""
     if index >= len(span.pitches):
         return root + 12
     return root + ((span.pitches[index] - root) % 12 or 12)
 
 
 def _approach(sheet: LeadSheet, following: ChordSpan, register: int, rng: Random) -> int:
-    """Below or above the next root: half a tone where the genre likes it, else a scale step."""
+    """Approach the next root from below or above: by a semitone if the genre likes it, else a scale step."""
     target = nearest(following.bass, register)
     is_above = rng.random() < FROM_ABOVE
     if is_chromatic(sheet):
@@ -55,13 +55,13 @@ def _approach(sheet: LeadSheet, following: ChordSpan, register: int, rng: Random
 
 
 def is_chromatic(sheet: LeadSheet) -> bool:
-    """A mode is heard by the tones it leaves out: nobody passes through them."""
+    """Whether chromatic approaches are allowed. Not in a mode: the tones it leaves out define it."""
     return sheet.genre.chromatic_bass and not sheet.key.is_modal
 
 
 def _walk(sheet: LeadSheet, step: Step, register: int, previous: int | None, rng: Random) -> int:
-    """A step of a walking line: roots where chords begin, an approach from either side before the next
-    one, and between them tones of the chord or the scale in the line's direction."""
+    """Return a note of a walking line: the root where a chord begins, an approach from either side before the
+    next chord, and chord or scale tones in the line's direction in between."""
     span = chord_at(sheet.chords, step.onset)
     following = chord_at(sheet.chords, step.onset + step.length)
     here = previous if previous is not None else register
@@ -81,7 +81,7 @@ def _walk(sheet: LeadSheet, step: Step, register: int, previous: int | None, rng
 
 
 def _within_reach(sheet: LeadSheet, span: ChordSpan, here: int, register: int) -> list[int]:
-    """Tones of the chord up to a fourth away, and neighbours in the scale."""
+    """Return chord tones up to a fourth away, and scale neighbours."""
     tones, scale = {pitch % 12 for pitch in span.pitches}, scale_classes(sheet.key)
     low, high = max(register - LINE_REACH, here - 5), min(register + LINE_REACH, here + 5)
     return [
@@ -92,7 +92,7 @@ def _within_reach(sheet: LeadSheet, span: ChordSpan, here: int, register: int) -
 
 
 def _towards(pitch_class: int, here: int, register: int) -> int:
-    """The pitch of this class nearest to the line, inside the bass's reach."""
+    """Return the pitch of this class nearest to the line and within the bass's reach."""
     pitch = nearest(pitch_class, here)
     while pitch > register + LINE_REACH:
         pitch -= 12

@@ -1,4 +1,4 @@
-"""Four bars of drums made of one: what a drummer puts on a groove and takes from it, bar by bar."""
+"""Expand one bar of drums to a four-bar phrase: what a drummer adds to and removes from a groove."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ BACKBEAT = ("snare", "clap", "rim")
 
 @dataclass(frozen=True)
 class BarVariant:
-    """Hits to put on a groove's bar, and places where it loses its own."""
+    """Hits added to a bar of the groove, and hits removed from it."""
 
-    bars: str  # in which bars of four it may stand: "24"
+    bars: str  # bars of four in which it may occur: "24"
     put: Mapping[str, str] = field(default_factory=dict)
     take: Mapping[str, str] = field(default_factory=dict)
     weight: float = 1.0
@@ -31,7 +31,7 @@ class BarVariant:
 
 @cache
 def drum_manners() -> dict[str, tuple[BarVariant, ...]]:
-    """Every manner of `drum_phrases.toml` with its variants."""
+    """Load every manner of `drum_phrases.toml` with its variants."""
     data = tomllib.loads(PHRASES_FILE.read_text(encoding="utf-8"))
     return {
         manner: tuple(BarVariant(**{**row, "energy": tuple(row.get("energy", (0.0, 1.0)))}) for row in rows)
@@ -48,10 +48,10 @@ def phrase_steps(
     seed: int,
     *place: object,
 ) -> dict[str, str]:
-    """A bar of the groove, already in its metre, as four bars: each piece with signs for all of them.
+    """Expand a bar of the groove, already in its metre, to four bars: each piece with the signs of all four.
 
-    `variety`: how likely each later bar differs. The seed and `place` (kind of section, how often it has
-    come) draw the variants, so that a phrase returns as a phrase.
+    `variety` is the probability that each later bar differs. Variants are drawn by the seed and `place` (kind
+    of section, how often it has occurred), so that a phrase returns unchanged.
     """
     bar_signs = max(len(text) for text in steps.values())
     bars = [
@@ -95,13 +95,13 @@ def _bar(steps: Mapping[str, str], length: int, metre: str, variant: BarVariant 
 
 
 def _fitted(text: str, length: int, metre: str, piece: str) -> str:
-    """A variant's bar in the metre, repeated or cut to a groove's own length."""
+    """Return a variant's bar in the metre, repeated or cut to the groove's length."""
     read = read_in_metre(text, metre, piece in STEADY_PIECES)
     return (read * length)[:length]
 
 
 def half_time(steps: Mapping[str, str], length: int) -> dict[str, str]:
-    """The backbeat on the middle of the bar alone, and the kick on its first beat."""
+    """Put the backbeat only on the middle of the bar, and the kick on its first beat."""
     middle = length // 2
     slow = {}
     for piece, text in steps.items():

@@ -1,4 +1,4 @@
-"""The drummer: grooves by energy and metre, fills into what comes, crashes where it arrives."""
+"""The drummer: grooves by energy and metre, fills into the next section, and crashes on its downbeat."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ MACHINES = ("electronic", "808")
 LOOP_VARIETY = 0.5
 FILL_ENERGY = 0.4
 FINALE_CRASH_BARS = 4
-LONG_SECTION_BARS = 8  # a longer one has a small fill in its middle
+LONG_SECTION_BARS = 8  # a longer one has a small fill in the middle
 TIMEKEEPERS = frozenset({"kick", "closed_hat", "ride", "pedal_hat", "shaker"})
 
 
 def write_drums(sheet: LeadSheet) -> DrumTrack | None:
-    """The whole drum part; None where the genre, the plan or the energy wants none."""
+    """Return the whole drum part, or None if the genre, the plan or the energy has no drums."""
     if not sheet.plan.drums or not sheet.genre.grooves:
         return None
     kit = choose_kit(sheet)
@@ -58,7 +58,7 @@ def write_drums(sheet: LeadSheet) -> DrumTrack | None:
 
 
 def choose_kit(sheet: LeadSheet) -> str:
-    """One of the genre's kits, of the decade that the caption names where there is one."""
+    """Choose one of the genre's kits, from the decade that the caption names if possible."""
     era: list[str] = words_table("eras")[sheet.plan.era]["kits"] if sheet.plan.era else []
     own = [kit for kit in sheet.genre.kits if kit in era]
     return draw(sheet.seed, "kit").choice(own or era or sheet.genre.kits)
@@ -83,7 +83,7 @@ def _section_hits(sheet: LeadSheet, section: PlacedSection) -> list[Hit]:
 
 
 def _crashes(sheet: LeadSheet, section: PlacedSection) -> list[float]:
-    """Where the section begins; in the finale every four bars."""
+    """Return where crashes fall: the start of the section; in the finale every four bars."""
     if not section.plan.finale:
         return [section.onset]
     gap = FINALE_CRASH_BARS * sheet.metre.bar_quarters
@@ -95,7 +95,7 @@ def _one_a_place(hits: list[Hit]) -> list[Hit]:
 
 
 def _groove(sheet: LeadSheet, section: PlacedSection) -> Groove | None:
-    """The busiest groove the section's energy allows, of the song's metre where there is one."""
+    """Return the busiest groove for the section's energy, in the song's metre if there is one."""
     grooves = sheet.genre.grooves
     own = [groove for groove in grooves if groove.metre == sheet.metre.name]
     fitting = [groove for groove in own or grooves if groove.energy <= section.energy + 1e-9]
@@ -128,7 +128,7 @@ def _groove_hits(
 
 
 def _phrase(sheet: LeadSheet, section: PlacedSection, groove: Groove) -> dict[str, str]:
-    """The groove in the song's metre, as a phrase of four bars; a loop stays one bar."""
+    """Return the groove in the song's metre, expanded to a four-bar phrase. Loops vary less."""
     metre = sheet.metre.name
     steps = dict(groove.steps)
     if groove.metre != metre:
@@ -149,7 +149,7 @@ def _halves_time(sheet: LeadSheet, section: PlacedSection) -> bool:
 def _velocity(
     sheet: LeadSheet, feel: _Feel, piece: str, sign: str, onset: float, section: PlacedSection, rng: Random
 ) -> float:
-    """By the sign, the energy, the place in the bar, the way to the phrase's end, and the player's hand."""
+    """Return the velocity by sign, energy, position in bar and phrase, and the player's touch."""
     loudness = DRUM_LOUDNESS[sign] * (0.66 + 0.34 * section.energy)
     if piece in TIMEKEEPERS and piece != "kick":
         within = onset % sheet.metre.bar_quarters
@@ -164,7 +164,7 @@ def _velocity(
 
 @dataclass(frozen=True)
 class _Feel:
-    """How one song's drummer plays: what offbeats lose, how phrases grow, how even the hand is."""
+    """How a song's drummer plays: how soft offbeats are, how phrases crescendo, how even the touch is."""
 
     offbeat: float
     sixteenth: float
@@ -185,7 +185,8 @@ def _feel(seed: int, is_machine: bool) -> _Feel:
 
 
 def _fill_windows(sheet: LeadSheet, section: PlacedSection, rng: Random) -> list[tuple[float, float]]:
-    """What leads out of a section, longer where more is to come, and the last beat of every eighth bar."""
+    """Return where fills go: a section's end, longer before a louder one, and every eighth bar's last
+    beat."""
     if not sheet.genre.fills or sheet.is_loop or section.energy < FILL_ENERGY:
         return []
     beat, bar = beat_quarters(sheet.metre), sheet.metre.bar_quarters
@@ -201,7 +202,8 @@ def _fill_windows(sheet: LeadSheet, section: PlacedSection, rng: Random) -> list
 
 
 def _fill_beats(sheet: LeadSheet, section: PlacedSection, rng: Random) -> int:
-    """Four or two beats into what is louder, one or two into its like, often none into what is calmer."""
+    """Choose the beats of a fill: two or four into a louder section, one or two into a similar one, often
+    none into a calmer one."""
     following = sheet.following(section)
     if following is None or following.energy > section.energy + 0.1:
         return rng.choice((2, 2, 4))
@@ -213,7 +215,7 @@ def _fill_beats(sheet: LeadSheet, section: PlacedSection, rng: Random) -> int:
 def _with_fill(
     sheet: LeadSheet, hits: list[Hit], start: float, stop: float, energy: float, rng: Random
 ) -> list[Hit]:
-    """The fill's last steps in place of the groove, whose kick and hats may go on."""
+    """Replace the groove with the fill's last steps; kick and hats may continue."""
     fill = rng.choice(sheet.genre.fills)
     kept = [hit for hit in hits if not start <= hit.onset < stop - 1e-6 or hit.piece in TIMEKEEPERS]
     steps = round((stop - start) / STEP)
@@ -228,6 +230,6 @@ def _with_fill(
 
 
 def _fill_velocity(sign: str, place: float, energy: float, rng: Random) -> float:
-    """A fill grows towards what it leads to."""
+    """Return the velocity of a fill's hit: fills crescendo."""
     loudness = DRUM_LOUDNESS[sign] * (0.66 + 0.34 * energy) * (0.8 + 0.25 * place)
     return round(min(1.0, max(SOFTEST, loudness + rng.gauss(0.0, 0.05))), 3)

@@ -1,7 +1,7 @@
-"""Who rests where, as the caption asks: "no drums until the chorus", "ends with piano alone".
+"""Rests that a caption asks for: "no drums until the chorus", "ends with piano alone".
 
-Everybody's notes are written first and taken out here, so that a song with such a wish is otherwise the song
-of the same seed without it.
+All notes are written first and removed here, so that the song otherwise equals the one of the same seed
+without the wish.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from audiomusic.engines.captions.entries import PlayerEntry, SectionSpan, Window
 from audiomusic.engines.studio.compose.lead_sheet import LeadSheet
 from audiomusic.engines.studio.score import DrumTrack, Note, Track
 
-ANTICIPATED = 0.55  # quarters: what is struck so shortly before an entry is struck on it
+ANTICIPATED = 0.55  # quarters: a note struck this shortly before an entry is moved onto it
 LEAST_LENGTH = 0.05
 
 
 def with_entries(
     sheet: LeadSheet, tracks: Sequence[Track], drums: DrumTrack | None
 ) -> tuple[list[Track], DrumTrack | None]:
-    """The band with its rests."""
+    """Return the band with the rests applied."""
     if not sheet.plan.entries or not sheet.sections:
         return list(tracks), drums
     kept = [replace(track, notes=_rested(track.notes, _rests(sheet, track.instrument))) for track in tracks]
@@ -31,7 +31,7 @@ def with_entries(
 
 
 def _rests(sheet: LeadSheet, player: str, piece: str = "") -> list[Window]:
-    """Where a player does not play."""
+    """Return where a player does not play."""
     spans = _spans(sheet)
     bar = sheet.metre.bar_quarters
     rests: list[Window] = []
@@ -56,7 +56,7 @@ def _is_meant(entry: PlayerEntry, player: str, piece: str) -> bool:
 
 
 def _is_named(entries: Iterable[PlayerEntry], alone: PlayerEntry, player: str, piece: str) -> bool:
-    """Whether a player is of those that are alone together."""
+    """Whether a player is among those that are alone together."""
     same = [
         entry
         for entry in entries
@@ -66,7 +66,7 @@ def _is_named(entries: Iterable[PlayerEntry], alone: PlayerEntry, player: str, p
 
 
 def _spans(sheet: LeadSheet) -> list[SectionSpan]:
-    """The sections; the last goes on to the end of the piece."""
+    """Return the sections; the last one extends to the end of the piece."""
     spans = [SectionSpan(section.kind, section.onset, section.end) for section in sheet.sections]
     return [*spans[:-1], replace(spans[-1], end=max(spans[-1].end, sheet.stop))]
 
@@ -76,7 +76,7 @@ def _is_in(onset: float, windows: Sequence[Window]) -> bool:
 
 
 def _rested(notes: Sequence[Note], rests: Sequence[Window]) -> list[Note]:
-    """What begins in a rest goes, unless it only comes early; what sounds into one ends there."""
+    """Remove notes that start in a rest unless they anticipate its end; cut notes that sound into one."""
     kept: list[Note] = []
     for note in notes:
         early = next((end for start, end in rests if start - 1e-6 <= note.onset < end - 1e-6), None)

@@ -1,4 +1,4 @@
-"""Who plays when inside a section: entries, drop-outs, and the stop before what is big."""
+"""Who plays when within a section: entries, drop-outs, and stops before a climax."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from audiomusic.engines.studio.compose.rhythm import beat_quarters
 from audiomusic.engines.studio.compose.seeds import draw
 from audiomusic.engines.studio.score import Note
 
-LEAST_BARS = 4  # of a section in which a player comes or goes
-#: How likely a player comes in, or goes, in the middle of a section.
+LEAST_BARS = 4  # minimum length of a section in which a player enters or leaves
+#: Probability that a player enters or leaves in the middle of a section.
 MOVES = {
     "intro": 0.85, "verse": 0.75, "prechorus": 0.5, "chorus": 0.5, "hook": 0.5, "bridge": 0.65,
     "solo": 0.45, "breakdown": 0.55, "drop": 0.3, "outro": 0.65,
 }  # fmt: skip
 LEAVING_KINDS = ("outro", "breakdown")
 LEAVE_CHANCE = 0.25  # elsewhere
-BASS_SHARE = 0.5  # how much rarer the bass is the one that waits
+BASS_SHARE = 0.5  # factor on the probability for the bass
 STOPPING_KINDS = ("chorus", "drop", "hook")
 STOP_CHANCE = {"chorus": 0.25, "hook": 0.25, "drop": 0.7}
 STOP_BEATS = {"chorus": (1, 1, 2), "hook": (1, 1, 2), "drop": (2, 2, 4)}
@@ -28,14 +28,14 @@ Windows = list[tuple[float, float]]
 
 
 def holds_harmony(sheet: LeadSheet, part: GenrePart) -> bool:
-    """Is this the chair without which nobody may play the chords?"""
+    """Whether the harmony depends on this chair."""
     holders = [other for other in sheet.genre.parts if other.player in ("chords", "pad")]
     sure = [other for other in holders if other.chance >= 1.0 and not other.sections]
     return part.role == (sure or holders or [part])[0].role
 
 
 def playing_window(sheet: LeadSheet, part: GenrePart, section: PlacedSection) -> tuple[float, float]:
-    """From where to where the part plays in a section: often all of it, else one of its halves."""
+    """Return where the part plays in a section: often all of it, otherwise one half."""
     whole = (section.onset, section.end)
     bar = sheet.metre.bar_quarters
     if sheet.plan.sample_type or section.plan.finale or section.length < LEAST_BARS * bar - 1e-6:
@@ -61,7 +61,7 @@ def _is_asked_for(sheet: LeadSheet, part: GenrePart) -> bool:
 
 
 def inside(notes: Sequence[Note], window: tuple[float, float]) -> list[Note]:
-    """The notes that begin in the window, cut where it ends."""
+    """Return the notes that start in the window, cut at its end."""
     start, stop = window
     return [
         note._replace(length=min(note.length, stop - note.onset))
@@ -71,7 +71,7 @@ def inside(notes: Sequence[Note], window: tuple[float, float]) -> list[Note]:
 
 
 def stop_windows(sheet: LeadSheet) -> Windows:
-    """Where the whole band is silent for a beat or two: before some choruses, and most drops."""
+    """Return where the whole band stops for a beat or two: before some choruses and most drops."""
     windows: Windows = []
     if sheet.plan.sample_type or sheet.plan.kind == "vocals":
         return windows
@@ -92,7 +92,7 @@ def is_stopped(stops: Windows, onset: float) -> bool:
 
 
 def with_stops(notes: Sequence[Note], stops: Windows) -> list[Note]:
-    """The notes without what begins in a stop; what sounds into it ends there."""
+    """Drop notes that start in a stop, and shorten notes that sound into it."""
     kept = []
     for note in notes:
         if is_stopped(stops, note.onset):

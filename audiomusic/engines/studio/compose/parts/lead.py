@@ -1,4 +1,4 @@
-"""The instrument that sings where nobody does: tunes, quotes of the chorus, and answers to the voice."""
+"""The lead instrument where no one sings: melodies, quotes of the chorus, and answers to the voice."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ LONGEST_BEATS = 2.0
 CALM_ENERGY, BUSY_ENERGY = 0.42, 0.8
 SHORTEST_STEP_S = 0.1  # faster cells are played at half speed
 ANSWER_BEATS = 1.75  # a gap this long between sung lines is answered
-THEME_KINDS = ("chorus", "hook", "drop")  # whose tune intro and outro of a band alone play
+THEME_KINDS = ("chorus", "hook", "drop")  # if no one sings, intro and outro play the melody of these
 Motifs = dict[tuple[str, int], list[MotifNote]]
 
 
 def play_lead(sheet: LeadSheet, part: GenrePart, instrument: str, vocals: Sequence[VocalLine]) -> list[Note]:
-    """Tunes in every section without words; in intro and outro the hook."""
+    """Write melodies for every section without words; intro and outro quote the hook."""
     notes: list[Note] = []
     motifs: Motifs = {}
     for section in sheet.sections:
@@ -54,7 +54,7 @@ def play_lead(sheet: LeadSheet, part: GenrePart, instrument: str, vocals: Sequen
 def play_answers(
     sheet: LeadSheet, part: GenrePart, instrument: str, vocals: Sequence[VocalLine]
 ) -> list[Note]:
-    """A few notes after every second sung line that leaves room for them."""
+    """Write a few notes after every second sung line that leaves room for them."""
     lead = [line for line in vocals if line.role == "lead"]
     beat = beat_quarters(sheet.metre)
     notes: list[Note] = []
@@ -79,7 +79,7 @@ def _round_up(value: float, unit: float) -> float:
 def _tune(
     sheet: LeadSheet, part: GenrePart, instrument: str, section: PlacedSection, motifs: Motifs
 ) -> list[Note]:
-    """Lines of half a phrase: A B A' C, the last one closed; the head of A comes again in B, moved."""
+    """Write lines of half a phrase: A B A' C, the last one closed. The head of A recurs in B, moved."""
     kind = _theme_kind(sheet, section)
     bar = sheet.metre.bar_quarters
     length = max(1.0, phrase_bars(sheet.metre) / 2) * bar
@@ -112,7 +112,7 @@ def _tune(
 
 
 def _theme_kind(sheet: LeadSheet, section: PlacedSection) -> str:
-    """Whose tune the section plays: its own, or at the edges of a piece that nobody sings its theme's."""
+    """Return the kind whose melody is played: its own; the theme's for intro and outro if no one sings."""
     if section.kind not in QUOTING_KINDS:
         return section.kind
     kinds = [other.kind for other in sheet.sections if not other.sung]
@@ -133,7 +133,7 @@ def _contours(rng: Random) -> tuple[str, str, str, str]:
 def _tones(
     sheet: LeadSheet, section: PlacedSection, kind: str, start: float, stop: float, index: int
 ) -> list[Tone]:
-    """Onsets from the genre's rhythm cells, two cells a line, with a breath at its end."""
+    """Return onsets from the genre's rhythm cells, two cells per line, with a breath at its end."""
     beat = beat_quarters(sheet.metre)
     rng = draw(sheet.seed, "lead rhythm", kind, index % 2)
     cells = [rng.choice(_cells_for(sheet, section.energy)) for _ in range(2)]
@@ -156,7 +156,7 @@ def _tones(
 
 
 def _cells_for(sheet: LeadSheet, energy: float) -> list[str]:
-    """The genre's cells, without the busiest in calm sections and the emptiest in busy ones."""
+    """Return the genre's cells, without the busiest in calm sections and the sparsest in busy ones."""
     cells = sorted(sheet.genre.melody.cells, key=lambda cell: sum(sign not in ".-" for sign in cell))
     half = max(1, len(cells) * 2 // 3)
     if energy < CALM_ENERGY:
@@ -173,7 +173,7 @@ def _answer(
     room: float,
     line: VocalLine,
 ) -> list[Note]:
-    """The end of the line that was sung, taken up; or a few notes of the player's own."""
+    """Take up the end of the sung line, or play a few notes of the player's own."""
     beat = beat_quarters(sheet.metre)
     rng = draw(sheet.seed, "answer", part.role, section.kind, round(start - section.onset, 3))
     half = half_beat(sheet.metre)
@@ -199,7 +199,7 @@ def _note(tone: Tone, pitch: float, part: GenrePart, section: PlacedSection, she
 
 
 def _last_note(sheet: LeadSheet, part: GenrePart, instrument: str, notes: list[Note]) -> list[Note]:
-    """The tonic over the last chord, when the lead played up to it."""
+    """Return the tonic over the last chord, if the lead has played up to it."""
     if not notes or sheet.ring < 0.05 or notes[-1].onset < sheet.end - 2 * sheet.metre.bar_quarters:
         return []
     last = notes[-1].pitch

@@ -11,10 +11,10 @@ from audiomusic.engines.studio.compose.rhythm import is_strong
 from audiomusic.engines.studio.compose.voices import Voice
 from audiomusic.engines.studio.score import VocalLine
 
-#: Scale degrees from the lead, the dearest first; 0 is the same tune, in the voice's own octave.
+#: Scale degrees from the lead, in order of preference; 0 is the same melody in the voice's own octave.
 HARMONISED = (2, -2, -5, 0)
 UNISON = (0,)
-CHOIR_BEHIND = ((2,), (0,), (-2,))  # a soloist: soprano, alto, tenor; the bass has the chord's
+CHOIR_BEHIND = ((2,), (0,), (-2,))  # behind a soloist: soprano, alto, tenor; the bass sings the chord's bass
 CHOIR_ALONE = ((-2,), (-4,))  # below the soprano
 OUT_OF_RANGE_COST, SECOND_CHOICE_COST = 20.0, 3.0
 PARTNER_SOFTNESS, CHOIR_SOFTNESS = 0.95, 0.85
@@ -23,7 +23,7 @@ PARTNER_SOFTNESS, CHOIR_SOFTNESS = 0.95, 0.85
 def write_partners(
     sheet: LeadSheet, section: PlacedSection, line: VocalLine, places: Sequence[int]
 ) -> list[VocalLine]:
-    """`line`'s words by the singers at `places`, each in a range of their own."""
+    """Write `line` for the singers at `places`, each in their own range."""
     lead_is_choir = sheet.voices[line.singer].is_choir
     degrees = iter(CHOIR_ALONE if lead_is_choir else CHOIR_BEHIND)
     lines = []
@@ -68,14 +68,14 @@ def _choir_pitches(
 
 
 def _range(section: PlacedSection, voice: Voice) -> tuple[float, float]:
-    """What the voice can sing here: where the key rises at the end, it is written lower than it sounds."""
+    """Return the voice's range here. Before a final key change, lines are written lower than they sound."""
     return voice.low, voice.high - section.plan.lift
 
 
 def beside(
     sheet: LeadSheet, section: PlacedSection, line: VocalLine, voice: Voice, degrees: Sequence[int]
 ) -> list[float]:
-    """The line so many degrees and octaves away as lies best in the voice."""
+    """Return the line in the interval and octave that suit the voice best."""
     low, high = _range(section, voice)
     best: tuple[float, list[float]] | None = None
     for rank, away in enumerate(degrees):
@@ -96,7 +96,7 @@ def beside(
 
 
 def _folded(pitch: float, low: float, high: float) -> float:
-    """The pitch moved by octaves into the range."""
+    """Move the pitch by octaves into the range."""
     while pitch > high:
         pitch -= 12
     while pitch < low:
@@ -105,7 +105,7 @@ def _folded(pitch: float, low: float, high: float) -> float:
 
 
 def second_voice(sheet: LeadSheet, onset: float, pitch: float, degrees: int) -> float:
-    """So many degrees of the key away, bent to the chord on strong beats."""
+    """Return the pitch that many degrees of the key away, adjusted to the chord on strong beats."""
     if not degrees:
         return pitch
     span = chord_at(sheet.chords, onset)

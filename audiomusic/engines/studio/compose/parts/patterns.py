@@ -1,10 +1,9 @@
-"""Step patterns: a line of signs, one a sixteenth, and how each metre reads them.
+"""Step patterns: a line of signs, one per sixteenth, and how each metre reads them.
 
-Signs: `X` loud, `x` normal, `o` soft, `.` rest, `-` go on sounding. In chord parts
-`b` is the chord's bass note and a figure one chord tone, counted upwards; in bass
-parts `R 3 5 7 8` are root, third, fifth, seventh (or octave) and octave, `a` leads to
-the next root and `w` walks there. In riffs a figure is a degree above the root. `p` is struck
-early: it sounds the chord that comes after it.
+Signs: `X` loud, `x` normal, `o` soft, `.` rest, `-` sustain. In chord parts `b` is the chord's bass note and
+a digit a single chord tone, counted upwards. In bass parts `R 3 5 7 8` are root, third, fifth, seventh (or
+octave) and octave, `a` approaches the next root and `w` walks there. In riffs a digit is a degree above the
+root. `p` is struck early: it sounds the next chord.
 """
 
 from __future__ import annotations
@@ -15,13 +14,13 @@ from typing import NamedTuple
 
 STEP = 0.25  # quarters
 LOUDNESS = {"X": 1.0, "x": 0.8, "o": 0.5, "p": 0.85}
-PUSH_QUARTERS = 0.5  # by which `p` is early
-#: Pieces that fill every eighth of a 6/8 pulse where 4/4 has two.
+PUSH_QUARTERS = 0.5  # how early `p` is
+#: Pieces that fill every eighth of a 6/8 pulse where 4/4 has two eighths.
 STEADY_PIECES = frozenset({"closed_hat", "pedal_hat", "ride", "shaker", "tambourine", "guiro"})
 
 
 class Step(NamedTuple):
-    """One sign that sounds, with how long it goes on. Times in quarters."""
+    """One sounding sign and its duration. Times in quarters."""
 
     onset: float
     length: float
@@ -30,12 +29,11 @@ class Step(NamedTuple):
 
 @cache
 def read_in_metre(pattern: str, metre: str, steady: bool = False) -> str:
-    """A 4/4 pattern as a cycle for `metre`.
+    """Convert a 4/4 pattern to a cycle for `metre`.
 
-    2/4 reads it over two bars. 3/4 keeps beats 1, 2 and 4, which turns boom-chick
-    into a waltz. 6/8 spreads two beats over a bar's two pulses; 9/8 and 12/8 do so with
-    three and four. 5/4 draws the second beat out, so that the third stands on its 4; 7/8
-    loses the last eighth.
+    2/4 spreads it over two bars. 3/4 keeps beats 1, 2 and 4, which turns boom-chick into a waltz. 6/8 maps
+    two beats to a bar's two pulses; 9/8 and 12/8 do so with three and four. 5/4 extends the second beat, so
+    that the third falls on its 4. 7/8 drops the last eighth.
     """
     if metre == "6/8":
         return _compound(pattern, steady)
@@ -58,14 +56,14 @@ def _compound(pattern: str, steady: bool) -> str:
 
 
 def _drawn_out(beat: str, steady: bool) -> str:
-    """A beat more: the same again by who keeps time or plays figures, else what goes on sounding."""
+    """Return an extra beat: a repetition for timekeepers and single tones, else a sustain or rest."""
     if steady or any(sign.isdigit() for sign in beat):
         return beat
     return "----" if beat.endswith("-") else "...."
 
 
 def _pulse(beat: str, steady: bool) -> str:
-    """Four sixteenths of a beat as six of a dotted one."""
+    """Convert a beat's four sixteenths to the six of a dotted beat."""
     first, second, third, fourth = tuple(beat)
     hold = "-" if second == "-" else "."
     if steady or third.isdigit():
@@ -74,13 +72,13 @@ def _pulse(beat: str, steady: bool) -> str:
 
 
 def sounding_from(step: Step) -> float:
-    """Where the chord begins that a step sounds."""
+    """Return the onset of the chord that a step sounds."""
     return step.onset + (PUSH_QUARTERS if step.sign == "p" else 0.0)
 
 
 @cache
 def steps_of(cycle: str) -> tuple[Step, ...]:
-    """Every sounding sign of a cycle; a note that holds at its end holds to the end."""
+    """Return every sounding sign of a cycle; a note sustained at the end lasts to the end."""
     found: list[Step] = []
     for index, sign in enumerate(cycle):
         if sign in ".-":
@@ -93,7 +91,7 @@ def steps_of(cycle: str) -> tuple[Step, ...]:
 
 
 def repeat(cycle: str, start: float, stop: float, origin: float) -> Iterator[Step]:
-    """The cycle's steps from `start` to `stop` (quarters), with the cycle begun at `origin`."""
+    """Yield the cycle's steps from `start` to `stop` (quarters), with the cycle starting at `origin`."""
     length = len(cycle) * STEP
     turn = int((start - origin) // length)
     while origin + turn * length < stop:

@@ -1,6 +1,6 @@
-"""Four bars of a player's part made of one: pushes, gaps, turns, now and then another pattern.
+"""Expand one bar of a player's part to a four-bar phrase: pushes, gaps, turns, sometimes another pattern.
 
-A pattern of a genre is one bar. Who plays it for eight bars as written is a machine.
+A genre's pattern is one bar. Repeating it unchanged for eight bars would sound mechanical.
 """
 
 from __future__ import annotations
@@ -9,13 +9,13 @@ from collections.abc import Callable, Sequence
 from random import Random
 
 PHRASE_BARS = 4
-PUSH = "p"  # sounds what comes next, and is held into it
+PUSH = "p"  # sounds the next chord and is held into it
 STRUCK = "XxoR"
 #: How a bass leads into the next bar: its last beat.
 TURNS = ("a---", "5-a-", "3-a-", "8-a-", "5-3-", "8-5-", "R-a-", "..a-")
-THIRD_BAR = 0.55  # how much likelier a third bar is the first one again than a second or fourth
-NEIGHBOUR_CHANCE = 0.3  # that a fourth bar is another pattern of the part
-FREE = 1.0  # variety from which each bar takes any pattern of the part
+THIRD_BAR = 0.55  # how much more often a third bar repeats the first than a second or fourth does
+NEIGHBOUR_CHANCE = 0.3  # probability that a fourth bar is another pattern of the part
+FREE = 1.0  # from this variety on, each bar may use any pattern of the part
 
 _Change = Callable[[str, Random], str]
 
@@ -23,7 +23,7 @@ _Change = Callable[[str, Random], str]
 def phrase_of(
     pattern: str, others: Sequence[str], bar_signs: int, is_bass: bool, variety: float, rng: Random
 ) -> str:
-    """The pattern's first bar as four: A B A C. `others`: patterns that may take a bar's place."""
+    """Expand the pattern's first bar to four: A B A C. `others` are patterns that may replace a bar."""
     bars = _bars(pattern, bar_signs)
     neighbours = [bar for other in others for bar in _bars(other, bar_signs)]
     phrase = [bars[index % len(bars)] for index in range(PHRASE_BARS)]
@@ -56,7 +56,7 @@ def _varied(bar: str, neighbours: Sequence[str], is_bass: bool, is_last: bool, r
 
 
 def _struck(bar: str) -> list[int]:
-    """Places after the first where something begins."""
+    """Return the positions after the first where a note starts."""
     return [index for index, sign in enumerate(bar) if index and sign not in ".-"]
 
 
@@ -73,7 +73,7 @@ def _thinned(bar: str, rng: Random) -> str:
 
 
 def _added(bar: str, rng: Random) -> str:
-    """One more stroke on an eighth that is free."""
+    """Add a stroke on a free eighth."""
     free = [index for index in range(2, len(bar), 2) if bar[index] in ".-"]
     if not free:
         return _thinned(bar, rng) if len(_struck(bar)) > 2 else bar
@@ -82,7 +82,7 @@ def _added(bar: str, rng: Random) -> str:
 
 
 def _moved(bar: str, rng: Random) -> str:
-    """A stroke an eighth earlier or later."""
+    """Move a stroke an eighth earlier or later."""
     places = _struck(bar)
     if not places:
         return _added(bar, rng)
@@ -99,7 +99,7 @@ def _turn(bar: str, rng: Random) -> str:
 
 
 def _reordered(bar: str, rng: Random) -> str:
-    """The same rhythm, its figures in another order."""
+    """Keep the rhythm and reorder the digits."""
     figures = [sign for sign in bar if sign.isdigit()]
     turned = figures[::-1] if rng.random() < 0.5 else figures[1:] + figures[:1]
     waiting = iter(turned)
@@ -107,14 +107,14 @@ def _reordered(bar: str, rng: Random) -> str:
 
 
 def _turned_round(bar: str, rng: Random) -> str:
-    """The bar's halves in the other order, begun by what began it."""
+    """Swap the bar's halves. If the result starts empty, it gets the bar's first sign."""
     half = len(bar) // 2 // 2 * 2
     turned = bar[half:] + bar[:half]
     return _set(turned, 0, bar[0]) if turned[0] in ".-" else turned
 
 
 def _with_pushes(bars: list[str], variety: float, is_bass: bool, rng: Random) -> str:
-    """Joined, with some bars taken ahead: struck on the last eighth and held over the line."""
+    """Join the bars, anticipating some: struck on the last eighth and held over the bar line."""
     bars = list(bars)
     for index in range(len(bars) - 1):
         first, following = bars[index], bars[index + 1]

@@ -1,7 +1,7 @@
-"""How a singer phrases: before the bar, after it, ahead of the beat, on notes held.
+"""How a singer phrases: before the bar, after it, ahead of the beat, and with held notes.
 
-A stress is placed on its beat first and then taken early, as singers do (Tan, Lustig and
-Temperley 2019): a cost for the early place would lose the beat that it is early for.
+A stress is placed on its beat first and anticipated afterwards, as singers do (Tan, Lustig and Temperley
+2019). A cost for the early position would lose the beat that it anticipates.
 """
 
 from __future__ import annotations
@@ -16,32 +16,32 @@ from audiomusic.engines.studio.compose.rhythm import Grid, beat_quarters, half_b
 from audiomusic.engines.studio.compose.seeds import draw
 from audiomusic.engines.studio.score import Metre, Syllable
 
-SONG_CELLS = 4  # of the genre's cells, those that one song is made of
+SONG_CELLS = 4  # how many of the genre's cells one song uses
 MAX_PICKUP_SYLLABLES, MAX_PICKUP_BEATS = 4, 1.5
-PICKUP_S = 0.16, 0.36  # the shortest and the longest time of a syllable before the bar
-#: What songs differ in: drawn evenly from a range, or one of some.
+PICKUP_S = 0.16, 0.36  # shortest and longest duration of a syllable in an upbeat
+#: How songs differ: each value is drawn uniformly from a range, or from a list.
 LILTS, WHIMS, STIFFNESSES = (0.0, 0.4), (0.05, 0.3), (0.2, 0.7)
 FINE_SHARES = {True: (0.7, 0.85, 1.0), False: (0.1, 0.35, 0.6)}
-PLAIN_SIXTEENTHS = 0.1  # a genre that wants fewer hardly leaves its eighths
+PLAIN_SIXTEENTHS = 0.1  # a genre with a smaller share mostly stays on eighths
 PACES, SNAPS = (0.88, 0.95, 1.05, 1.2, 1.4, 1.8, 2.2), (1, 2, 3, 3, 3)
 SHORT_SHIFTS = (0.0, 0.3, 0.9)
-#: How long syllables are beside one another, over and over: the gait of a song's words.
+#: Relative lengths of successive syllables, repeated: the gait of a song's words.
 GAITS: tuple[tuple[float, ...], ...] = (
     (1.0, 0.7, 1.6), (1.5, 0.7), (0.6, 1.6), (2.0, 1.0, 1.0), (1.0, 1.0, 2.0), (1.5, 1.5, 1.0),
     (1.0, 2.0, 1.0),
     (1.0, 1.0, 1.0, 2.5), (3.0, 1.0, 1.0, 1.0), (2.0, 2.0, 1.0, 1.0),
 )  # fmt: skip
-EARLY_SHARE = 1.3  # of a song's share of early stresses, as not every one has room
+EARLY_SHARE = 1.3  # factor on a song's share of early stresses, because not all have room
 WORD_ENDS = (1.0, 1.0, 1.5, 2.0)
 FILLED, FILLED_RAP = (0.7, 0.8, 0.9, 1.0), 0.9
 STRICTNESSES, ON_BEAT_STRICTNESS = (0.3, 0.5, 0.75, 1.0), 5.0
 GAIT_STIFFNESS = 0.9
-DOWNBEAT_WEIGHT = 2.5  # a bar's first beat is taken early more often than others
-FIRST_DOWNBEAT_WEIGHT = 3.0  # and most of all where a line begins there
-#: Beats that a line's first stress may wait after its bar begins: (after a pickup, without one).
+DOWNBEAT_WEIGHT = 2.5  # a downbeat is anticipated more often than other beats
+FIRST_DOWNBEAT_WEIGHT = 3.0  # most often at the start of a line
+#: Beats from a line's bar to its first stress: (with an upbeat, without one).
 ENTRIES = {True: (0.0, 0.0, 0.0, 1.0, 2.0, 2.0), False: (0.0, 1.0, 1.0, 2.0, 3.0)}
 RAP_ENTRIES = {True: (0.0, 0.0, 0.0, 1.0), False: (0.0, 0.0, 1.0)}
-#: Choruses are broader than verses, and what leads to them is closer.
+#: Choruses are broader than verses, and sections that lead into them denser.
 SECTION_PACE = {"verse": 0.95, "prechorus": 0.9, "chorus": 1.12, "hook": 1.1, "bridge": 1.2}
 HELD_WEIGHT = 1.8
 HOOK_KINDS, HOOK_HELD = ("chorus", "hook", "drop"), 0.4
@@ -52,27 +52,27 @@ EARLY_GENRE = 0.1  # genres that anticipate more than this may leave the beat
 
 @dataclass(frozen=True)
 class Phrasing:
-    """One song's taste within its genre's."""
+    """One song's rhythmic taste within its genre."""
 
     cells: tuple[str, ...]
-    anticipation: float  # share of the primary stresses
-    sixteenths: float  # how likely a line moves in sixteenths
-    pace: float  # longer than 1: slower words
+    anticipation: float  # share of primary stresses
+    sixteenths: float  # probability that a line moves in sixteenths
+    pace: float  # above 1: slower words
     lilt: float  # how much longer a stressed syllable is than others, 0..1
-    gait: tuple[float, ...]  # how long syllables are beside one another, over and over
-    word_ends: float  # how much longer the last syllable of a word is
-    strictness: float  # how much stresses want the beat: below 1 the cells may lead them off it
-    filled: float  # share of a line's bars that its words may be spread over
-    whim: float  # how far a syllable's length strays, in octaves
-    snap: int  # the sixteenth of a beat, 1 to 3, where unstressed syllables like to be
-    short_shifts: float  # of the early notes on a fine grid: by a step, not half a beat
-    stiffness: float  # how even its gaps are
-    held: float  # how likely a line holds one of its syllables
+    gait: tuple[float, ...]  # relative lengths of successive syllables, repeated
+    word_ends: float  # factor on the length of a word's last syllable
+    strictness: float  # how strongly stresses prefer the beat: below 1 the cells may move them off it
+    filled: float  # share of a line's bars over which its words may spread
+    whim: float  # random deviation of a syllable's length, in octaves
+    snap: int  # the sixteenth of a beat, 1 to 3, that unstressed syllables prefer
+    short_shifts: float  # share of early notes on a fine grid that move by one step, not half a beat
+    stiffness: float  # how even the gaps are
+    held: float  # probability that a line holds one of its syllables
 
 
 @cache
 def song_pace(pace: float, seed: int) -> float:
-    """How slow one song's words are: above 1 slower than others."""
+    """Return the pace of one song's words: above 1 is slower."""
     rng = draw(seed, "pace")
     return pace * rng.choice(PACES) * rng.uniform(0.9, 1.1)
 
@@ -104,8 +104,8 @@ def song_phrasing(habits: MelodyHabits, seed: int) -> Phrasing:
 
 @cache
 def section_phrasing(habits: MelodyHabits, seed: int, kind: str) -> Phrasing:
-    """The song's taste in one kind of section: what comes back has cells and a gait of its own, so that a
-    chorus is told from its verses by its rhythm too, not by its height alone."""
+    """Return the song's taste for one kind of section. Hooks get their own cells and gait, so that a chorus
+    differs from its verses in rhythm too, not only in register."""
     song = song_phrasing(habits, seed)
     if kind not in HOOK_KINDS:
         return song
@@ -120,13 +120,13 @@ def section_phrasing(habits: MelodyHabits, seed: int, kind: str) -> Phrasing:
 
 
 def opening_syllables(stresses: Sequence[int]) -> int:
-    """How many syllables stand before the first stress, and so before the bar."""
+    """Return how many syllables precede the first stress, and so form the upbeat."""
     count = next((index for index, stress in enumerate(stresses) if stress > UNSTRESSED), 0)
     return min(count, MAX_PICKUP_SYLLABLES)
 
 
 def pickup_quarters(stresses: Sequence[int], metre: Metre, anticipates: bool) -> float:
-    """The room wanted before a line's bar: for its opening, or for a first note that is early."""
+    """Return the room needed before a line's bar: for its upbeat, or for an early first note."""
     half = half_beat(metre)
     unit = half / 2 if metre.unit == 4 and half * metre.quarter_s > PICKUP_S[1] else half
     if unit * metre.quarter_s < PICKUP_S[0]:
@@ -137,12 +137,12 @@ def pickup_quarters(stresses: Sequence[int], metre: Metre, anticipates: bool) ->
 
 
 def entry_beats(stresses: Sequence[int], rap: bool, rng: Random) -> float:
-    """How many beats after its bar a line's first stress stands."""
+    """Return how many beats after its bar a line's first stress falls."""
     return rng.choice((RAP_ENTRIES if rap else ENTRIES)[opening_syllables(stresses) > 0])
 
 
 def gap_weights(syllables: Sequence[Syllable], phrasing: Phrasing, rng: Random) -> list[float]:
-    """How long each syllable but the last wants to be, beside the others; 1 on average."""
+    """Return the desired relative length of each syllable but the last; 1 on average."""
     stresses = [syllable.stress for syllable in syllables]
     opening = opening_syllables(stresses)
     closes = [
@@ -174,11 +174,11 @@ def anticipated(
     phrasing: Phrasing,
     rng: Random,
 ) -> list[int]:
-    """The places with the song's share of the primary stresses taken ahead of their beats.
+    """Anticipate the song's share of the primary stresses.
 
-    What stands in the way goes early with it. A stress stays where its forerunners find no
-    place from `first` on, or are stressed themselves. `floors` and `ceilings`: places
-    that each syllable needs, and bears.
+    Syllables in the way move early too. A stress stays if its predecessors find no place from `first` on, or
+    are stressed themselves. `floors` and `ceilings` are the places that each syllable needs at least and may
+    take at most.
     """
     found = list(places)
     half = max(1, round(grid.half / grid.step))
@@ -212,7 +212,7 @@ def _eagerness(grid: Grid, place: int, index: int, rng: Random) -> float:
 def _has_room(
     places: Sequence[int], index: int, shift: int, floors: Sequence[int], ceilings: Sequence[int]
 ) -> bool:
-    """Can the syllable come early without a hurry for the one before, or a drawl of its own?"""
+    """Whether the syllable can be early without rushing the one before or lengthening itself too much."""
     is_free = index == 0 or places[index] - places[index - 1] - shift >= floors[index - 1]
     follows = index + 1 >= len(places) or places[index + 1] - places[index] + shift <= ceilings[index]
     return is_free and follows

@@ -1,4 +1,4 @@
-"""Where the syllables of one line stand in the time that it has."""
+"""Place the syllables of one line in the time available."""
 
 from __future__ import annotations
 
@@ -40,41 +40,41 @@ from audiomusic.engines.studio.compose.seeds import draw
 from audiomusic.engines.studio.score import Syllable
 
 FIRST_ONSET_S = 0.3  # a voice needs time for the consonants before the first vowel
-BREATH_S = {False: 0.32, True: 0.14}  # by rap
+BREATH_S = {False: 0.32, True: 0.14}  # keyed by rap
 IDEAL_GAP_S = {False: 0.29, True: 0.185}
-FINAL_S = {False: 0.3, True: 0.18}  # what a line keeps for its last syllable where it can
+FINAL_S = {False: 0.3, True: 0.18}  # what a line reserves for its last syllable if possible
 LONGEST_S = {False: 1.6, True: 0.45}
 LAST_LONGEST_S = {False: 2.4, True: 0.6}
 SHORTEST_S = 0.06
-#: By rap: seconds from vowel to vowel that a syllable wants, for each consonant after the first, and
-#: for a stress.
+#: Keyed by rap: seconds that a syllable needs from vowel to vowel, plus those for each consonant after the
+#: first and for a stress.
 SPOKEN_S = {False: (0.14, 0.03, 0.08), True: (0.09, 0.012, 0.03)}
-#: By rap: what a syllable keeps at least where the one after it comes early.
+#: Keyed by rap: minimum left to a syllable if the next one is early.
 UNHURRIED_S = {False: 0.2, True: 0.1}
 STRESSED = 2
-ON_BEAT_CELL_PULL = 0.3  # in place of CELL_PULL, in genres that stay on the beat
-DRAWN_OUT_S = {False: 1.0, True: 0.4}  # by rap: what a syllable inside a line likes to last at most
-INSIDE_WORD_S = {False: 0.5, True: 0.3}  # and one inside a word, which falls apart sooner
-EARLY_WORD_S = {False: 0.45, True: 0.3}  # and where it is early as well
+ON_BEAT_CELL_PULL = 0.3  # replaces CELL_PULL in genres that stay on the beat
+DRAWN_OUT_S = {False: 1.0, True: 0.4}  # keyed by rap: longest comfortable syllable inside a line
+INSIDE_WORD_S = {False: 0.5, True: 0.3}  # inside a word, which falls apart sooner
+EARLY_WORD_S = {False: 0.45, True: 0.3}  # the same if it is early as well
 ENTRY_ROOM = 0.8  # share of a line's spare time that may pass before it enters
-SNAP_PULL = 2.3  # what makes a song's rhythm its own more than its cells do
-ON_BEAT_SNAP_PULL = 1.6  # in place of it, in genres that stay on the beat
-OFF_PULSE = 2  # ranks from here on: where no stress wants to be
+SNAP_PULL = 2.3  # characterises a song's rhythm more than its cells do
+ON_BEAT_SNAP_PULL = 1.6  # replaces it in genres that stay on the beat
+OFF_PULSE = 2  # from this rank on, stresses are unwelcome
 _VOWELS = "aeiouyäöüáàâãéèêëíìîïóòôõúùûæœ"
 _TAIL, _HEAD = re.compile(rf"[^{_VOWELS}\W\d]+$"), re.compile(rf"[^{_VOWELS}\W\d]+")
-COMING_BACK = ("chorus", "hook", "prechorus")  # sections that return as they were
-CELL_ROUND = 4  # lines after which a section's cells come again
+COMING_BACK = ("chorus", "hook", "prechorus")  # sections that return unchanged
+CELL_ROUND = 4  # a section's cells repeat after this many lines
 
 
 @dataclass(frozen=True)
 class Slot:
-    """The room a line has; quarters from the start of the song."""
+    """The room for a line; quarters from the start of the song."""
 
     start: float
     length: float
     offset: float  # of the slot within its section
     rap: bool
-    lead: float = 0.0  # how much of it lies before the line's bar
+    lead: float = 0.0  # how much of it precedes the line's bar
 
     @property
     def end(self) -> float:
@@ -85,17 +85,17 @@ class Slot:
 class Memory:
     """What a section passes on to the next of its kind."""
 
-    echoes: dict[int, list[float]] = field(default_factory=dict)  # line -> onsets from its bar
+    echoes: dict[int, list[float]] = field(default_factory=dict)  # line -> onsets relative to its bar
     motifs: dict[int, list[MotifNote]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class _Frame:
-    """The places that a line may take: indices of its grid."""
+    """The places available to a line: indices of its grid."""
 
     grid: Grid
     first: int
-    bar: int  # where the line's bar begins
+    bar: int  # start of the line's bar
     last: int
 
 
@@ -107,7 +107,7 @@ def place_line(
     syllables: Sequence[Syllable],
     memory: Memory,
 ) -> list[Tone]:
-    """When each syllable sounds; empty where the line is mute or cannot fit."""
+    """Return when each syllable sounds; empty if the line has no syllables or does not fit."""
     stresses = [syllable.stress for syllable in syllables]
     phrasing = section_phrasing(sheet.genre.melody, sheet.seed, section.kind)
     rng = draw(sheet.seed, "rhythm", section.kind, index % CELL_ROUND)
@@ -156,7 +156,7 @@ def _places(
     pull: Array,
     rng: Random,
 ) -> list[int]:
-    """The first stress at its entry after the bar, what opens unstressed before it."""
+    """Place the first stress at its entry after the bar, and the upbeat before it."""
     stresses = [syllable.stress for syllable in syllables]
     phrasing = section_phrasing(sheet.genre.melody, sheet.seed, section.kind)
     step, opening = frame.grid.step, opening_syllables(stresses)
@@ -169,7 +169,7 @@ def _places(
     beat = beat_quarters(sheet.metre) / step
     spare = max(0.0, frame.last - frame.bar - span) * ENTRY_ROOM
     turn = 0 if section.kind in COMING_BACK else sheet.turn_of(section)
-    place = index % 2 if section.kind in HOOK_KINDS else index  # a hook comes in where it did before
+    place = index % 2 if section.kind in HOOK_KINDS else index  # a hook enters where it did before
     wish = entry_beats(stresses, slot.rap, draw(sheet.seed, "entry", section.kind, place, turn))
     entry = min(wish, spare // beat) * beat
     start = max(frame.bar + round(entry), frame.first + opening)
@@ -183,8 +183,8 @@ def _places(
 
 
 def _floors(sheet: LeadSheet, syllables: Sequence[Syllable], rap: bool, step: float) -> list[int]:
-    """How many places each syllable but the last needs to be understood: more where consonants meet.
-    One for what opens before the bar, and in genres that stay on the beat, where leaving it is heard more."""
+    """Return how many places each syllable but the last needs to be understood: more where consonants meet.
+    One for upbeats, and in genres that stay on the beat, where leaving it is more noticeable."""
     if sheet.genre.melody.anticipation < EARLY_GENRE:
         return [1] * (len(syllables) - 1)
     step_s = step * sheet.metre.quarter_s
@@ -199,20 +199,20 @@ def _floors(sheet: LeadSheet, syllables: Sequence[Syllable], rap: bool, step: fl
 def _ceilings(
     syllables: Sequence[Syllable], rap: bool, step_s: float, inside_s: Mapping[bool, float]
 ) -> list[int]:
-    """How many places each syllable but the last may take before its word falls apart."""
+    """Return how many places each syllable but the last may take before its word falls apart."""
     longest_s = [(DRAWN_OUT_S if following.word_start else inside_s)[rap] for following in syllables[1:]]
     return [max(1, int(seconds / step_s + 0.1)) for seconds in longest_s]
 
 
 def _spoken_s(one: Syllable, two: Syllable, rap: bool) -> float:
-    """Seconds from a syllable's vowel to the next one's that a listener needs."""
+    """Return the seconds from a syllable's vowel to the next that a listener needs."""
     least, each, stressed = SPOKEN_S[rap]
     longer = stressed if one.stress >= STRESSED else 0.0
     return least + longer + each * max(0, _consonants_between(one, two) - 1)
 
 
 def _consonants_between(one: Syllable, two: Syllable) -> int:
-    """Letters from one vowel to the next, about: each is a sound that takes its time."""
+    """Count the consonant letters between two vowels, as an estimate: each is a sound that takes time."""
     ending = _TAIL.search(one.text.casefold())
     opening = _HEAD.match(two.text.casefold())
     return sum(len(part[0]) for part in (ending, opening) if part)
@@ -221,7 +221,7 @@ def _consonants_between(one: Syllable, two: Syllable) -> int:
 def _pull(
     sheet: LeadSheet, frame: _Frame, section: PlacedSection, index: int, offset: float, memory: Memory
 ) -> Array:
-    """How much each place attracts: a cell for this line, the line it answers to, a little taste."""
+    """Return each place's attraction: a cell for this line, the line it answers, and a random component."""
     phrasing = section_phrasing(sheet.genre.melody, sheet.seed, section.kind)
     rng = draw(sheet.seed, "cell", section.kind, index % CELL_ROUND)
     grid = frame.grid

@@ -33,7 +33,7 @@ Player = Callable[[LeadSheet, GenrePart, str, PlacedSection], list[Note]]
 
 
 def fit_range(pitch: float, instrument: str) -> float:
-    """The pitch moved by octaves into what the instrument can play."""
+    """Move the pitch by octaves into the instrument's range."""
     low, high = words_table("instruments")[instrument]["range"]
     while pitch < low:
         pitch += 12
@@ -49,8 +49,8 @@ def plays_in(part: GenrePart, section: PlacedSection) -> bool:
 
 
 def choose_pattern(sheet: LeadSheet, part: GenrePart, section: PlacedSection) -> str:
-    """Four bars for the section, calm to busy with its energy, in the song's metre; by seed and by how
-    often such a section has come."""
+    """Return a four-bar pattern for the section in the song's metre, busier with more energy; drawn by the
+    seed and by how many such sections came before."""
     metre = sheet.metre.name
     own = part.metre_patterns.get(metre)
     texts = own or tuple(read_in_metre(text, metre) for text in part.patterns)
@@ -66,7 +66,7 @@ def choose_pattern(sheet: LeadSheet, part: GenrePart, section: PlacedSection) ->
 def steps_with_changes(
     pattern: str, section: PlacedSection, chords: list[ChordSpan], origin: float | None = None
 ) -> Iterator[Step]:
-    """The pattern's steps over a section; a held step strikes again where the chord changes."""
+    """Yield the pattern's steps over a section; a held step is struck again where the chord changes."""
     start = section.onset if origin is None else origin
     edges = chord_edges(chords, section.onset, section.end)
     position = 0
@@ -98,7 +98,7 @@ def play_bass(sheet: LeadSheet, part: GenrePart, instrument: str, section: Place
 
 
 def play_chords(sheet: LeadSheet, part: GenrePart, instrument: str, section: PlacedSection) -> list[Note]:
-    """Chords, single chord tones and bass notes as the pattern says, led by the nearest way."""
+    """Play chords, single chord tones and bass notes as the pattern says, with smooth voice leading."""
     pattern = choose_pattern(sheet, part, section)
     rng = draw(sheet.seed, "chords", part.role, section.kind, section.index)
     notes: list[Note] = []
@@ -124,25 +124,25 @@ def play_chords(sheet: LeadSheet, part: GenrePart, instrument: str, section: Pla
 
 
 def _strummed(pitches: list[int], strum: float, down: bool) -> list[tuple[float, int]]:
-    """(delay in quarters, pitch): low strings first on a down-stroke."""
+    """Return (delay in quarters, pitch): low strings first on a downstroke."""
     ordered = sorted(pitches, reverse=not down)
     share = strum / max(1, len(ordered) - 1)
     return [(index * share, pitch) for index, pitch in enumerate(ordered)]
 
 
 def _without_unisons(notes: list[Note]) -> list[Note]:
-    """One note only where a chord's voices fell on the same pitch and time."""
+    """Keep one note where voices of a chord share pitch and time."""
     return list({(round(note.onset, 4), note.pitch): note for note in notes}.values())
 
 
 def _chord_tone(voicing: tuple[int, ...], figure: int) -> int:
-    """The voicing's tone counted upwards, on into the next octaves."""
+    """Return the voicing's tone counted upwards, continuing into the next octaves."""
     octave, index = divmod(figure, len(voicing))
     return voicing[index] + 12 * octave
 
 
 def play_riff(sheet: LeadSheet, part: GenrePart, instrument: str, section: PlacedSection) -> list[Note]:
-    """Single notes that the pattern writes as degrees above the root."""
+    """Play the single notes that the pattern writes as degrees above the root."""
     rng = draw(sheet.seed, "riff", part.role, section.kind, section.index)
     return [
         _note(step, fit_range(riff_pitch(sheet, step, part), instrument), part, section, 0.95, rng)
@@ -151,7 +151,7 @@ def play_riff(sheet: LeadSheet, part: GenrePart, instrument: str, section: Place
 
 
 def play_pad(sheet: LeadSheet, part: GenrePart, instrument: str, section: PlacedSection) -> list[Note]:
-    """Every chord held for all its time."""
+    """Hold every chord for its full length."""
     rng = draw(sheet.seed, "pad", part.role, section.kind, section.index)
     notes: list[Note] = []
     voicing: tuple[int, ...] = ()
@@ -165,7 +165,7 @@ def play_pad(sheet: LeadSheet, part: GenrePart, instrument: str, section: Placed
 
 
 def play_counter(sheet: LeadSheet, part: GenrePart, instrument: str, section: PlacedSection) -> list[Note]:
-    """Long tones under the singing: thirds and sevenths that move as little as the chords let them."""
+    """Play long tones under the singing: thirds and sevenths that move as little as the chords allow."""
     if not section.sung or section.plan.rap:
         return []
     rng = draw(sheet.seed, "counter", part.role, section.kind)
@@ -182,12 +182,12 @@ def play_counter(sheet: LeadSheet, part: GenrePart, instrument: str, section: Pl
             pitch = fit_range(near[min(half, len(near) - 1)][1], instrument)
             step = Step(span.onset + half * length / halves, length / halves, "x")
             notes.append(_note(step, pitch, part, section, 0.9, rng))
-            centre = 0.7 * pitch + 0.3 * part.register  # drawn back, or it would climb away
+            centre = 0.7 * pitch + 0.3 * part.register  # pulled back so that it does not keep climbing
     return notes
 
 
 def play_counterpoint(sheet: LeadSheet, part: GenrePart, instrument: str, tune: Sequence[Note]) -> list[Note]:
-    """A second voice against `tune`, wherever the part plays."""
+    """Play a second voice against `tune` wherever the part plays."""
     notes: list[Note] = []
     for section in sheet.sections:
         if plays_in(part, section):
@@ -202,7 +202,7 @@ def play_counterpoint(sheet: LeadSheet, part: GenrePart, instrument: str, tune: 
 
 
 def play_riser(sheet: LeadSheet, part: GenrePart, instrument: str, section: PlacedSection) -> list[Note]:
-    """One long sweep into a chorus or a drop that follows."""
+    """Play one long sweep into a following chorus or drop."""
     following = sheet.following(section)
     if following is None or following.kind not in LIFTED_KINDS or section.kind in LIFTED_KINDS:
         return []
@@ -213,7 +213,7 @@ def play_riser(sheet: LeadSheet, part: GenrePart, instrument: str, section: Plac
 
 
 def ring_out(sheet: LeadSheet, part: GenrePart, instrument: str) -> list[Note]:
-    """The last chord, held to the end of the piece."""
+    """Hold the last chord to the end of the piece."""
     if sheet.ring < 0.05 or part.player == "riser":
         return []
     span = sheet.chords[-1]

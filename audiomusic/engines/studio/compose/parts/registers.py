@@ -1,4 +1,4 @@
-"""Where the band's chords lie beside the singer: out of the band of pitches that the voice takes."""
+"""The register of the band's chords: outside the pitches that the voice uses."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from audiomusic.engines.studio.compose.lead_sheet import PlacedSection
 from audiomusic.engines.studio.score import Note, VocalLine
 
 MOVABLE_PLAYERS = ("chords", "pad", "counter")
-LOWEST, HIGHEST = 47, 72  # registers of chords: below is mud, above they cover the consonants
-LOWEST_MOVED = 50  # a part that lies lower by itself (a power chord) stays where it is
+LOWEST, HIGHEST = 47, 72  # chord registers: muddy below, masking consonants above
+LOWEST_MOVED = 50  # a part that is lower by design (a power chord) stays
 HALF_WIDTH = {"close": 5, "power": 6, "wide": 8}  # semitones from a voicing's middle to its ends
-NEAR = 2  # semitones beside a sung note that stay free
-#: For all sung notes among a part's chords; for a semitone away from its own place; for the other side.
+NEAR = 2  # semitones around a sung note that stay free
+#: Costs: of all sung notes among a part's chords; per semitone from its register; for the other side.
 HIT_COST, FAR_COST, SIDE_COST = 2.0, 0.07, 0.15
-LEAST_CHORD = 2  # notes that a chord keeps when others make way
+LEAST_CHORD = 2  # a chord keeps at least this many notes
 
 
 @dataclass(frozen=True)
 class SungBand:
-    """The lead's notes of a section, in order."""
+    """The lead's notes in a section, in order."""
 
     onsets: tuple[float, ...]
     ends: tuple[float, ...]
@@ -33,7 +33,7 @@ class SungBand:
 
     @cached_property
     def _sung_up_to(self) -> list[int]:
-        """How many of the notes lie at or below each MIDI number."""
+        """Count of the notes at or below each MIDI number."""
         counts = Counter(round(pitch) for pitch in self.pitches)
         return list(accumulate(counts[pitch] for pitch in range(128)))
 
@@ -42,12 +42,12 @@ class SungBand:
         return sum(self.pitches) / len(self.pitches)
 
     def share_between(self, low: int, high: int) -> float:
-        """Of the sung notes, those from `low` to `high`, both included."""
+        """Return the share of sung notes from `low` to `high`, both included."""
         sung = self._sung_up_to
         return (sung[min(127, high)] - sung[max(0, low - 1)]) / len(self.pitches)
 
     def is_near(self, note: Note) -> bool:
-        """Does a sung note within two semitones sound while this one does?"""
+        """Whether a sung note within two semitones overlaps this one."""
         index = max(0, bisect_left(self.onsets, note.onset) - 1)
         end = note.onset + note.length
         while index < len(self.onsets) and self.onsets[index] < end:
@@ -58,7 +58,7 @@ class SungBand:
 
 
 def sung_band(section: PlacedSection, vocals: Sequence[VocalLine]) -> SungBand | None:
-    """What the lead sings in the section; None where nobody does."""
+    """Return what the lead sings in the section, or None if no one does."""
     notes = sorted(
         (onset, onset + length, pitch)
         for line in vocals
@@ -70,7 +70,7 @@ def sung_band(section: PlacedSection, vocals: Sequence[VocalLine]) -> SungBand |
 
 
 def beside_the_voice(part: GenrePart, band: SungBand, prefers_above: bool) -> GenrePart:
-    """The part at the register where the fewest sung notes fall into its chords."""
+    """Move the part to the register where the fewest sung notes fall into its chords."""
     if part.player not in MOVABLE_PLAYERS or part.register < LOWEST_MOVED:
         return part
     half = 2 if part.player == "counter" else HALF_WIDTH[part.voicing]
@@ -89,7 +89,7 @@ def beside_the_voice(part: GenrePart, band: SungBand, prefers_above: bool) -> Ge
 
 
 def making_way(notes: Sequence[Note], band: SungBand) -> list[Note]:
-    """Chords without the notes beside which somebody sings, as long as two of their notes are left."""
+    """Remove chord notes close to a sung note, as long as two notes of the chord remain."""
     chords: dict[float, list[Note]] = {}
     for note in notes:
         chords.setdefault(round(note.onset, 1), []).append(note)

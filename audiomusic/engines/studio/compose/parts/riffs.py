@@ -1,4 +1,4 @@
-"""Riffs: figures on the scale above the chord's root, written by degree and played the same by all."""
+"""Riffs: figures on the scale above the chord's root, written as degrees and played the same by all."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from audiomusic.engines.studio.compose.parts.patterns import Step
 
 
 def riff_pitch(sheet: LeadSheet, step: Step, part: GenrePart) -> int:
-    """The degree that a figure counts from the root: 0 the root, 2 the third, 4 the fifth, 7 the octave."""
+    """Return the pitch of a degree above the root: 0 the root, 2 the third, 4 the fifth, 7 the octave."""
     span = chord_at(sheet.chords, step.onset)
     root = nearest(span.bass, part.register)
     if step.sign not in "123456789":

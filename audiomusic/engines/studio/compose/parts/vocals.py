@@ -1,4 +1,4 @@
-"""Words and chords -> sung or rapped lines, with their doubles and harmonies."""
+"""Turn words and chords into sung or rapped lines, with doubles and harmonies."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from audiomusic.engines.studio.score import Metre, Syllable, VocalLine
 
 Syllabify = Callable[[Sequence[str], str], list[list[Syllable]]]
 
-#: The part of the singer's range, 0..1, that each kind of section lies in.
+#: The part of the singer's range, 0..1, that each kind of section uses.
 TESSITURA = {
     "verse": (0.08, 0.72), "prechorus": (0.18, 0.85), "chorus": (0.2, 0.9), "hook": (0.2, 0.88),
     "bridge": (0.12, 0.92), "drop": (0.34, 1.0), "outro": (0.05, 0.7),
@@ -34,8 +34,8 @@ TESSITURA = {
 WHOLE_RANGE = (0.1, 0.9)
 AD_LIB_SHARE = 0.25, 0.5  # of its line's slot
 AD_LIB_SOFTNESS = 0.8
-LEAST_HELD_S = 0.5  # of a line's last note, where the next line comes early
-MOST_RESERVED = 0.25  # share of a line's bars that it leaves to the next line's pickup
+LEAST_HELD_S = 0.5  # of a line's last note, if the next line is early
+MOST_RESERVED = 0.25  # share of a line's bars reserved for the next line's upbeat
 REPEATED_KINDS = ("chorus", "hook")
 #: Rap: semitones by stress, the fall over a line, and the lift of the rhyme.
 SPEECH_STRESS = {0: -1.0, 1: 0.5, 2: 2.0}
@@ -45,11 +45,11 @@ SPEECH_FALL, RHYME_LIFT = 3.0, 1.5
 @dataclass(frozen=True)
 class Vocals:
     lines: list[VocalLine]
-    unsung: list[str]  # lines with too many syllables for their slot, or none
+    unsung: list[str]  # lines with no syllables, or too many for their slot
 
 
 def write_vocals(sheet: LeadSheet, syllabify: Syllabify) -> Vocals:
-    """Every line of the plan, in order of time, lead first."""
+    """Write every line of the plan in chronological order, the lead first."""
     language = sheet.plan.language
     lines_and_ad_libs = [split_ad_lib(line) for section in sheet.sections for line in section.plan.lines]
     texts = sorted({text for pair in lines_and_ad_libs for text in pair if text})
@@ -76,7 +76,7 @@ def _section_lines(
     unsung: list[str],
     free_from: float,
 ) -> list[VocalLine]:
-    """`free_from`: where the singer has breathed after the section before, in quarters."""
+    """Write a section's lines. `free_from`: the singer's breath after the last section, in quarters."""
     lines: list[VocalLine] = []
     count = len(section.plan.lines)
     previous: dict[int, float] = {}  # singer -> their last pitch
@@ -120,13 +120,13 @@ def _slot(
     syllables: Mapping[str, list[Syllable]],
     free_from: float,
 ) -> Slot:
-    """The line's bars, and before them what its pickup needs, as far as the singer is free."""
+    """Return the line's bars, plus the room its upbeat needs, as far as the singer is free."""
     length = section.plan.line_bars * sheet.metre.bar_quarters
     start = section.onset + index * length
     half = half_beat(sheet.metre)
     lead = min(_pickup(sheet, section, index, syllables), (start - free_from) // half * half)
     if index == 0 and section.plan.lift:
-        lead = 0.0  # the new key begins with its chord
+        lead = 0.0  # the new key starts with its chord
     lead = max(0.0, lead)
     return Slot(start - lead, length + lead, index * length - lead, section.plan.rap, lead)
 
@@ -134,7 +134,7 @@ def _slot(
 def _pickup(
     sheet: LeadSheet, section: PlacedSection, index: int, syllables: Mapping[str, list[Syllable]]
 ) -> float:
-    """Quarters wanted before the line's bar, in whole half beats."""
+    """Return the quarters needed before the line's bar, in whole half beats."""
     text, _ = split_ad_lib(section.plan.lines[index])
     stresses = [syllable.stress for syllable in syllables[text]]
     wanted = pickup_quarters(stresses, sheet.metre, sheet.genre.melody.anticipation >= EARLY_GENRE)
@@ -145,7 +145,7 @@ def _pickup(
 def _reserved(
     sheet: LeadSheet, section: PlacedSection, index: int, syllables: Mapping[str, list[Syllable]]
 ) -> float:
-    """What a line leaves free at its end: the next one's pickup, or a beat before the next section."""
+    """Return the room a line leaves at its end: the next line's upbeat, or a beat before the next section."""
     length = section.plan.line_bars * sheet.metre.bar_quarters
     is_last = index == len(section.plan.lines) - 1
     wanted = beat_quarters(sheet.metre) if is_last else _pickup(sheet, section, index + 1, syllables)
@@ -154,13 +154,13 @@ def _reserved(
 
 
 def _held_to(line: VocalLine, metre: Metre) -> float:
-    """Where the next line may begin at the earliest: its last note cut short, and a breath."""
+    """Return the earliest start of the next line: after a shortened last note and a breath."""
     rap = line.style == "rap"
     return line.onsets[-1] + min(line.lengths[-1], (LEAST_HELD_S + BREATH_S[rap]) / metre.quarter_s)
 
 
 def _shared(slot: Slot, lead: int, ad_lib: int, sheet: LeadSheet) -> tuple[Slot, Slot | None]:
-    """The slot's room for a line and for its ad-lib, by their syllables, cut on a half beat."""
+    """Split the slot between a line and its ad-lib by their syllables, on a half beat."""
     if not ad_lib:
         return slot, None
     share = min(AD_LIB_SHARE[1], max(AD_LIB_SHARE[0], ad_lib / (lead + ad_lib)))
@@ -179,7 +179,7 @@ def _answered(
     syllables: Sequence[Syllable],
     lead: VocalLine,
 ) -> list[VocalLine]:
-    """The ad-lib by the second voice, softer; nothing where it has no room."""
+    """Write the ad-lib for the second voice, softer; nothing if it does not fit."""
     tones = place_line(sheet, section, slot, index, syllables, Memory())
     if not tones:
         return []
@@ -219,17 +219,17 @@ def _vocal_line(
 
 
 def singer_range(sheet: LeadSheet, section: PlacedSection, singer: int) -> tuple[float, float]:
-    """(lowest, highest) MIDI number for a singer in a section."""
+    """Return (lowest, highest) MIDI number for a singer in a section."""
     voice = sheet.voices[singer]
     low, high = voice.low, voice.high
     bottom, top = TESSITURA.get(section.kind, WHOLE_RANGE)
-    # One of several is known by name, and so is their highest note.
+    # With several singers, each has a known voice, and so a known highest note.
     lift = section.plan.lift if sheet.plan.singers else 0
     return low + bottom * (high - low), low + top * (high - low) - lift
 
 
 def answering_singer(sheet: LeadSheet, lead: int) -> int:
-    """Who sings a line's ad-lib: another soloist, where there is one."""
+    """Return who sings a line's ad-lib: another soloist, if there is one."""
     soloists = [place for place, voice in enumerate(sheet.voices) if not voice.is_choir]
     others = [place for place in soloists if place > lead] or [place for place in soloists if place < lead]
     return others[0] if others else lead
@@ -245,7 +245,7 @@ def _sung_pitches(
     previous: float | None,
     singer: int,
 ) -> list[float]:
-    """Line by line A B A' C: every second line remembers the one two before it."""
+    """Write the lines A B A' C: every second line recalls the one two before it."""
     low, high = singer_range(sheet, section, singer)
     octave = 12 * round((sheet.voices[singer].middle - sheet.voices[0].middle) / 12)
     known = memory.motifs.get(index) or _remembered(sheet, section, index, memory)
@@ -259,7 +259,7 @@ def _sung_pitches(
 
 
 def _remembered(sheet: LeadSheet, section: PlacedSection, index: int, memory: Memory) -> list[MotifNote]:
-    """What a new line takes up: the one two before it, or in a hook the head of the one before, moved."""
+    """Return a new line's motif: the line two before it or, in a hook, the moved head of the one before."""
     if section.kind in HOOK_KINDS and index % 2 and (head := memory.motifs.get(index - 1)):
         return sequenced(head, sequence_degrees(sheet.seed, section.kind, index), sheet.key)
     return memory.motifs.get(index - 2, [])
@@ -278,7 +278,7 @@ def _speech_pitches(
     tones: list[Tone],
     singer: int,
 ) -> list[float]:
-    """A speaker's line: stresses rise, the line falls, the rhyme is lifted in every other line."""
+    """Write a rap line's pitches: stresses rise, the line falls, every other line raises its rhyme."""
     base = sheet.voices[singer].speech
     base += 2.0 if section.kind in REPEATED_KINDS else 0.0
     rng = draw(sheet.seed, "speech", section.kind, index)
@@ -293,9 +293,9 @@ def _speech_pitches(
 
 
 def _backing(sheet: LeadSheet, section: PlacedSection, sung: Sequence[VocalLine]) -> list[VocalLine]:
-    """Doubles where a section repeats; a second voice in key there, or everywhere a-cappella.
+    """Write doubles where a section repeats, and a harmony there, or everywhere if a cappella.
 
-    Lines that several sing are full without either.
+    Lines sung by several singers need neither.
     """
     alone = sheet.plan.is_a_cappella
     shared = {line.onsets[0] for line in sung if line.role != "lead"}
@@ -309,7 +309,7 @@ def _backing(sheet: LeadSheet, section: PlacedSection, sung: Sequence[VocalLine]
 
 
 def _harmony(sheet: LeadSheet, section: PlacedSection, line: VocalLine) -> VocalLine:
-    """A third above, or a sixth below where that is too high, bent to the chord on strong beats."""
+    """Write a harmony a third above, or a sixth below if too high, adjusted to the chord on strong beats."""
     voice = sheet.voices[line.singer]
     degrees = 2 if max(line.pitches) + 4 <= voice.high + 3 else -5
     pitches = [
@@ -322,7 +322,7 @@ def _harmony(sheet: LeadSheet, section: PlacedSection, line: VocalLine) -> Vocal
 
 
 def _without_overlaps(lines: list[VocalLine]) -> list[VocalLine]:
-    """Sorted by time; each role's line ends before its next one begins."""
+    """Sort the lines by time, and end each before the next of the same role begins."""
     lines = sorted(lines, key=lambda line: (line.onsets[0], line.role != "lead", line.role))
     last: dict[tuple[str, int], VocalLine] = {}
     for line in lines:

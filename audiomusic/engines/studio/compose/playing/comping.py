@@ -1,4 +1,4 @@
-"""Comping that answers: chords make room while somebody sings, and speak where they pause."""
+"""Responsive comping: chords make room while someone sings, and fill the pauses."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from audiomusic.engines.studio.compose.seeds import draw
 from audiomusic.engines.studio.score import Note
 
 PAUSE_BEATS = 1.5  # a shorter one is a breath
-THINNED = 0.45  # of the strokes off the beat that fall on sung notes
+THINNED = 0.45  # share of offbeat strokes on sung notes that are dropped
 SOFTER, LOUDER = 0.85, 1.12
 ANSWER_CHANCE = 0.75
 
 
 def answering(sheet: LeadSheet, section: PlacedSection, notes: Sequence[Note], band: SungBand) -> list[Note]:
-    """The part's strokes, fewer and softer under the words, louder in the singer's pauses, and one more
-    after the first beat of each pause that had none."""
+    """Return the part's strokes: fewer and softer under the words, louder in the singer's pauses, and one
+    more after the first beat of each pause without any."""
     rng = draw(sheet.seed, "comping", section.kind, sheet.turn_of(section))
     gaps = pauses(section, band, PAUSE_BEATS * beat_quarters(sheet.metre))
     chords: dict[float, list[Note]] = {}
@@ -37,7 +37,7 @@ def answering(sheet: LeadSheet, section: PlacedSection, notes: Sequence[Note], b
 
 
 def pauses(section: PlacedSection, band: SungBand, least: float) -> list[tuple[float, float]]:
-    """(from, to) in quarters, inside the section, where the singer is silent for at least so long."""
+    """Return (from, to) in quarters where the singer is silent for at least `least` within the section."""
     edges = [(section.onset, section.onset), *zip(band.onsets, band.ends, strict=True)]
     starts = [*band.onsets, section.end]
     return [
@@ -48,7 +48,7 @@ def pauses(section: PlacedSection, band: SungBand, least: float) -> list[tuple[f
 def _answer(
     sheet: LeadSheet, gap: tuple[float, float], chords: dict[float, list[Note]], rng: Random
 ) -> list[Note]:
-    """The last chord struck again, off the beat, where a pause has none of its own."""
+    """Strike the last chord again, off the beat, in a pause that has no stroke."""
     half, beat = half_beat(sheet.metre), beat_quarters(sheet.metre)
     start = -(-(gap[0] - 1e-6) // beat) * beat + half
     is_taken = any(gap[0] - 1e-6 <= onset < gap[1] for onset in chords)

@@ -1,4 +1,4 @@
-"""Crescendi: the last bars before a louder section grow into it, in everybody's hands."""
+"""Crescendi: the last bars before a louder section grow into it, in every part."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from audiomusic.engines.studio.score import Hit, Note
 Sound = TypeVar("Sound", Note, Hit)
 
 GROWING_BARS = 4.0
-LOUDER = 0.08  # energy that what follows must have more
+LOUDER = 0.08  # how much more energy the next section must have
 CHANCE = 0.8
-#: Share of the loudness by which a section begins its last bars softer; it ends half as much louder.
+#: How much softer the last bars begin, as a share of the loudness; they end louder by half of it.
 GROWTH = {"intro": 0.12, "verse": 0.1, "prechorus": 0.24, "bridge": 0.2, "breakdown": 0.3, "solo": 0.1}
 
 
 def swelling(sheet: LeadSheet, section: PlacedSection, played: Sequence[Sound]) -> list[Sound]:
-    """The section's notes, or hits, with the last of them growing where something louder follows."""
+    """Return the section's notes or hits, with a crescendo at the end if something louder follows."""
     growth = _growth(sheet, section)
     if not growth:
         return list(played)

@@ -1,4 +1,4 @@
-"""A second voice against the tune: it moves where the tune holds, and the other way where both move."""
+"""A second voice against the melody: it moves where the melody holds, else in contrary motion."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from audiomusic.engines.studio.compose.rhythm import beat_quarters
 from audiomusic.engines.studio.score import Note, VocalLine
 
 REACH = 9  # semitones from the part's register
-APART = 3  # semitones that it keeps from the tune
-#: What an interval with the tune costs, in semitones within an octave: thirds and sixths are dearest.
+APART = 3  # minimum distance from the melody in semitones
+#: Cost of an interval to the melody, in semitones within an octave: thirds and sixths are preferred.
 INTERVAL_COSTS = {
     3: 0.0,
     4: 0.0,
@@ -33,7 +33,7 @@ LONGEST_BEATS = 4
 
 
 def tune_notes(vocals: Sequence[VocalLine], played: Sequence[Note]) -> list[Note]:
-    """What the ear follows: the lead's sung notes, and the leading instrument's."""
+    """Return what the ear follows: the notes of the lead vocal and the lead instrument."""
     sung = [
         Note(onset, length, pitch, line.velocity)
         for line in vocals
@@ -46,7 +46,7 @@ def tune_notes(vocals: Sequence[VocalLine], played: Sequence[Note]) -> list[Note
 def counterpoint(
     sheet: LeadSheet, part: GenrePart, section: PlacedSection, tune: Sequence[Note]
 ) -> list[tuple[Tone, int]]:
-    """Tones and pitches for one section; nothing where there is no tune to stand against."""
+    """Return tones and pitches for one section; empty if there is no melody."""
     heard = [note for note in tune if section.onset - 1e-6 <= note.onset < section.end - 1e-6]
     written: list[tuple[Tone, int]] = []
     if not heard:
@@ -59,7 +59,7 @@ def counterpoint(
 
 
 def _slots(sheet: LeadSheet, section: PlacedSection, tune: Sequence[Note]) -> list[tuple[float, float]]:
-    """From beat to beat where the tune holds still or a chord begins, never longer than a bar of four."""
+    """Return slots from beat to beat where the melody holds or a chord starts, at most four beats long."""
     beat = beat_quarters(sheet.metre)
     busy = {round(note.onset, 3) for note in tune}
     changes = {round(span.onset, 3) for span in sheet.chords}
@@ -74,7 +74,7 @@ def _slots(sheet: LeadSheet, section: PlacedSection, tune: Sequence[Note]) -> li
 
 
 def _pitch(sheet: LeadSheet, part: GenrePart, onset: float, before: int, tune: Sequence[Note]) -> int:
-    """The chord tone that moves well, and sounds well with what the tune sings at that moment."""
+    """Return the chord tone with the best motion and interval against the melody."""
     classes = classes_of(chord_at(sheet.chords, onset))
     options = {
         pitch

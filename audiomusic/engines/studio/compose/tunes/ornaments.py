@@ -1,7 +1,7 @@
-"""Tones beside the scale and the chord that a line passes on its way: approaches, appoggiaturas, blue notes.
+"""Non-scale and non-chord tones on a line's way: approaches, appoggiaturas, blue notes.
 
-The search of `melody` goes over degrees, so that whatever it finds is singable. What leaves the degrees
-is put on afterwards, on notes whose next one makes it good: half a tone from where the line goes anyway.
+`melody` searches over degrees, so everything it finds is singable. Chromatic tones are added afterwards, only
+on notes that the next note resolves: a semitone from where the line is going.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from audiomusic.engines.studio.compose.rhythm import is_on_beat
 if TYPE_CHECKING:
     from audiomusic.engines.studio.compose.melody import Tone, Tune
 
-LEADING_CHANCE = 0.7  # of a seventh that steps up to the tonic in minor; less in pentatonic genres
-SHORT_QUARTERS = 0.5  # an approach is no longer
-LONGEST_QUARTERS = 1.0  # nor is a blue note, or one that leans
-#: Semitones above the tonic that lie lower in the blues, by mode.
+LEADING_CHANCE = 0.7  # for a seventh that rises to the tonic in minor; less in pentatonic genres
+SHORT_QUARTERS = 0.5  # maximum length of an approach
+LONGEST_QUARTERS = 1.0  # maximum length of a blue note or appoggiatura
+#: Degrees lowered in the blues, in semitones above the tonic, by mode.
 BLUE_DEGREES = {"major": (4, 7, 11), "minor": (7,)}
 WHOLE_TONE = 2
 
@@ -27,7 +27,7 @@ WHOLE_TONE = 2
 def ornamented(
     tune: Tune, tones: Sequence[Tone], pitches: Sequence[int], low: int, high: int, rng: Random
 ) -> list[int]:
-    """The line with some of its notes moved, by the genre's habits; none twice in a row, nor the last one."""
+    """Alter some of the line's notes, by the genre's habits; never two in a row, nor the last one."""
     found = list(pitches)
     is_moved = False
     for index, (tone, pitch, following) in enumerate(zip(tones, pitches, pitches[1:], strict=False)):
@@ -38,7 +38,7 @@ def ornamented(
 
 
 def _moved(tune: Tune, tone: Tone, later: Tone, pitch: int, following: int, rng: Random) -> int:
-    """Each rule draws its lot whether or not it fits, so that one note's choice leaves the others alone."""
+    """Apply the first rule that fits. Every rule draws a number, so no note's outcome affects another."""
     lots = [rng.random() for _ in range(4)]
     habits = tune.habits
     classes = classes_of(chord_at(tune.chords, tone.stands_on))
@@ -63,14 +63,14 @@ def _is_seventh_to_tonic(tune: Tune, pitch: int, following: int, classes: frozen
 
 
 def _is_blue(tune: Tune, tone: Tone, pitch: int, following: int) -> bool:
-    """A third, fifth or seventh that is short and goes down."""
+    """Whether it is a short, descending third, fifth or seventh."""
     degree = (pitch - tune.key.tonic) % 12
     falls = 0 < pitch - following <= 4
     return degree in BLUE_DEGREES.get(tune.key.mode, ()) and falls and tone.length <= LONGEST_QUARTERS
 
 
 def _approach(pitch: int, following: int, classes: frozenset[int]) -> int:
-    """Half a tone beside the goal, on the line's own side; from below where it stands still."""
+    """Return a semitone beside the goal, on the line's own side; from below if the line stands still."""
     if pitch == following:
         return following - 1
     if abs(pitch - following) != WHOLE_TONE or pitch % 12 in classes:
@@ -79,7 +79,7 @@ def _approach(pitch: int, following: int, classes: frozenset[int]) -> int:
 
 
 def _leaning(tune: Tune, tone: Tone, pitch: int) -> int:
-    """A whole tone above, on the beat, before the note itself: half a tone would rub for too long."""
+    """Return a whole tone above, on the beat before the note itself: a semitone would clash for too long."""
     leans = is_on_beat(tone.stands_on, tune.metre) and tone.length <= LONGEST_QUARTERS
     above = pitch + WHOLE_TONE
     return above if leans and above % 12 in scale_classes(tune.key) else pitch

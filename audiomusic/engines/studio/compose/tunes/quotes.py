@@ -1,4 +1,4 @@
-"""What the leading instrument takes from the singer: the hook in intro and outro, and the end of a line."""
+"""What the lead instrument takes from the singer: the hook in intro and outro, and the end of a line."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from audiomusic.engines.studio.compose.seeds import draw
 from audiomusic.engines.studio.score import VocalLine
 
 QUOTING_KINDS = ("intro", "outro")
-QUOTED_KINDS = ("chorus", "hook", "drop", "verse")  # the first of them that is sung
-SHORTEST = 0.25  # quarters of a note that is left of a quote at its section's end
-ECHOED = 5  # syllables of a line, at most, that an answer takes up
+QUOTED_KINDS = ("chorus", "hook", "drop", "verse")  # quote the first of these that is sung
+SHORTEST = 0.25  # quarters: minimum length of a quote's note cut at its section's end
+ECHOED = 5  # maximum syllables of a line that an answer takes up
 ECHO_CHANCE = 0.65
 
-Phrase = tuple[list[Tone], list[float]]  # when, and on which pitches
+Phrase = tuple[list[Tone], list[float]]  # onsets and pitches
 
 
 def quoted(
     sheet: LeadSheet, section: PlacedSection, vocals: Sequence[VocalLine], low: float, high: float
 ) -> list[Phrase]:
-    """The hook's lines in a section that nobody sings: as they are where they stand over the same chords
-    as in the song, else led by those that are there."""
+    """Return the hook's lines for a section without singing: unchanged if their chords are the same,
+    otherwise rewritten over the section's chords."""
     source = hook_section(sheet)
     if source is None or section.kind not in QUOTING_KINDS:
         return []
@@ -36,13 +36,13 @@ def quoted(
 
 
 def hook_section(sheet: LeadSheet) -> PlacedSection | None:
-    """The first sung section that a listener will know again."""
+    """Return the first sung section that a listener will recognise."""
     sung = [section for section in sheet.sections if section.sung and not section.plan.rap]
     return next((section for kind in QUOTED_KINDS for section in sung if section.kind == kind), None)
 
 
 def _moved_lines(source: PlacedSection, section: PlacedSection, vocals: Sequence[VocalLine]) -> list[Phrase]:
-    """The lead's lines in `source`, at their time in `section`, as far as it goes."""
+    """Return the lead's lines of `source`, shifted into `section`, as far as it lasts."""
     phrases = []
     for line in vocals:
         if line.role != "lead" or not source.onset <= line.onsets[-1] < source.end:
@@ -77,9 +77,9 @@ def _over(
 
 
 def _stands_as_before(sheet: LeadSheet, phrase: Phrase, later: float) -> bool:
-    """Has each note the chord, and the one it may come early for, that it had `later` quarters before? The
-    same progression may be coloured or turned in another way. A quote that is cut off must not end on a
-    note that was to lead on."""
+    """Whether the chords under each note, and under any note it may anticipate, equal those `later` quarters
+    earlier. The same progression may be coloured or turned differently. A quote that is cut off must not end
+    on a note that was to lead on."""
     tones, pitches = phrase
     onsets = [tone.onset + ahead for tone in tones for ahead in (0.0, half_beat(sheet.metre))]
     last = classes_of(chord_at(sheet.chords, tones[-1].onset)) | scale_classes(sheet.key)
@@ -92,8 +92,8 @@ def _stands_as_before(sheet: LeadSheet, phrase: Phrase, later: float) -> bool:
 def echoed(
     sheet: LeadSheet, line: VocalLine, start: float, room: float, middle: float
 ) -> tuple[list[Tone], list[MotifNote]] | None:
-    """The line's last syllables once more, from `start`: what an answer may be made of. None without room,
-    or where the player has something else to say."""
+    """Return the line's last syllables from `start`, as material for an answer; None if there is no room, or
+    the player has an idea of its own."""
     rng = draw(sheet.seed, "echo", round(start, 3))
     count = min(ECHOED, len(line.onsets))
     first = line.onsets[-count]

@@ -1,1 +1,1 @@
-"""Articles and cases that a sentence leaves to be found."""
+"""Articles and cases that a sentence does not state."""

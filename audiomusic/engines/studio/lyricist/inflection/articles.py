@@ -1,4 +1,4 @@
-"""An article for a noun that a wish names without one: "steel mill" is sung of as "the steel mill"."""
+"""Add an article to a noun that a wish names without one: "steel mill" becomes "the steel mill"."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from audiomusic.engines.studio.lyricist.sentence import Fact
 from audiomusic.engines.studio.lyricist.themes import with_article
 
 UNCOUNTED_ENDINGS = ("ness", "ity", "hood", "dom", "ship", "ism", "ics", "ance", "ence", "ing")
-#: Beginnings of Italian words that want "lo" and "gli": s before a consonant, z, gn, ps, x, y.
+#: Beginnings of Italian words that take "lo" and "gli": s before a consonant, z, gn, ps, x, y.
 HEAVY = (*(f"s{letter}" for letter in "bcdfglmnpqrtvz"), "z", "gn", "ps", "x", "y")
 GERMAN_ARTICLES = {"m": "der", "f": "die", "n": "das"}
 
 
 def with_needed_article(fact: Fact, tables: Grammar) -> Fact:
-    """The fact with a definite article, where it is one countable thing without any."""
+    """Return the fact with a definite article if it is one countable thing without any."""
     if fact.kind not in ("who", "thing") or fact.article or fact.name or not fact.bare:
         return fact
     words = fact.bare.split()
@@ -54,7 +54,7 @@ def _article(words: list[str], fact: Fact, tables: Grammar) -> str:
 
 
 def _italian(word: str, fact: Fact) -> str:
-    """The article by gender, number and first sound; "" where the gender is unknown."""
+    """Return the article by gender, number and first sound, or "" if the gender is unknown."""
     vowel, heavy = word.startswith(tuple("aeiouàèéìòùh")), word.startswith(HEAVY)
     if not fact.gender:
         return ""

@@ -1,4 +1,4 @@
-"""German noun phrases in another case, and the verb from the end of a clause to its second place."""
+"""Inflect German noun phrases, and move the verb from the end of a clause to second position."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from audiomusic.engines.studio.lyricist.grammar import Grammar, grammar
 from audiomusic.engines.studio.lyricist.sentence import Case, Fact
 from audiomusic.engines.studio.lyricist.tokens import text_of
 
-#: Gender (or plural) -> endings of "ein" and "der" words in each case; "-": as the stem.
+#: Gender (or plural) -> endings of "ein" and "der" words in each case; "-": like the stem.
 _EIN: dict[str, dict[Case, str]] = {
     "m": {"nom": "", "acc": "en", "dat": "em"},
     "f": {"nom": "e", "acc": "e", "dat": "er"},
@@ -31,7 +31,7 @@ _ADJECTIVE_DER: dict[str, dict[Case, str]] = {
     "n": {"nom": "e", "acc": "e", "dat": "en"},
     "pl": {"nom": "en", "acc": "en", "dat": "en"},
 }
-#: Prefixes that part from their verb ("aufhört": "hört … auf"), and beginnings that only look like one.
+#: Separable verb prefixes ("aufhört": "hört … auf"), and verb stems that only look like one.
 _PREFIXES = (
     "zurück",
     "weiter",
@@ -94,9 +94,9 @@ def nominative(fact: Fact) -> str:
 
 
 def in_case(fact: Fact, case: Case, *, again: bool = False) -> str:
-    """The phrase in a case; "" where the sentence does not tell its gender and it would matter.
+    """Return the phrase in a case, or "" if that requires a gender that the sentence does not reveal.
 
-    `again`: "der Fischer" for "ein Fischer".
+    With `again`, "ein Fischer" becomes "der Fischer".
     """
     words = fact.text.split()
     articles = len(fact.article.split())
@@ -128,7 +128,7 @@ def in_case(fact: Fact, case: Case, *, again: bool = False) -> str:
 
 
 def _is_bare(fact: Fact, case: Case) -> bool:
-    """Names, and nouns without an article, stay as they are but for plurals in the dative."""
+    """Whether the phrase stays unchanged: names, and nouns without an article except dative plurals."""
     if fact.number == "pl" and case == "dat" and not fact.name:
         return fact.case == case
     return bool(fact.name) or fact.case == case or len(fact.text.split()) == 1
@@ -150,7 +150,7 @@ def _stem(article: str) -> str:
 
 
 def _gender(fact: Fact, article: str, stem: str, adjective: str) -> str:
-    """ "m", "f", "n" or "pl", by what article and adjective can only mean."""
+    """Infer "m", "f", "n" or "pl" from the article and adjective."""
     if fact.number == "pl":
         return "pl"
     ending = article if stem == "d" else article[len(stem) :]
@@ -185,7 +185,7 @@ def _feminine_or_plural(fact: Fact) -> str:
 
 
 def _declined(rest: list[str], ending: str, gender: str, case: Case, fact: Fact) -> list[str]:
-    """Adjectives with their ending; weak nouns ("den Elefanten") without theirs in the nominative."""
+    """Decline adjectives, and strip or add the ending of weak nouns ("den Elefanten")."""
     declined: list[str] = []
     for word in rest:
         if word[0].islower() and word.endswith(("e", "en", "er", "es", "em")):
@@ -209,7 +209,8 @@ def _declined(rest: list[str], ending: str, gender: str, case: Case, fact: Fact)
 
 
 def second_verb(tokens: list[str], tables: Grammar) -> str:
-    """ "Katzen und Disco liebt" -> "liebt Katzen und Disco"; the participle stays at the end."""
+    """Move the verb: "Katzen und Disco liebt" -> "liebt Katzen und Disco". A participle and a separated
+    prefix stay at the end."""
     if not tokens:
         return ""
     verb = tokens[-1]

@@ -1,1 +1,1 @@
-"""Wishes in Japanese and Chinese, which have no blanks between their words."""
+"""Wishes in Japanese and Chinese, which have no spaces between words."""

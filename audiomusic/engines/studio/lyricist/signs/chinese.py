@@ -1,4 +1,4 @@
-"""A Chinese wish -> its facts, by its small words: no dictionary parts it, so phrases stay whole."""
+"""Read a Chinese wish into facts by its function words: without a dictionary, phrases stay whole."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from audiomusic.engines.studio.lyricist.sentence import Fact, Sentence
 from audiomusic.engines.studio.lyricist.signs.reading import read_signs
 from audiomusic.engines.studio.lyricist.signs.tables import SignTables, Subject
 
-MOST_SIGNS = 9  # of a phrase that a line still has room for
+MOST_SIGNS = 9  # of a phrase that still fits a line
 LONGEST_SIGNS = 14
 MOST_NAME_SIGNS = 4
 
 
 def read_chinese(query: str) -> Sentence:
-    """The wish, read: people, things, places and clauses, in its own words."""
+    """Read the wish into people, things, places and clauses, in its own words."""
     return read_signs("zh", query, _ChineseReader)
 
 
 class _ChineseReader:
-    """Walks through the clauses; remembers of whom the last one spoke."""
+    """Walks through the clauses, and remembers whom the last one was about."""
 
     def __init__(self, tables: SignTables) -> None:
         self.tables = tables
@@ -45,12 +45,12 @@ class _ChineseReader:
             self._noun_phrase(piece, is_for=subject.is_for)
 
     def _pieces(self, text: str) -> list[str]:
-        """Parted at "and"; "和" inside of a word of two signs ("和平") is none."""
+        """Split at "and", but not at "和" inside a two-character word ("和平")."""
         pieces = [piece for piece in self._joint.split(text) if piece]
         return pieces if all(len(piece) > 1 for piece in pieces) else [text]
 
     def _clause(self, deed: str, pronoun: str) -> None:
-        """ "她喜欢种花" of 美玲: 美玲 does it."""
+        """Add "她喜欢种花" about 美玲 as 美玲 doing it."""
         if not deed:
             return
         is_one = self._topic is not None and not pronoun.endswith(("们", "們"))
@@ -72,7 +72,7 @@ class _ChineseReader:
         self._thing(text)
 
     def _thing(self, text: str) -> None:
-        """A thing; what is too long for its lines is parted behind a 的."""
+        """Add a thing; split it after a 的 if it is too long for its lines."""
         cut = text.find("的") + 1
         if len(text) > MOST_SIGNS and 0 < cut < len(text):
             self._noun_phrase(text[: cut - 1], is_for=False)
@@ -86,7 +86,7 @@ class _ChineseReader:
             self._topic = fact if kind == "thing" else self._topic
 
     def _someone(self, text: str, *, is_for: bool) -> Fact | None:
-        """A person or a pet: by what they are called, or whom the song is for."""
+        """Return a person or a pet: named, or the one whom the song is for."""
         name = self._name(text, is_for=is_for)
         if not name:
             return None
@@ -123,7 +123,7 @@ class _ChineseReader:
         return ""
 
     def _may_name(self, rest: str, *, is_owned: bool) -> bool:
-        """Whether what follows "my grandmother" names her."""
+        """Whether the text after "my grandmother" is her name."""
         if (
             "的" in rest
             or not 1 < len(rest) <= MOST_NAME_SIGNS
@@ -133,7 +133,7 @@ class _ChineseReader:
         return is_owned or rest.startswith(self.tables.words("name_starts"))
 
     def _verb(self, text: str) -> int:
-        """Where somebody begins to do something: behind a subject of two signs or more; 0 for nowhere."""
+        """Return where a verb starts, after a subject of two characters or more; 0 if nowhere."""
         places = [
             text.find(word, 2)
             for word in self.tables.words("verbs")

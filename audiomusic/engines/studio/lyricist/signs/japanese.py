@@ -1,4 +1,4 @@
-"""A Japanese wish -> its facts, by the dictionary that also says how its signs are read."""
+"""Read a Japanese wish into facts with the dictionary that also gives the readings."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from audiomusic.engines.studio.lyricist.syllables import count_syllables
 if TYPE_CHECKING:
     from audiomusic.engines.studio.voice.g2p import Morpheme
 
-MOST_MORAE = 14  # of a noun phrase that a line still has room for
+MOST_MORAE = 14  # of a noun phrase that still fits a line
 LONGEST_MORAE = 18  # of a clause that is a line of its own
 NOUNS = ("名詞", "接頭辞", "接尾辞", "代名詞")
 CONTENT = ("名詞", "動詞", "形容詞", "形状詞", "接尾辞", "接頭辞")
@@ -23,12 +23,12 @@ CUTS = ("に", "で", "へ", "から", "まで", "は", "が", "を")
 
 
 def read_japanese(query: str) -> Sentence:
-    """The wish, read: people, things, places and clauses, in its own words."""
+    """Read the wish into people, things, places and clauses, in its own words."""
     return read_signs("ja", query, _JapaneseReader)
 
 
 class _JapaneseReader:
-    """Walks through the clauses; remembers of whom the last one spoke."""
+    """Walks through the clauses, and remembers whom the last one was about."""
 
     def __init__(self, tables: SignTables) -> None:
         self.tables = tables
@@ -36,7 +36,7 @@ class _JapaneseReader:
         self._topic: Fact | None = None
 
     def read(self, subject: Subject) -> None:
-        from audiomusic.engines.studio.voice.g2p import morphemes_of  # torch comes with it
+        from audiomusic.engines.studio.voice.g2p import morphemes_of  # loads torch
 
         tokens = morphemes_of(subject.text)
         if not tokens:
@@ -48,7 +48,7 @@ class _JapaneseReader:
             self._noun_phrase(piece, is_for=subject.is_for)
 
     def _clause(self, tokens: list[Morpheme]) -> None:
-        """ "庭でバラを育てている" of 花子: 花子 does it."""
+        """Add "庭でバラを育てている" about 花子 as 花子 doing it."""
         topic = next((place for place, token in enumerate(tokens) if _is_topic(token)), 0)
         text = _text(tokens)
         if topic:
@@ -72,7 +72,7 @@ class _JapaneseReader:
             self._add(who)
 
     def _halves(self, tokens: list[Morpheme]) -> None:
-        """A clause longer than a breath, cut behind the particle nearest to its middle."""
+        """Split a clause longer than a breath after the particle closest to its middle."""
         cuts = [
             n + 1 for n, token in enumerate(tokens[:-1]) if token.surface in CUTS and token.part == PARTICLE
         ]
@@ -96,7 +96,7 @@ class _JapaneseReader:
             self._thing(inner)
 
     def _thing(self, tokens: list[Morpheme]) -> None:
-        """A thing; what is too long for its lines is parted behind "…に" or "…で"."""
+        """Add a thing; split it after "…に" or "…で" if it is too long for its lines."""
         text = _text(tokens)
         cuts = [
             n + 1
@@ -114,7 +114,7 @@ class _JapaneseReader:
             self._add(self._topic)
 
     def _someone(self, tokens: list[Morpheme], *, is_for: bool) -> Fact | None:
-        """A person or a pet: by what they are called, or whom the song is for."""
+        """Return a person or a pet: named, or the one whom the song is for."""
         text = _text(tokens)
         head, _, _ = text.rpartition("の")
         run = _last_nouns(tokens)
@@ -133,7 +133,7 @@ class _JapaneseReader:
         return Fact("who", text, _content(tokens), bare=text, name=name)
 
     def _is_name(self, nouns: list[Morpheme]) -> bool:
-        """Whether the nouns behind "my sister's" name the sister: "ハナ", "花子", not "台所"."""
+        """Whether the nouns after "my sister's" are her name: "ハナ", "花子", not "台所"."""
         text = _text(nouns)
         proper = any("固有名詞" in token.kind and "地名" not in token.kind for token in nouns)
         in_kana = not any("\u4e00" <= char <= "\u9fff" for char in text)
@@ -149,12 +149,12 @@ def _is_topic(token: Morpheme) -> bool:
 
 
 def _is_clause(tokens: list[Morpheme]) -> bool:
-    """Whether the words end as a sentence does: in a verb, an adjective or what follows them."""
+    """Whether the words end like a sentence: in a verb, an adjective or a sentence ending."""
     return tokens[-1].part in (VERB, AUXILIARY, *ADJECTIVES) or tokens[-1].surface in ("て", "よ", "ね")
 
 
 def _joined_pieces(tokens: list[Morpheme]) -> list[list[Morpheme]]:
-    """Parted at "and", where nouns stand on both sides."""
+    """Split at "and" between nouns."""
     pieces: list[list[Morpheme]] = [[]]
     for place, token in enumerate(tokens):
         joins = token.surface in JOINTS and 0 < place < len(tokens) - 1
@@ -166,7 +166,7 @@ def _joined_pieces(tokens: list[Morpheme]) -> list[list[Morpheme]]:
 
 
 def _last_nouns(tokens: list[Morpheme]) -> list[Morpheme]:
-    """The nouns at the end: "田中さん" of "仕事を辞める田中さん"."""
+    """Return the nouns at the end: "田中さん" in "仕事を辞める田中さん"."""
     start = len(tokens)
     while start and tokens[start - 1].part in NOUNS:
         start -= 1

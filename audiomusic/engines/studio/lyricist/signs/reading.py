@@ -1,4 +1,4 @@
-"""A wish in signs -> its sentence: what is the same in each language that is written without spaces."""
+"""Read a wish written without spaces: what these languages share."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from audiomusic.engines.studio.lyricist.signs.tables import (
 
 
 class SubjectReader(Protocol):
-    """Reads one subject after the other into `facts`."""
+    """Reads one subject after another into `facts`."""
 
     facts: list[Fact]
 
@@ -25,7 +25,7 @@ class SubjectReader(Protocol):
 
 
 def read_signs(language: str, query: str, new_reader: Callable[[SignTables], SubjectReader]) -> Sentence:
-    """The wish, read: people, things, places and clauses, in its own words."""
+    """Read the wish into people, things, places and clauses, in its own words."""
     tables = sign_tables(language)
     reader = new_reader(tables)
     for subject in subjects(query, tables):

@@ -1,4 +1,4 @@
-"""What Japanese and Chinese wishes share: their tables, and what they say of the song around its subject."""
+"""What Japanese and Chinese wishes share: tables, and finding the subject among words about the song."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _STOPS = re.compile(r"[、。，．,.;；:：!！?？\n「」『』“”\"()（
 
 @dataclass(frozen=True, eq=False)
 class SignTables:
-    """One language's words; the longest first, for they are looked for at the ends of a text."""
+    """One language's words; the longest first, because they are matched at the ends of a text."""
 
     language: str
     data: dict[str, Any]
@@ -39,7 +39,7 @@ class SignTables:
 
 @dataclass(frozen=True)
 class Subject:
-    """A clause of the wish without what it says of the song. `is_for`: "for Mia", not "about Mia"."""
+    """A clause of the wish without words about the song. `is_for`: "for Mia", not "about Mia"."""
 
     text: str
     is_for: bool = False
@@ -47,7 +47,7 @@ class Subject:
 
 @cache
 def sign_tables(language: str) -> SignTables:
-    """The tables of a language of SIGN_LANGUAGES; read on first use."""
+    """Return the tables of a language in SIGN_LANGUAGES; loaded on first use."""
     return SignTables(language, tomllib.loads((READING_DIR / f"{language}.toml").read_text(encoding="utf-8")))
 
 
@@ -57,7 +57,7 @@ def _longest_first(text: str) -> tuple[str, ...]:
 
 
 def subjects(query: str, tables: SignTables) -> Iterator[Subject]:
-    """The clauses of the wish that say what it is about, in their order."""
+    """Yield the clauses that say what the wish is about, in order."""
     text = unicodedata.normalize("NFKC", query[:MAX_CHARS])
     wished = sorted({wish.words for wish in read_wishes(text).wishes}, key=lambda words: (-len(words), words))
     for clause in _STOPS.split(text)[:MAX_SEGMENTS]:
@@ -69,7 +69,7 @@ def subjects(query: str, tables: SignTables) -> Iterator[Subject]:
 
 
 def _is_musical(clause: str, wished: list[str]) -> bool:
-    """Whether what the grammar of captions took for music is all that the clause says: "女性ボーカル"."""
+    """Whether a clause contains only what the caption grammar reads as music: "女性ボーカル"."""
     rest = clause
     for words in wished:
         rest = rest.replace(words, "")
@@ -85,7 +85,10 @@ def _is_signs(text: str) -> bool:
 
 
 def _without_song(clause: str, tables: SignTables) -> Subject:
-    """ "海辺を走る電車の歌を書いて" is about "海辺を走る電車", "写给小杰的情歌" is for "小杰"."""
+    """Reduce a clause to its subject.
+
+    "海辺を走る電車の歌を書いて" is about "海辺を走る電車", "写给小杰的情歌" is for "小杰".
+    """
     body, is_for = _without_opener(clause, tables)
     before = _before_song(body, tables)
     if before is None:
@@ -101,7 +104,7 @@ def _without_song(clause: str, tables: SignTables) -> Subject:
 
 
 def _without_opener(clause: str, tables: SignTables) -> tuple[str, bool]:
-    """Without "写一首", "关于" and the like before the subject."""
+    """Strip "写一首", "关于" and the like before the subject."""
     is_for = False
     if not tables.words("openers"):
         return clause, is_for
@@ -116,14 +119,14 @@ def _without_opener(clause: str, tables: SignTables) -> tuple[str, bool]:
 
 
 def _song_before(clause: str, tables: SignTables) -> str:
-    """ "歌" of "歌给我爷爷": a song that something else follows than a wish ends with."""
+    """Match "歌" in "歌给我爷爷": a song that is followed by an opener or a dedication."""
     song = next((word for word in tables.words("songs") if clause.startswith(word)), "")
     goes_on = clause.removeprefix(song).startswith((*tables.words("openers"), *tables.words("dedications")))
     return song if song and goes_on else ""
 
 
 def _before_song(clause: str, tables: SignTables) -> str | None:
-    """What stands before the word for the song; None where the clause does not end with one."""
+    """Return the text before the word for the song, or None if the clause does not end with one."""
     requests = tables.words("requests")
     while True:
         request = next((word for word in requests if clause.endswith(word)), "")
@@ -136,13 +139,13 @@ def _before_song(clause: str, tables: SignTables) -> str | None:
 
 
 def occasion_of_signs(query: str, tables: SignTables) -> str:
-    """The first occasion that the wish names."""
+    """Return the first occasion that the wish names, or ""."""
     found = [(query.find(word), -len(word), name) for word, name in tables.occasions.items() if word in query]
     return min(found)[2] if found else ""
 
 
 def mood_of_signs(query: str, occasion: str, tables: SignTables) -> Mood:
-    """By its own words for moods, then the occasion, then what else it says."""
+    """Return the mood from mood words, else from the occasion, else from the other words."""
     said = {mood: any(word in query for word in tables.data["moods"][mood].split()) for mood in MOODS}
     for mood in MOODS[:2]:
         if said[mood]:

@@ -1,1 +1,1 @@
-"""What is done to the score of a song that was kept: each operation, before anything sounds."""
+"""Operations that change the score of a kept song, before any audio is rendered."""

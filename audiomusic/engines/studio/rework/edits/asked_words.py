@@ -1,4 +1,4 @@
-"""Whether words that were asked for are sung: a song that passes over them is not what was asked for."""
+"""Check that requested words are sung: a song that skips some is not what was asked for."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from audiomusic.engines.studio.score import VocalLine
 
 
 def check_sung(vocals: Iterable[VocalLine], lyrics: str | None, plan: Plan, where: str) -> None:
-    """Each line of the lyrics by the lead, in whichever pieces. `where`: there is no room, as a sentence
-    begins. Raises EngineError naming the first that is not."""
+    """Check that the lead sings every line of the lyrics, in any split. `where` begins the sentence about
+    missing room. Raises EngineError with the first missing line."""
     if not lyrics:
         return
     if plan.language is None:
@@ -28,5 +28,5 @@ def check_sung(vocals: Iterable[VocalLine], lyrics: str | None, plan: Plan, wher
 
 
 def _joined(texts: Iterable[str]) -> str:
-    """With a space at either end, so that no word is found within another."""
+    """Join with a space at either end, so that no word matches inside another."""
     return f" {' '.join(' '.join(texts).split())} "

@@ -1,9 +1,8 @@
-"""The same song by another band: its tune, chords and form, in another style.
+"""A cover: the same song's melody, chords and form, played by another band in another style.
 
-How much of the song stays is a strength from 0 to 1. From KEEPS_TEMPO on everything that is
-sung, the chords, the key, the metre and the tempo; from KEEPS_TUNE on the same at the new style's
-tempo; from KEEPS_CHORDS on the chords and the form, under a new tune; from KEEPS_FORM on the
-form; below that its length alone.
+The strength, 0 to 1, sets how much of the song stays. From KEEPS_TEMPO: all that is sung, the chords, key,
+metre and tempo. From KEEPS_TUNE: the same at the new style's tempo. From KEEPS_CHORDS: the chords and the
+form, under a new melody. From KEEPS_FORM: the form. Below that: only the length.
 """
 
 from __future__ import annotations
@@ -28,15 +27,18 @@ from audiomusic.engines.studio.rework.syllable_counts import counted_for, reader
 from audiomusic.engines.studio.score import Note, Score, Track, VocalLine
 
 KEEPS_TEMPO, KEEPS_TUNE, KEEPS_CHORDS, KEEPS_FORM = 0.9, 0.5, 0.2, 0.05
-SLOWEST, FASTEST = 0.8, 1.25  # of the source's tempo, while its tune is kept
+SLOWEST, FASTEST = 0.8, 1.25  # of the source's tempo, if its melody is kept
 TUNE_ROLES = ("lead",)
 LEAD_GAIN_DB, LEAD_VELOCITY = -1.0, 0.75
 
 
 def covered(song: KeptSong, wishes: Mapping[str, Any], seed: int) -> Reworked:
-    """`wishes`: caption, strength, lyrics (None: the song's own), and the request's bpm, keyscale,
-    timesignature, genre, vocal_language and duration_s where it names them; all_words: whether a new tune
-    has to sing every line. Raises EngineError for words that do not fit."""
+    """Cover a song.
+
+    `wishes`: caption, strength, lyrics (None: the song's own), and the request's bpm, keyscale,
+    timesignature, genre, vocal_language and duration_s if given; all_words: whether a new melody has to sing
+    every line. Raises EngineError for words that do not fit.
+    """
     strength = float(wishes.get("strength", 0.7))
     score, plan = song.score, song.plan
     lyrics = wishes.get("lyrics")
@@ -69,7 +71,7 @@ def covered(song: KeptSong, wishes: Mapping[str, Any], seed: int) -> Reworked:
 
 
 def kept_at(strength: float) -> list[str]:
-    """What of the song stays, by name."""
+    """Return the names of what stays."""
     steps = (
         (KEEPS_FORM, ("form",)), (KEEPS_CHORDS, ("chords", "key", "metre")),
         (KEEPS_TUNE, ("melody", "words")), (KEEPS_TEMPO, ("tempo",)),
@@ -78,11 +80,11 @@ def kept_at(strength: float) -> list[str]:
 
 
 def _planned(song: KeptSong, plan: Plan, wishes: Mapping[str, Any], strength: float, seed: int) -> Plan:
-    """The plan of the new style, in the old one's form."""
+    """Return the new style's plan in the old form."""
     hints = read_caption(wishes["caption"])
     keeps_harmony = strength >= KEEPS_CHORDS
     asked_s, asked_bpm = wishes.get("duration_s"), wishes.get("bpm")
-    if asked_s and not asked_bpm and strength >= KEEPS_FORM:  # as many bars, in another time
+    if asked_s and not asked_bpm and strength >= KEEPS_FORM:  # same number of bars in a different duration
         asked_bpm = plan.bpm * min(max(song.score.duration_s / asked_s, SLOWEST), FASTEST)
     is_sung = plan.language is not None and hints.singer != "none"
     lyrics = wishes.get("lyrics") or plan.lyrics
@@ -112,7 +114,7 @@ def _planned(song: KeptSong, plan: Plan, wishes: Mapping[str, Any], strength: fl
     if not is_sung:
         sections = tuple(replace(section, lines=()) for section in sections)
     if not (is_sung and plan.singers and not hints.voices):
-        sections = tuple(replace(section, cast=()) for section in sections)  # others sing, or nobody does
+        sections = tuple(replace(section, cast=()) for section in sections)  # others sing, or no one does
     music_s = (song.score.duration_s - song.score.lead_in_s) / plan.metre.quarter_s * metre.quarter_s
     return replace(
         made,
@@ -142,13 +144,13 @@ def _given(score: Score, planned: Plan, strength: float) -> Given:
 
 
 def _singers(made: Score, score: Score) -> Any:
-    """As many as the lines count on."""
+    """Return enough singers for the numbers that the lines use."""
     most = max((line.singer for line in made.vocals), default=0)
     return made.singers if len(made.singers) > most or not score.singers else score.singers
 
 
 def _with_tune(made: Score, score: Score, planned: Plan, seed: int) -> Score:
-    """The lead instrument plays what it played, and what was sung where nobody sings any more."""
+    """Give the lead instrument its old part, plus the vocal melody if no one sings any more."""
     notes = [note for track in score.tracks if track.role in TUNE_ROLES for note in track.notes]
     if score.vocals and planned.language is None:
         notes += sung_notes(score.vocals)
@@ -165,7 +167,7 @@ def _with_tune(made: Score, score: Score, planned: Plan, seed: int) -> Score:
 
 
 def sung_notes(lines: Sequence[VocalLine]) -> list[Note]:
-    """What the lead sings, as notes to be played."""
+    """Return what the lead sings as notes to be played."""
     return [
         Note(onset, length, pitch, LEAD_VELOCITY)
         for line in lines

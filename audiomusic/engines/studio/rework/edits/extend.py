@@ -1,7 +1,7 @@
-"""Extend a song after its end or before its beginning: new sections on its grid, in its key, by its band.
+"""Extend a song after its end or before its start: new sections on its grid, in its key, by its band.
 
-The source stays sample for sample but for its last bars, which lead on instead of ending. The
-whole is mixed once, and the new part brought to the level that the source has at the join.
+The source stays sample for sample except for its last bars, which lead on instead of ending. The whole is
+mixed once, and the new part is matched to the source's level at the join.
 """
 
 from __future__ import annotations
@@ -36,9 +36,11 @@ MOST_PICKUP_S, PICKUP_LEAD_S = 1.0, 0.05  # of a sung line before its section, a
 
 
 def extended(song: KeptSong, wishes: Mapping[str, Any], seed: int) -> Reworked:
-    """`wishes`: left_s, right_s, caption, lyrics, left_lyrics, and all_words: whether a line that would not
-    be sung is a fault (takes that were made before it was one are made again without it). Raises
-    EngineError."""
+    """Extend a song.
+
+    `wishes`: left_s, right_s, caption, lyrics, left_lyrics, and all_words: whether a line that is not sung is
+    an error (takes from before that rule are rendered again without it). Raises EngineError.
+    """
     left_s, right_s = float(wishes["left_s"]), float(wishes["right_s"])
     old, metre = song.score, song.plan.metre
     total = (old.duration_s - old.lead_in_s) / metre.quarter_s
@@ -100,7 +102,7 @@ def extended(song: KeptSong, wishes: Mapping[str, Any], seed: int) -> Reworked:
 
 
 def shifted(score: Score, quarters: float, lead_in_s: float) -> Score:
-    """The same score, so many quarters later, after another silence."""
+    """Return the score that many quarters later, after another silence."""
     return replace(
         score,
         lead_in_s=lead_in_s,
@@ -129,7 +131,7 @@ def _shifted_notes(score: Score, quarters: float) -> dict[str, Any]:
 
 
 def _played(plan: Plan, end: float) -> list[PlannedSection]:
-    """The plan's sections as long as they are heard: a length that was asked for may cut the last one."""
+    """Return the plan's sections as far as they are heard: a requested length may cut the last one."""
     sections, left = [], end / plan.metre.bar_quarters
     for section in plan.sections:
         bars = min(section.bars, left)
@@ -140,12 +142,12 @@ def _played(plan: Plan, end: float) -> list[PlannedSection]:
 
 
 def _right_bars(plan: Plan, right_s: float) -> int:
-    """Whole bars from the source's last chord to the new one, which rings as long as that did, or longer."""
+    """Return the whole bars from the source's last chord to the new one, which rings at least as long."""
     return max(1, math.floor(right_s / plan.metre.bar_s + 1e-6)) if right_s else 0
 
 
 def _join_s(song: KeptSong, end: float, right_s: float) -> float:
-    """Where the source is left: where its last chord would fall, or before its slow end."""
+    """Return where the source is left: where its last chord would fall, or before its slow ending."""
     score = song.score
     if not right_s:
         return score.duration_s
@@ -159,15 +161,15 @@ def _join_s(song: KeptSong, end: float, right_s: float) -> float:
 
 
 def _check_words(score: Score, moved: Score, wishes: Mapping[str, Any], plan: Plan) -> None:
-    """Raises EngineError."""
+    """Check that all new words are sung. Raises EngineError."""
     new_lines = [line for line in score.vocals if line not in moved.vocals]
     for lyrics, place in ((wishes.get("lyrics"), "at the end"), (wishes.get("left_lyrics"), "before")):
         check_sung(new_lines, lyrics, plan, f"The seconds that are added {place} have")
 
 
 def _before_pickup(old: Score, fresh: Score, join_s: float, end: float) -> float:
-    """Where the song is left so that the first new line is sung from its beginning, which may lie before its
-    section. `end`: of the old sections, in quarters. Not where an old line begins in between."""
+    """Return a join early enough to sing the first new line from its start, which may precede its section,
+    unless an old line starts in between. `end` is the end of the old sections in quarters."""
     starts = [
         fresh.performed_seconds(line.onsets[0])
         for line in fresh.vocals
@@ -183,7 +185,7 @@ def _before_pickup(old: Score, fresh: Score, join_s: float, end: float) -> float
 def _sections(
     song: KeptSong, wishes: Mapping[str, Any], bars: int, lyrics: str | None, label: str, seed: int
 ) -> tuple[PlannedSection, ...]:
-    """New sections of so many bars, as the caption and the words ask."""
+    """Return new sections with that many bars, as the caption and words ask."""
     plan = song.plan
     if label and not lyrics:
         return (PlannedSection("intro", label, bars, round(0.5 * plan.energy + 0.1, 3)),)
@@ -207,7 +209,7 @@ def _sections(
 
 
 def _old_words(plan: Plan, caption: str) -> str:
-    """The chorus again, where the caption names one and no words are sent."""
+    """Return the chorus's words if the caption asks for a chorus and no words are sent."""
     if not any(word in caption.casefold() for word in ("chorus", "hook", "refrain", "outro")):
         return ""
     chorus = next(
@@ -217,7 +219,7 @@ def _old_words(plan: Plan, caption: str) -> str:
 
 
 def _of_length(made: Plan, plan: Plan, bars: int) -> tuple[PlannedSection, ...]:
-    """The sections, cut or drawn out to so many bars, with labels that the song does not have."""
+    """Cut or extend the sections to that many bars, with labels not yet used in the song."""
     sections: list[PlannedSection] = []
     left = float(bars)
     wanted = [section for section in made.sections if section.kind != "intro" or section.lines] or list(
@@ -255,7 +257,7 @@ def _of_length(made: Plan, plan: Plan, bars: int) -> tuple[PlannedSection, ...]:
 
 
 def _taken(base: Score, fresh: Score, window: Window) -> Score:
-    """The base with what the fresh score has in a window; lines are taken where they begin in it."""
+    """Replace a window of the base with the fresh score; lines are taken if they start in it."""
     lines = [line for line in base.vocals if not _begins(base, line, window)]
     lines += [line for line in fresh.vocals if _begins(base, line, window)]
     lines.sort(key=lambda line: (line.onsets[0], line.role != "lead", line.role))

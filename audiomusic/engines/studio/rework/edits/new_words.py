@@ -1,8 +1,7 @@
-"""Other words on the tune that is there.
+"""Set other words to an existing melody.
 
-A line with as many syllables keeps every note. With fewer, neighbouring notes are tied; with more,
-long notes are struck again. Where a line begins and ends, its first and last pitch and its rise and
-fall stay.
+A line with the same number of syllables keeps every note. With fewer, neighbouring notes are tied; with more,
+long notes are split. A line keeps its start and end, its first and last pitch, and its contour.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ DO_NOT_FIT = "words_do_not_fit"
 
 @dataclass(frozen=True, eq=False)
 class NewWords:
-    """`lines`: those of the score whose words changed, by number."""
+    """A score with new words. `lines` are the numbers of the lines whose words changed."""
 
     score: Score
     plan: Plan
@@ -33,8 +32,8 @@ class NewWords:
 
 
 def with_words(score: Score, plan: Plan, lyrics: str) -> NewWords:
-    """The score with other words, matched line by line within its sections. Raises EngineError naming the
-    line that does not fit, and how many syllables would."""
+    """Return the score with other words, matched line by line within its sections. Raises EngineError with
+    the line that does not fit, and how many syllables would."""
     leads = [number for number, line in enumerate(score.vocals) if line.role == "lead"]
     if not leads:
         raise EngineError("No one sings in this song, so there is no melody for the words.", DO_NOT_FIT)
@@ -60,8 +59,8 @@ def with_words(score: Score, plan: Plan, lyrics: str) -> NewWords:
 
 
 def with_planned_words(score: Score, plan: Plan, lyrics: str) -> Plan:
-    """The plan with other words in its form, for a tune that is still to be found. Raises EngineError for
-    more lines than the form has."""
+    """Return the plan with other words in its form, for a melody still to be composed. Raises EngineError if
+    there are more lines than the form has."""
     leads = [number for number, line in enumerate(score.vocals) if line.role == "lead"]
     if not leads:
         raise EngineError("No one sings in this song, so it cannot have other lyrics.", DO_NOT_FIT)
@@ -76,7 +75,7 @@ def with_planned_words(score: Score, plan: Plan, lyrics: str) -> Plan:
 def _matched(
     score: Score, plan: Plan, leads: Sequence[int], lyrics: str
 ) -> tuple[Sequence[SungSection], Rows]:
-    """The sung sections, and the new lines of each. Raises EngineError."""
+    """Return the sung sections and the new lines of each. Raises EngineError."""
     rooms, is_rap = rooms_of(score, leads), plan.kind == "rap"
     try:
         rows = words_by_section(rooms, *(sung_lines(text, rap=is_rap) for text in (lyrics, plan.lyrics)))
@@ -88,7 +87,7 @@ def _matched(
 def _texts(
     score: Score, leads: Sequence[int], rooms: Sequence[SungSection], rows: Sequence[list[str] | None]
 ) -> dict[int, str]:
-    """Lead line -> what it sings from now on; nothing for one that is sung no more."""
+    """Map lead lines to their new words; "" for a line that is no longer sung."""
     texts = {}
     for room, row in zip(rooms, rows, strict=True):
         for place, line in enumerate(room.lines):
@@ -101,7 +100,7 @@ def _texts(
 
 
 def company_of(score: Score, lead: int) -> list[int]:
-    """The numbers of a lead line, and of those that sing its words with it."""
+    """Return the numbers of a lead line and of those that sing its words with it."""
     mine = score.vocals[lead]
     return [lead] + [
         number
@@ -112,7 +111,7 @@ def company_of(score: Score, lead: int) -> list[int]:
 
 
 def fitted(line: VocalLine, text: str, score: Score) -> VocalLine:
-    """The line with other words. Raises EngineError where they do not fit."""
+    """Return the line with other words. Raises EngineError if they do not fit."""
     [syllables] = syllabify([text], line.language, score.reader)
     count, shortest = len(syllables), SHORTEST_S[line.style] / score.metre.quarter_s
     if count == len(line.onsets):
@@ -129,7 +128,7 @@ def fitted(line: VocalLine, text: str, score: Score) -> VocalLine:
 def _planned(
     plan: Plan, rooms: Sequence[SungSection], rows: Sequence[list[str] | None]
 ) -> tuple[PlannedSection, ...]:
-    """The plan's sections with the new words; it has them in the order of the score's."""
+    """Return the plan's sections with the new words, in the order of the score's sections."""
     sections = list(plan.sections)
     for room, row in zip(rooms, rows, strict=True):
         if row is not None and room.place < len(sections):
@@ -140,6 +139,6 @@ def _planned(
 
 
 def _with_ad_lib(text: str, old: str) -> str:
-    """A second voice answers as it did."""
+    """Keep the second voice's answer."""
     _, ad_lib = split_ad_lib(old)
     return f"{text} ({ad_lib})" if ad_lib else text

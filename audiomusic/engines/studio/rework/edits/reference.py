@@ -1,5 +1,5 @@
-"""A new song in the sound of one that exists: its genre, band, kit, singer, tempo and mood. Nothing of its
-tune or chords is taken."""
+"""A new song in the sound of an existing one: its genre, band, kit, singer, tempo and mood, but nothing of
+its melody or chords."""
 
 from __future__ import annotations
 
@@ -20,8 +20,11 @@ from audiomusic.engines.studio.voice import choose_reader
 
 
 def referred(song: KeptSong, wishes: Mapping[str, Any], seed: int) -> Reworked:
-    """`wishes`: caption, lyrics, instrumental, duration_s, max_duration_s and the request's own bpm,
-    keyscale, timesignature, genre, vocal_language."""
+    """Compose the song.
+
+    `wishes`: caption, lyrics, instrumental, duration_s, max_duration_s and the request's own bpm, keyscale,
+    timesignature, genre, vocal_language.
+    """
     plan, hints = song.plan, read_caption(wishes["caption"])
     is_instrumental = bool(wishes.get("instrumental"))
     has_own_genre = bool(wishes.get("genre") or hints.genres)
@@ -85,7 +88,7 @@ def referred(song: KeptSong, wishes: Mapping[str, Any], seed: int) -> Reworked:
 
 
 def _sound_seed(seed: int) -> int:
-    """By which the song's band was seated."""
+    """Return the seed with which the song's instruments were chosen."""
     return seed.layers.get("sound", int(seed)) if isinstance(seed, LayeredSeed) else seed
 
 

@@ -1,4 +1,4 @@
-"""Faders moved and no note: louder, softer, drier, wetter, wider, by what a sentence says."""
+"""Change the mix and no notes, as a sentence asks: louder, softer, drier, wetter, wider."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from audiomusic.engines.studio.score import Score, Track
 
 LOUDER_DB = 4.0
 MORE_SEND, LESS_SEND = 1.8, 0.4
-LEAST_SEND = 0.15  # a dry part that is to have room has at least so much
+LEAST_SEND = 0.15  # minimum send of a dry part that should get reverb
 MOST_SEND = 0.9
 NOTHING = "nothing_to_change"
 _CLAUSES = re.compile(r"[,;.!?]|\b(?:and|but|then|und|y|et|e)\b")
@@ -31,7 +31,7 @@ def table() -> dict[str, Any]:
 
 
 def moves_of(prompt: str) -> list[tuple[str, str]]:
-    """(part, move) of each clause of the sentence that is understood; part "mix": all of it."""
+    """Return (part, move) for each clause that is understood; the part "mix" is the whole mix."""
     found: list[tuple[str, str]] = []
     part = ""
     for clause in _CLAUSES.split(prompt.casefold()):
@@ -47,7 +47,7 @@ def moves_of(prompt: str) -> list[tuple[str, str]]:
 
 
 def _plainest(moves: list[str]) -> list[str]:
-    """ "less reverb" is drier and "more reverb" wetter, and neither is softer or louder."""
+    """Prefer spatial moves: "less reverb" means drier and "more reverb" wetter, not softer or louder."""
     spatial = [move for move in moves if move in ("wet", "dry")]
     return ["dry"] if "dry" in spatial else spatial or moves
 
@@ -59,7 +59,7 @@ def _named(clause: str, words: dict[str, list[str]]) -> Iterator[str]:
 
 
 def remixed(song: KeptSong, prompt: str) -> Reworked:
-    """The song in another balance, mixed again. Raises EngineError where the sentence moves nothing."""
+    """Remix the song with another balance. Raises EngineError if the sentence changes nothing."""
     moves = moves_of(prompt)
     moves += [
         ("mix", wish)
@@ -119,7 +119,7 @@ def _moved_part(track: Any, move: str) -> Any:
 
 
 def is_mix_wish(prompt: str) -> bool:
-    """Whether a sentence says nothing but how parts are to be mixed."""
+    """Whether a sentence only says how to mix parts."""
     if not moves_of(prompt):
         return False
     reading = read_caption(prompt)

@@ -1,7 +1,6 @@
-"""A stretch of a song composed again on the same grid, chords and words, or on other words.
+"""Recompose a range of a song on the same grid, chords and words, or with other words.
 
-Every note outside the stretch stays. A sung line that lies across one of its edges is sung on as
-it was, so that no word is cut.
+Every note outside the range stays. A sung line across one of its edges is kept, so that no word is cut.
 """
 
 from __future__ import annotations
@@ -33,13 +32,13 @@ from audiomusic.engines.studio.rework.syllable_counts import counted_for
 from audiomusic.engines.studio.score import DrumTrack, Note, Score, Track, VocalLine
 
 REDRAWN: tuple[Layer, ...] = ("ornaments", "comping", "groove", "melody")
-EARLY_S = 0.01  # a note written on an edge is played a little before or behind it
+EARLY_S = 0.01  # a note written on an edge is played slightly before or after it
 SEEDS = 2**32
 
 
 @dataclass(frozen=True)
 class Window:
-    """Seconds."""
+    """A time range in seconds."""
 
     start_s: float
     end_s: float
@@ -49,7 +48,8 @@ class Window:
 
 
 def repainted(song: KeptSong, wishes: Mapping[str, Any], seed: int) -> Reworked:
-    """`wishes`: start_s, end_s, caption, lyrics (None: the words stay), fade_ms. Raises EngineError."""
+    """Repaint a range. `wishes`: start_s, end_s, caption, lyrics (None: keep the words), fade_ms. Raises
+    EngineError."""
     window = Window(wishes["start_s"], wishes["end_s"])
     caption = read_caption(wishes["caption"])
     inside = _whole_lines(song.score, window)
@@ -98,7 +98,7 @@ def _sub_seed(seed: int, layer: Layer) -> int:
 
 
 def _whole_lines(score: Score, window: Window) -> list[int]:
-    """The lines that lie in the window from their first note to their last."""
+    """Return the lines that lie entirely within the window."""
     found = []
     for number, line in enumerate(score.vocals):
         start_s = score.performed_seconds(line.onsets[0])
@@ -109,7 +109,7 @@ def _whole_lines(score: Score, window: Window) -> list[int]:
 
 
 def _wished(plan: Plan, caption: CaptionHints, window: Window, score: Score) -> Plan:
-    """The plan with what the caption says of who plays, and how lively, in the window's sections."""
+    """Return the plan with the caption's instruments, and with its energy in the window's sections."""
     sections = []
     for place, section in enumerate(plan.sections):
         at = score.sections[place] if place < len(score.sections) else None
@@ -132,8 +132,8 @@ def _meets(score: Score, onset: float, length: float, window: Window) -> bool:
 
 
 def _wanted(score: Score, inside: Sequence[int], plan: Plan, lyrics: str | None) -> dict[int, str]:
-    """Lead line -> its words from now on; lines for which there are none are not sung. Raises EngineError for
-    more lines than there are."""
+    """Map lead lines to their new words; lines without any are not sung. Raises EngineError if there are more
+    new lines than lead lines."""
     leads = [number for number in inside if score.vocals[number].role == "lead"]
     if lyrics is None:
         return {number: score.vocals[number].text for number in leads}
@@ -148,7 +148,7 @@ def _wanted(score: Score, inside: Sequence[int], plan: Plan, lyrics: str | None)
 
 
 def _with_lines(plan: Plan, score: Score, inside: Sequence[int], lyrics: str) -> tuple[PlannedSection, ...]:
-    """The plan's sections with these words in the place of the lead's lines that lie inside."""
+    """Return the plan's sections with these words replacing the lead's lines in the window."""
     leads = [number for number in inside if score.vocals[number].role == "lead"]
     words = dict(zip(leads, _lines_of(plan, lyrics), strict=False))
     every = [number for number, line in enumerate(score.vocals) if line.role == "lead"]
@@ -167,12 +167,12 @@ def _lines_of(plan: Plan, lyrics: str) -> list[str]:
 
 
 def _words_of(plan: Plan, lyrics: str) -> frozenset[str]:
-    """Everything that is sung of these lyrics, ad-libs by themselves."""
+    """Return every text sung from these lyrics, with ad-libs separate."""
     return frozenset(text for line in _lines_of(plan, lyrics) for text in split_ad_lib(line) if text)
 
 
 def merge(old: Score, new: Score, window: Window, vocals: list[VocalLine]) -> Score:
-    """The old score with the new one's notes where they begin in the window, and these sung lines."""
+    """Combine the old score, the new score's notes that start in the window, and these sung lines."""
     fresh = {_name(track): track for track in new.tracks}
     tracks = []
     for track in old.tracks:

@@ -1,9 +1,9 @@
-"""A song played and composed again, as far as a dial is turned.
+"""Recompose and perform a song again, as far as a dial is turned.
 
-What may change stands in layers, and the dial opens one after another: what changes at a low
-setting also changes at a higher one. Words, form, key, tempo, genre and singer stay. A layer is
-drawn until the song lies no nearer to the old one than it did without it, so that the share of
-changed notes never falls as the dial rises.
+What may change is arranged in layers that the dial opens one by one: what changes at a low setting also
+changes at a higher one. Words, form, key, tempo, genre and singer stay. A layer is redrawn until the result
+is at least as far from the old song as without it, so that the share of changed notes never falls as the dial
+rises.
 """
 
 from __future__ import annotations
@@ -18,24 +18,24 @@ from audiomusic.engines.studio.rework.syllable_counts import counted_for
 from audiomusic.engines.studio.score import Score
 from audiomusic.engines.studio.voice import SINGERS
 
-#: Layer -> the setting from which it is drawn again; the performance changes with any setting above 0.
+#: Layer -> the setting from which it is redrawn; the performance changes at any setting above 0.
 THRESHOLDS: dict[Layer, float] = {
     "performance": 0.0, "ornaments": 0.15, "comping": 0.3, "groove": 0.45, "chords": 0.6, "melody": 0.7,
     "sound": 0.85,
 }  # fmt: skip
-TRIES = 5  # at a layer that lies no farther off
+TRIES = 5  # attempts at a layer whose result is closer to the old song
 SEEDS = 2**32
 
 
 def layers_at(variance: float) -> list[Layer]:
-    """The layers that a setting of the dial opens, in their order."""
+    """Return the layers that a setting of the dial opens, in order."""
     if variance <= 0:
         return []
     return [layer for layer, threshold in THRESHOLDS.items() if variance >= threshold]
 
 
 def retaken(song: KeptSong, variance: float, seed: int) -> Reworked:
-    """The song again. Variance 0 is the song itself."""
+    """Retake the song. Variance 0 returns the song itself."""
     layers = layers_at(variance)
     if not layers:
         return Reworked(
@@ -74,7 +74,7 @@ def _composed(song: KeptSong, layers: dict[Layer, int]) -> Score:
 
 
 def _performed(song: KeptSong, score: Score, seed: int) -> Score:
-    """By the same singers, whatever the seed of the performance is."""
+    """Keep the same singers, whatever the seed of the performance."""
     old = song.score
     if "balance" in old.notes:
         score = replace(score, notes={**score.notes, "balance": old.notes["balance"]})
@@ -82,7 +82,7 @@ def _performed(song: KeptSong, score: Score, seed: int) -> Score:
 
 
 def singer_name(song: KeptSong) -> str:
-    """Who sings alone, by name; a choir's word, where one sings."""
+    """Return the name of the solo singer, or the word for the choir if one sings."""
     named = song.document.get("singer") or ""
     is_choir = "choir" in song.score.voice
     return named if named in SINGERS and not is_choir else song.score.voice

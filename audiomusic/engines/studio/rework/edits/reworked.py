@@ -1,4 +1,4 @@
-"""What an operation makes of a song's score, before anything of it is sung or played."""
+"""The result of an operation on a song's score, before any audio is rendered."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from audiomusic.engines.studio.rework.edits.word_places import SungSection
 from audiomusic.engines.studio.score import Score
 from audiomusic.engines.units import seconds_to_samples
 
-Span = tuple[int, int]  # samples: first, and the one after the last
+Span = tuple[int, int]  # samples: first, and one past the last
 BAR_SLACK = 1e-6
 
 
 @dataclass(frozen=True, eq=False)
 class Reworked:
-    """`spans`: where new sound is laid into the old master; None: all of the song is made again."""
+    """A reworked score. `spans`: where new audio replaces the old master; None: render all of it again."""
 
     score: Score
     plan: Plan
     seed: int
-    is_composed: bool = False  # composing the plan with the seed gives the score
+    is_composed: bool = False  # composing the plan with the seed gives this score
     spans: tuple[Span, ...] | None = None
     fade_s: float = 0.02
     line_gains_db: Mapping[int, float] = field(default_factory=dict)
@@ -35,8 +35,8 @@ class Reworked:
 
 @dataclass(frozen=True)
 class Joins:
-    """Where an extended song has its source: from sample `first` of the source up to `last` of it, at
-    sample `at` of the new song."""
+    """Where an extended song contains its source: from sample `first` up to `last` of the source, at sample
+    `at` of the new song."""
 
     at: int
     first: int
@@ -48,7 +48,7 @@ def samples_at(seconds: float) -> int:
 
 
 def bars_of(score: Score, spans: Iterable[tuple[float, float]]) -> list[list[int]]:
-    """Spans in seconds as bars from 1, first and last of each."""
+    """Return spans in seconds as 1-based bars, first and last of each."""
     bar_s = score.metre.bar_s
     found = []
     for start_s, stop_s in spans:
@@ -59,7 +59,7 @@ def bars_of(score: Score, spans: Iterable[tuple[float, float]]) -> list[list[int
 
 
 def changed_tracks(before: Score, after: Score) -> list[str]:
-    """The roles whose notes are not the same; "drums" and "vocals" for those."""
+    """Return the roles whose notes differ; "drums" and "vocals" for those."""
     old, new = _parts(before), _parts(after)
     return sorted(name for name in old.keys() | new.keys() if old.get(name) != new.get(name))
 
@@ -76,7 +76,7 @@ def _parts(score: Score) -> dict[str, Any]:
 
 
 def changed_share(before: Score, after: Score) -> float:
-    """Which share of the notes is not the same, 0..1. A note is its player, its time and its pitch."""
+    """Return the share of notes that differ, 0..1. A note is identified by player, time and pitch."""
     old, new = note_set(before), note_set(after)
     whole = max(len(old), len(new))
     return 1 - len(old & new) / whole if whole else 0.0
@@ -101,7 +101,7 @@ def note_set(score: Score) -> set[tuple[Any, ...]]:
 
 
 def merged(spans: Sequence[tuple[float, float]], gap_s: float) -> list[tuple[float, float]]:
-    """Spans in their order, those together that lie nearer than `gap_s`."""
+    """Sort spans, and merge those less than `gap_s` apart."""
     together: list[tuple[float, float]] = []
     for start, stop in sorted(spans):
         if together and start - together[-1][1] < gap_s:
@@ -112,7 +112,7 @@ def merged(spans: Sequence[tuple[float, float]], gap_s: float) -> list[tuple[flo
 
 
 def lyrics_of(score: Score) -> str:
-    """What the lead sings, with its sections' marks, and what answers it in brackets."""
+    """Return what the lead sings, with section tags and with the answers in brackets."""
     leads = [number for number, line in enumerate(score.vocals) if line.role == "lead"]
     leads.sort(key=lambda number: score.vocals[number].onsets[0])
     rows: list[str] = []
@@ -135,7 +135,7 @@ def _with_answers(score: Score, leads: Sequence[int], place: int) -> str:
 
 
 def rooms_of(score: Score, leads: Sequence[int]) -> list[SungSection]:
-    """The sung sections of a score; their lines are places in `leads`."""
+    """Return the sung sections of a score; their lines are indexes into `leads`."""
     sections = [(section.kind, section.label, section.onset) for section in score.sections]
     rows = [score.vocals[number] for number in leads]
     return sung_sections(

@@ -1,4 +1,4 @@
-"""Whether words fit a tune, counted without a voice: a web process asks before anything is charged."""
+"""Check without a voice whether words fit a melody: a web process asks before it charges anything."""
 
 from __future__ import annotations
 
@@ -10,17 +10,20 @@ from audiomusic.engines.studio.rework.edits.word_places import SungSection, word
 
 Note = tuple[float, float, float]  # onset, length, pitch
 
-#: The shortest note that a syllable can be sung, or rapped, on.
+#: The shortest note on which a syllable can be sung or rapped.
 SHORTEST_S = {"sing": 0.11, "rap": 0.07}
-GUESS_SLACK = 1.35  # letters tell syllables only nearly: so many more are a plain misfit
+GUESS_SLACK = 1.35  # syllables estimated from letters: this factor too many is a clear misfit
 
 
 def sung_sections(
     sections: Sequence[tuple[str, str, float]], leads: Sequence[tuple[str, float, str]]
 ) -> list[SungSection]:
-    """The sections that are sung, in their order. `sections`: (kind, label, onset); `leads`: (section's
-    label, middle, text), in the order of time. Two sections may have one label: a line belongs to the one
-    in which its middle lies, for it may begin before it."""
+    """Return the sung sections in order.
+
+    `sections`: (kind, label, onset); `leads`: (section label, middle, text), in chronological order. Two
+    sections may share a label: a line belongs to the one that contains its middle, because it may start
+    before its section.
+    """
     found: dict[int, list[int]] = {}
     for number, (label, middle, _) in enumerate(leads):
         named = [(place, start) for place, (_, name, start) in enumerate(sections) if name == label]
@@ -37,7 +40,7 @@ def line_middle(onsets: Sequence[float], lengths: Sequence[float]) -> float:
 
 
 def tied_to(notes: Sequence[Note], count: int, shortest: float) -> list[Note]:
-    """So many notes in the place of these. `shortest`: quarters. Raises ValueError that says how many
+    """Return `count` notes in place of these. `shortest` is in quarters. Raises ValueError that says how many
     fit."""
     notes = list(notes)
     while len(notes) > max(count, 1):
@@ -53,8 +56,7 @@ def tied_to(notes: Sequence[Note], count: int, shortest: float) -> list[Note]:
 
 
 def _tied(notes: list[Note]) -> list[Note]:
-    """Two neighbours as one: those nearest in pitch, the shortest of them; the first and last note keep
-    their pitch."""
+    """Tie the two neighbours closest in pitch, the shortest of them; the outer notes keep their pitch."""
     if len(notes) == 2:
         (onset, _, pitch), (last, length, _) = notes
         return [(onset, last + length - onset, pitch)]
@@ -71,8 +73,8 @@ def _tied(notes: list[Note]) -> list[Note]:
 
 
 class LineFit(TypedDict):
-    """One line of new words on the notes of the one whose place it takes. `syllables`: as its letters tell
-    them, nearly; `room`: how many could be sung, with long notes struck again."""
+    """New words for one line's notes. `syllables` is estimated from letters; `room` is how many can be sung
+    if long notes are split."""
 
     line: str
     instead_of: str
@@ -82,8 +84,8 @@ class LineFit(TypedDict):
 
 
 def misfit(kept: Mapping[str, Any], lyrics: str) -> str:
-    """What plainly does not fit the tune of a kept score, in a sentence; "" where nothing does. The last
-    word is the voice's, who counts syllables as it sings them."""
+    """Return a sentence on what clearly does not fit a kept score's melody, or "". The voice, which counts
+    syllables as it sings them, decides finally."""
     try:
         fits = fit_of(kept, lyrics)
     except ValueError as error:
@@ -95,8 +97,8 @@ def misfit(kept: Mapping[str, Any], lyrics: str) -> str:
 
 
 def fit_of(kept: Mapping[str, Any], lyrics: str) -> list[LineFit]:
-    """Each line of a kept score that gets other words, once. Raises ValueError with a sentence where there
-    is no tune for some."""
+    """Return each line of a kept score that gets other words, once. Raises ValueError with a sentence if some
+    words have no melody."""
     score, plan = kept["exact"]["score"], kept["exact"].get("plan") or {}
     leads = [line for line in score["vocals"] if line["role"] == "lead"]
     if not leads:
@@ -120,7 +122,8 @@ def fit_of(kept: Mapping[str, Any], lyrics: str) -> list[LineFit]:
 
 
 def _fit(line: Mapping[str, Any], text: str, quarter_s: float) -> LineFit:
-    """Letters tell of the old words as nearly as of the new ones, and of those the voice's count is known."""
+    """Estimate the syllables of the new words. If the estimate equals that of the old words, use the voice's
+    known count for those."""
     told, sung = count_syllables(line["text"]), len(line["onsets"])
     count = count_syllables(text)
     return LineFit(
@@ -133,7 +136,7 @@ def _fit(line: Mapping[str, Any], text: str, quarter_s: float) -> LineFit:
 
 
 def sung_lines(lyrics: str, *, rap: bool) -> list[tuple[str, list[str]]]:
-    """(kind, lines without their ad-libs) of each section that has words."""
+    """Return (kind, lines without ad-libs) of each section with words."""
     return [
         (section.kind, [split_ad_lib(line)[0] for line in section.lines])
         for section in parse_lyrics(lyrics, rap=rap)
@@ -142,7 +145,7 @@ def sung_lines(lyrics: str, *, rap: bool) -> list[tuple[str, list[str]]]:
 
 
 def syllables_that_fit(line: Mapping[str, Any], quarter_s: float) -> int:
-    """Each note may be halved again and again, as long as its halves can be sung."""
+    """Return how many syllables fit: each note can be halved repeatedly as long as the halves can be sung."""
     shortest = SHORTEST_S[line["style"]] / quarter_s
     room = 0
     for length in line["lengths"]:

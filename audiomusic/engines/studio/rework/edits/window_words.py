@@ -1,7 +1,7 @@
-"""What is sung in a stretch that is composed again: every word that belongs there, and none twice.
+"""The vocal lines of a recomposed range: every word that belongs there, and none twice.
 
-A line is taken from the new composition where it lies in the stretch and in nobody's way. Where it
-does not, it is sung in the old line's rhythm on the new one's pitches: no word is left out.
+A line is taken from the new composition if it lies in the range and overlaps no other. Otherwise its words
+are sung in the old line's rhythm on the new line's pitches, so that no word is left out.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from audiomusic.engines.studio.rework.edits.new_words import company_of, fitted
 from audiomusic.engines.studio.rework.edits.reworked import rooms_of
 from audiomusic.engines.studio.score import Score, VocalLine
 
-TOGETHER = 0.5  # quarters: what begins so near to the lead sings with it
+TOGETHER = 0.5  # quarters: a line that starts this close to the lead sings with it
 SLACK = 1e-6
 
 IsInside = Callable[[VocalLine], bool]
@@ -27,9 +27,11 @@ def sung_again(
     answers: Iterable[str] | None,
     is_inside: IsInside,
 ) -> list[VocalLine]:
-    """The old score's lines with those of `inside` sung again. `wanted`: what each lead line of them sings
-    from now on; `answers`: what a second voice may say to it (None: anything). Raises EngineError for words
-    that the old line's notes have no room for."""
+    """Return the old score's lines, with those of `inside` sung again.
+
+    `wanted` maps each of their lead lines to its new words; `answers` are the texts that a second voice may
+    sing (None: any). Raises EngineError for words that do not fit the old line's notes.
+    """
     vocals = [line for number, line in enumerate(old.vocals) if number not in inside]
     places, fresh = _by_place(old), {place: number for number, place in _by_place(new).items()}
     taken: list[VocalLine] = []
@@ -50,7 +52,7 @@ def sung_again(
 
 
 def _by_place(score: Score) -> dict[int, tuple[int, int]]:
-    """Lead line -> its section, and which line of it it is."""
+    """Map each lead line to its section and its index there."""
     leads = [number for number, line in enumerate(score.vocals) if line.role == "lead"]
     return {
         leads[line]: (room.place, index)
@@ -60,13 +62,13 @@ def _by_place(score: Score) -> dict[int, tuple[int, int]]:
 
 
 def _beside(new: Score, lead: int, others: Sequence[VocalLine], is_inside: IsInside) -> list[VocalLine]:
-    """Who sings a line with its lead."""
+    """Return the lines sung together with a lead line."""
     company = [new.vocals[number] for number in company_of(new, lead) if number != lead]
     return [line for line in company if is_inside(line) and _is_free(line, others)]
 
 
 def _in_old_rhythm(old: Score, number: int, text: str, like: VocalLine | None) -> list[VocalLine]:
-    """The line where it was, and its doubles; other voices fitted the tune that it had."""
+    """Return the line and its doubles in the old rhythm; other voices fitted the old melody."""
     lead = fitted(old.vocals[number], text, old)
     if like is not None:
         lead = replace(lead, pitches=_stretched(like.pitches, len(lead.onsets)))
@@ -80,7 +82,7 @@ def _stretched(pitches: Sequence[float], count: int) -> list[float]:
 
 
 def _is_free(line: VocalLine, others: Iterable[VocalLine]) -> bool:
-    """Whether nobody of the same part and singer sings at the same time."""
+    """Whether no line of the same part and singer overlaps this one."""
     return not any(
         other.role == line.role and other.singer == line.singer and _overlap(_bounds(other), _bounds(line))
         for other in others

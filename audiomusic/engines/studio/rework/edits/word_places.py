@@ -1,8 +1,8 @@
-"""Which new words are sung on which of a song's tunes: sections of words laid onto sung sections.
+"""Match sections of new words to a song's sung sections.
 
-People send a song's words back with some of them changed, or words of their own. The first are
-followed line by line, wherever a line is sung; the second are laid in order onto sections of their
-kind, and whatever repeats a section repeats its new words.
+People send a song's words back with some changes, or words of their own. The former are followed line by
+line, wherever a line is sung. The latter are assigned in order to sections of the same kind, and a repeated
+section repeats its new words.
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ from functools import cache
 Words = tuple[str, Sequence[str]]  # kind, lines
 Rows = list[list[str] | None]
 
-OTHER_KIND, FIRST_PASSED = 1.0, 0.3  # what it costs to sing a verse as a chorus, and to pass over new words
+OTHER_KIND, FIRST_PASSED = 1.0, 0.3  # costs of singing a verse as a chorus and of skipping new words
 IMPOSSIBLE = float("inf")
 
 
 @dataclass(frozen=True)
 class SungSection:
-    """One section of a song in which the lead sings. `lines`: places in the list of lead lines."""
+    """One section of a song in which the lead sings. `lines` are indexes into the list of lead lines."""
 
-    place: int  # of the song's sections
+    place: int  # index of the song's section
     kind: str
     label: str
     lines: tuple[int, ...]
@@ -32,10 +32,10 @@ class SungSection:
 def words_by_section(
     rooms: Sequence[SungSection], sung: Sequence[Words], asked: Sequence[Words] = ()
 ) -> Rows:
-    """The new lines of each of a song's sung sections; None: it keeps its words. `sung`: the new words;
-    `asked`: those that the song was made with, of which it may have sung some twice and others not.
+    """Return the new lines of each sung section; None: it keeps its words.
 
-    Raises ValueError with a sentence where there is no room.
+    `sung` are the new words; `asked` are those that the song was requested with, of which it may have sung
+    some twice and others not. Raises ValueError with a sentence if there is no room.
     """
     sung = [words for words in sung if words[1]]
     if not sung:
@@ -49,8 +49,8 @@ def words_by_section(
 
 
 def _followed(rooms: Sequence[SungSection], sung: Sequence[Words], asked: Sequence[Words]) -> Rows | None:
-    """Where the new words have the shape of the old ones: each sung line with what stands in its place now.
-    None where they have another shape, or something is sung that was not asked for."""
+    """Replace each sung line by the line at the same place in the new words, if these have the shape of the
+    old ones. Return None if the shape differs, or if something is sung that was not requested."""
     shapes = [[(kind, len(lines)) for kind, lines in words] for words in (asked, sung)]
     if not asked or shapes[0] != shapes[1]:
         return None
@@ -63,9 +63,9 @@ def _followed(rooms: Sequence[SungSection], sung: Sequence[Words], asked: Sequen
         having = [place for place, (_, swap) in enumerate(swaps) if all(text in swap for text in room.texts)]
         if not having:
             return None
-        # The planner may sing a verse as something else.
+        # The planner may sing a verse as another kind of section.
         places = [place for place in having if swaps[place][0] == room.kind] or having
-        # The next section that has these words, or else the last before it: a chorus that comes back.
+        # The next section with these words, or else the last one before: a repeated chorus.
         place = next((place for place in places if place >= begun), places[-1])
         rows.append([swaps[place][1][text] for text in room.texts])
         begun = max(begun, place + 1)
@@ -73,8 +73,8 @@ def _followed(rooms: Sequence[SungSection], sung: Sequence[Words], asked: Sequen
 
 
 def _placed(rooms: Sequence[SungSection], sung: Sequence[Words]) -> list[range]:
-    """The rooms of each section of words, in order: as many of its kind, and as much of what the song has
-    to sing, as can be. Raises ValueError."""
+    """Return the rooms of each section of words, in order, matching as many kinds and covering as much of the
+    song's words as possible. Raises ValueError."""
 
     @cache
     def best(words: int, room: int) -> tuple[float, tuple[range, ...]]:
@@ -100,8 +100,8 @@ def _placed(rooms: Sequence[SungSection], sung: Sequence[Words]) -> list[range]:
 
 
 def _stop(rooms: Sequence[SungSection], start: int, count: int) -> int:
-    """The room after the last that so many lines fill: a chorus that is sung twice in a row may have been
-    written as one. 0 where they do not fit."""
+    """Return the index after the last room that so many lines fill, or 0 if they do not fit. A chorus sung
+    twice in a row may have been written as one."""
     room = 0
     for number in range(start, len(rooms)):
         if rooms[number].kind != rooms[start].kind:
@@ -113,13 +113,14 @@ def _stop(rooms: Sequence[SungSection], start: int, count: int) -> int:
 
 
 def _fits_its_kind(rooms: Sequence[SungSection], kind: str, count: int) -> bool:
-    """Words that are too many for a verse are no chorus."""
+    """Whether the words would fit a room of their own kind, if there is one: too many lines for a verse do
+    not make a chorus."""
     alike = [len(room.lines) for room in rooms if room.kind == kind]
     return not alike or count <= max(alike)
 
 
 def _passed(rooms: Sequence[SungSection], number: int) -> float:
-    """What it costs to give a room no words of its own: nothing where it sings an earlier one's."""
+    """Return the cost of giving a room no words of its own: none if it repeats an earlier room."""
     earlier = {text for room in rooms[:number] for text in room.texts}
     return 0.0 if set(rooms[number].texts) <= earlier else FIRST_PASSED
 
@@ -127,7 +128,7 @@ def _passed(rooms: Sequence[SungSection], number: int) -> float:
 def _laid_out(
     rooms: Sequence[SungSection], places: Sequence[range], sung: Sequence[Words]
 ) -> dict[int, list[str]]:
-    """Room -> its lines."""
+    """Map rooms to their lines."""
     rows: dict[int, list[str]] = {}
     for numbers, (_, lines) in zip(places, sung, strict=True):
         left = list(lines)
@@ -138,7 +139,7 @@ def _laid_out(
 
 
 def _repeated(rooms: Sequence[SungSection], rows: Mapping[int, list[str]]) -> Rows:
-    """Rooms without words of their own sing those of the room whose old words they sang."""
+    """Let rooms without words of their own sing those of the room whose old words they sang."""
     whole: Rows = []
     for number, room in enumerate(rooms):
         if number in rows:
@@ -170,7 +171,7 @@ def _run_through(rooms: Sequence[SungSection], lines: list[str]) -> Rows:
 
 
 def _no_room(rooms: Sequence[SungSection], sung: Sequence[Words]) -> str:
-    """The first line that has no tune, and why."""
+    """Return a sentence on the first line without a melody, and why."""
     left = list(rooms)
     for kind, lines in sung:
         if not left:
