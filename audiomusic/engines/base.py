@@ -317,10 +317,10 @@ class Fit:
 
 
 class PlannedOrder(Protocol):
-    """An order with what the engine planned for it."""
+    """An order, with its plan."""
 
     def is_wanted(self) -> bool:
-        """Whether to go on with it; where its user asked to stop, it ends here, with Cancelled."""
+        """Return whether to continue; an order that its user cancelled ends here, with Cancelled."""
         ...
 
 
