@@ -86,8 +86,7 @@ class _State:
         return self.metre[0] * WHOLE // self.metre[1]
 
     def take_label(self, voice: ReadVoice) -> str:
-        """Return the label for this voice's bar. A section's label precedes its first bar, in the voice that
-        is written first."""
+        """Return the label for this voice's bar; it precedes a section's first bar in the first voice."""
         if next(iter(self.voices.values())) is not voice or not voice.has_open_bar:
             return ""
         label, self.label = self.label, ""
