@@ -38,7 +38,7 @@ SIGNATURE_STEPS: dict[Mode, int] = {
     "locrian": 11,
 }  # fmt: skip
 
-#: A metre as people write it -> its name.
+#: Metres as people write them -> their names.
 METRES = {
     "2/4": "2/4", "3/4": "3/4", "4/4": "4/4", "6/8": "6/8",
     "2": "2/4", "3": "3/4", "4": "4/4", "6": "6/8",

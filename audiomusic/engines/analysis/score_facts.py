@@ -34,7 +34,7 @@ CHOIR = "choir"
 
 @dataclass(frozen=True)
 class ScoreFacts:
-    """A score's outline, with queries on it."""
+    """Facts about a score, from its outline."""
 
     outline: Outline
 

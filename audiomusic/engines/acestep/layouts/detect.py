@@ -34,7 +34,7 @@ class Place:
 
     path: Path
     layout: Layout
-    name: str  # of its folder; in a cache, of its repository; of ComfyUI's file without .safetensors
+    name: str  # of its folder; in a cache, of the repository; of ComfyUI's file, without .safetensors
     family: Family | None = None  # from the setting, if a file's name states none
 
     @property

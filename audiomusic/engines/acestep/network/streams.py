@@ -22,5 +22,5 @@ class OwnStream:
     @contextmanager
     def used(self) -> Iterator[None]:
         """Run this thread's work in the stream."""
-        with torch.cuda.stream(self._stream):  # None: changes nothing
+        with torch.cuda.stream(self._stream):  # a no-op for None
             yield

@@ -70,7 +70,7 @@ def no_codes(negative_prompt: str) -> str:
 
 
 def create(query: str, instrumental: bool) -> str:
-    """Simple mode."""
+    """Return the prompt of simple mode."""
     asked = plain(query).strip() or NO_INPUT
     return chat(CREATE, f"{asked}\n\ninstrumental: {'true' if instrumental else 'false'}")
 
