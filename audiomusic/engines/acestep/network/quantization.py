@@ -1,4 +1,4 @@
-"""Quantizes weights to int8 through torchao, with one scale per row.
+"""Quantizes weights to int8 through torchao, with one scale per row (HALF_GROUPS in float16).
 
 Only the linear layers of blocks are quantized, which are nine tenths of the weights. Small layers close to
 the output (projections at either end, norms, the time embedding) stay as they are; so do the VAE, which is
