@@ -113,7 +113,7 @@ class Retake:
 
 @dataclass(frozen=True, eq=False)
 class AudioTask:
-    """Edit existing audio. Sounds are float32 [1 or 2, n] at SAMPLE_RATE_HZ."""
+    """A task on existing audio. Audio is float32 [1 or 2, n] at SAMPLE_RATE_HZ."""
 
     task: AudioTaskName
     source: npt.NDArray[np.float32] | None = field(default=None, repr=False)
@@ -247,8 +247,8 @@ class ReworkEngine(Engine, Protocol):
     """An engine that can edit its own songs."""
 
     def sketch_source(self, analysis: SongAnalysis) -> bytes:
-        """The analysis of outside audio, in the form of `ReworkRequest.source`. Raises EngineError if it
-        cannot be used."""
+        """Return the analysis of outside audio in the form of `ReworkRequest.source`. Raises EngineError if
+        it cannot be used."""
         ...
 
     def pack_source(
@@ -258,7 +258,7 @@ class ReworkEngine(Engine, Protocol):
         source: bytes | None,
         written: Mapping[str, Any] | None = None,
     ) -> bytes:
-        """The stored data of a take, in the form of `ReworkRequest.source`. `written`: another score to
+        """Return the stored data of a take in the form of `ReworkRequest.source`. `written`: another score to
         perform with its sound."""
         ...
 
@@ -271,7 +271,7 @@ class ReworkEngine(Engine, Protocol):
         on_take: TakeSink,
     ) -> SongResult:
         """Make a take for each seed. The same request gives the same samples. Raises Cancelled, and
-        EngineError with a sentence if it is not possible."""
+        EngineError with a message if it is not possible."""
         ...
 
 
@@ -317,10 +317,10 @@ class Fit:
 
 
 class PlannedOrder(Protocol):
-    """An order with what the engine planned for it."""
+    """An order, with its plan."""
 
     def is_wanted(self) -> bool:
-        """Whether to go on with it; where its user asked to stop, it ends here, with Cancelled."""
+        """Return whether to continue; an order that its user cancelled ends here, with Cancelled."""
         ...
 
 
@@ -337,7 +337,7 @@ class BatchEngine(Engine, Protocol):
     def fit(self, request: SongRequest) -> Fit: ...
 
     def plan_batch(self, orders: Sequence[Order]) -> Sequence[PlannedOrder]:
-        """Plan the orders. One that cannot be planned has ended, and is not among the planned ones."""
+        """Plan the orders. An order that cannot be planned ends here and is not returned."""
         ...
 
     def make_batch(self, planned: Sequence[Any]) -> None:
@@ -356,7 +356,7 @@ class Monitor:
     stop: float = 1.0
 
     def span(self, stage: Stage, start: float, stop: float) -> Monitor:
-        """A monitor for a part of this one, from share `start` to share `stop` of it."""
+        """Return a monitor for a part of this one, from share `start` to share `stop` of it."""
         width = self.stop - self.start
         return Monitor(
             self.report, self.is_cancelled, stage, self.start + start * width, self.start + stop * width
@@ -370,5 +370,5 @@ class Monitor:
 
 
 def silent_monitor() -> Monitor:
-    """A monitor that reports nothing and never stops, for tests and tools."""
+    """Return a monitor that reports nothing and never stops, for tests and tools."""
     return Monitor(lambda stage, share: None, lambda: False)

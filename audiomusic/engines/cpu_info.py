@@ -1,4 +1,4 @@
-"""What of this machine a sound or a figure may depend on."""
+"""The machine's properties that samples or measurements may depend on."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import soundfile
 
 
 def cpu_model() -> str:
-    """The processor's own name, or its architecture where the system does not tell."""
+    """Return the processor's name, or its architecture if the system does not report the name."""
     cpuinfo = Path("/proc/cpuinfo")
     lines = cpuinfo.read_text().splitlines() if cpuinfo.exists() else []
     models = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
@@ -17,7 +17,8 @@ def cpu_model() -> str:
 
 
 def machine_type() -> dict[str, str]:
-    """Where the same program may round its sums differently, and what writes the files."""
+    """Return what may make the same program round differently, and the version of the library that writes
+    files."""
     return {
         "machine": platform.machine(),
         "cpu": cpu_model(),

@@ -1,4 +1,4 @@
-"""Samples to files and files to files, in the four formats of the contract and three for streams."""
+"""Writes samples to files and transcodes files, in the contract's four formats and three for streaming."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from audiomusic.engines.tagging.webm import webm_of_ogg
 
 Samples = npt.NDArray[np.float32]
 
-#: Frames handed to the encoder at once. One long Vorbis write overruns the encoder's
-#: stack and takes the process with it (2 M frames pass, 4 M do not).
+#: Frames per write to the encoder. One long Vorbis write overflows the encoder's stack and crashes the
+#: process (2 M frames pass, 4 M do not).
 CHUNK_FRAMES = 32_768
 
 
 @dataclass(frozen=True)
 class AudioCodec:
-    """How one format is written and what it is called outside."""
+    """How one format is written, and its public names."""
 
     container: str  # soundfile's format
     subtype: str
@@ -37,7 +37,7 @@ class AudioCodec:
 FORMATS: dict[str, AudioCodec] = {
     "wav": AudioCodec("WAV", "PCM_24", "audio/wav", ".wav"),
     "flac": AudioCodec("FLAC", "PCM_24", "audio/flac", ".flac"),
-    # 0.0 is the least compression there is: a constant 320 kbit/s.
+    # 0.0 is the least compression: a constant 320 kbit/s.
     "mp3": AudioCodec(
         "MP3", "MPEG_LAYER_III", "audio/mpeg", ".mp3",
         {"bitrate_mode": "CONSTANT", "compression_level": 0.0},
@@ -46,13 +46,14 @@ FORMATS: dict[str, AudioCodec] = {
     "ogg": AudioCodec("OGG", "VORBIS", "audio/ogg", ".ogg", {"compression_level": 0.3}),
 }  # fmt: skip
 
-#: What pages and players stream where a line is thin: without tags, which would come before the first sound.
-#: Encoding either costs a core 2.5 s for 100 s of music.
+#: Formats that pages and players stream on slow connections. They have no tags, which would precede the first
+#: sound. Encoding either costs a core 2.5 s for 100 s of music.
 STREAM_FORMATS: dict[str, AudioCodec] = {
-    # Opus, variable, about 140 kbit/s: for pages in WebM, which sounds sooner, for music players in Ogg.
+    # Opus, variable, about 140 kbit/s: in WebM for pages, which start sooner with it, in Ogg for music
+    # players.
     "webm": AudioCodec("OGG", "OPUS", "audio/webm", ".webm", {"compression_level": 0.75}),
     "opus": AudioCodec("OGG", "OPUS", "audio/ogg", ".opus", {"compression_level": 0.75}),
-    # For browsers that play no Opus: a constant 160 kbit/s.
+    # For browsers without Opus: a constant 160 kbit/s.
     "mp3s": AudioCodec(
         "MP3", "MPEG_LAYER_III", "audio/mpeg", ".mp3",
         {"bitrate_mode": "CONSTANT", "compression_level": 0.5},
@@ -63,7 +64,7 @@ ALL_FORMATS = FORMATS | STREAM_FORMATS
 
 @dataclass(frozen=True)
 class AudioInfo:
-    """What a file says of itself."""
+    """The facts in a file's header."""
 
     format: str  # soundfile's container name, "FLAC"
     subtype: str
@@ -77,7 +78,7 @@ class AudioInfo:
 
 
 def find_codec(format: str) -> AudioCodec:
-    """The codec of `format`. Raises ValueError naming what there is."""
+    """Return the codec of `format`. Raises ValueError naming the available ones."""
     try:
         return ALL_FORMATS[format]
     except KeyError:
@@ -87,8 +88,8 @@ def find_codec(format: str) -> AudioCodec:
 def encode(samples: Samples, path: Path | str, format: str, *, sample_rate_hz: int = SAMPLE_RATE_HZ) -> None:
     """Write `samples` (float32 [channels, frames], -1..1) to `path` in `format`.
 
-    Values beyond full scale are clipped by the integer formats. Raises ValueError for
-    an unknown format, another shape, or samples that are no numbers.
+    Integer formats clip values beyond full scale. Raises ValueError for an unknown format, another shape, or
+    samples that are not finite.
     """
     if samples.ndim != 2 or not 1 <= samples.shape[0] <= 2 or not samples.size:
         raise ValueError(f"samples must be [1 or 2, frames], at least one frame, not {list(samples.shape)}")
@@ -102,10 +103,10 @@ def encode(samples: Samples, path: Path | str, format: str, *, sample_rate_hz: i
 
 
 def transcode(source: Path | str | BinaryIO, path: Path | str, format: str) -> None:
-    """Write the sound of `source` (any file soundfile reads) to `path` in `format`.
+    """Write the audio of `source` (any file soundfile reads) to `path` in `format`.
 
-    Streams: memory stays at one chunk however long the sound is. Raises ValueError
-    for an unknown format or a source that is no audio.
+    Streams one chunk at a time, so memory does not grow with the length. Raises ValueError for an unknown
+    format or a source that is not audio.
     """
     codec = find_codec(format)
     with (
@@ -119,20 +120,19 @@ def transcode(source: Path | str | BinaryIO, path: Path | str, format: str) -> N
 
 
 def read_pcm24(source: Path | str | BinaryIO) -> Samples:
-    """A lossless file of 24 bits: float32 [channels, frames], each sample a whole number of 2 ** -23.
-    `encode` writes the very same samples again. Raises ValueError for a source that is no audio."""
+    """Read a lossless 24-bit file as float32 [channels, frames], each sample an integer multiple of 2 ** -23.
+    `encode` writes identical samples again. Raises ValueError for a source that is not audio."""
     with _reader(source) as sound:
         stored = sound.read(dtype="int32", always_2d=True) >> 8
     return np.ascontiguousarray((stored / 2**23).astype(np.float32).T)
 
 
 def samples_sha256(source: Path | str | BinaryIO) -> str:
-    """The hash of a file's decoded samples, whatever its tags and compression are.
+    """Return the hash of a file's decoded samples, independent of its tags and compression.
 
-    Of the samples as little-endian 32-bit integers, left and right in turn. What `transcode` makes
-    of a lossless file in another lossless format has the same; what `encode` makes of one sound in
-    two formats has not: they round floats differently in the 24th bit. Raises ValueError for a
-    source that is no audio.
+    Hashes the samples as little-endian 32-bit integers, interleaved. Files that `transcode` converts between
+    lossless formats have the same hash. Two formats that `encode` writes from the same samples do not: they
+    round floats differently in the 24th bit. Raises ValueError for a source that is not audio.
     """
     digest = hashlib.sha256()
     with _reader(source) as sound:
@@ -142,8 +142,8 @@ def samples_sha256(source: Path | str | BinaryIO) -> str:
 
 
 def pcm24_chunks(source: Path | str | BinaryIO) -> Iterator[npt.NDArray[np.uint8]]:
-    """A lossless file's samples as a WAV file of 24 bits holds them: little-endian, left and right in
-    turn, uint8 [frames, channels * 3]. Raises ValueError for a source that is no audio."""
+    """Yield a lossless file's samples as in a 24-bit WAV file: little-endian, interleaved, uint8 [frames,
+    channels * 3]. Raises ValueError for a source that is not audio."""
     with _reader(source) as sound:
         for chunk in sound.blocks(CHUNK_FRAMES, dtype="int32", always_2d=True):
             words = np.ascontiguousarray(chunk.astype("<i4", copy=False)).view(np.uint8)
@@ -151,15 +151,15 @@ def pcm24_chunks(source: Path | str | BinaryIO) -> Iterator[npt.NDArray[np.uint8
 
 
 def probe(source: Path | str | BinaryIO) -> AudioInfo:
-    """Length and kind of an audio file, from its header. Raises ValueError if it is none."""
+    """Return an audio file's length and kind, from its header. Raises ValueError if it is not audio."""
     with _reader(source) as sound:
         return AudioInfo(sound.format, sound.subtype, sound.samplerate, sound.channels, sound.frames)
 
 
 def peaks(samples: Samples, count: int = 800) -> list[float]:
-    """The loudest sample, 0..1, of each of `count` equal slices: what a waveform is drawn from.
+    """Return the peak, 0..1, of each of `count` equal slices, to draw a waveform from.
 
-    Samples [channels, frames] shorter than `count` frames give one value a frame.
+    Samples [channels, frames] with fewer than `count` frames give one value per frame.
     """
     frames = samples.shape[1]
     edges = np.linspace(0, frames, min(count, frames) + 1).astype(int)

@@ -1,5 +1,5 @@
-"""How long a song would naturally be, estimated from its lyrics alone: enough to reserve credits before
-any engine has planned it. An engine may come out shorter, never longer than what was reserved."""
+"""Estimates a song's natural length from its lyrics alone, to reserve credits before an engine plans it. An
+engine may make it shorter, but never longer than what was reserved."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ _SECTION_MARK = re.compile(r"^\s*[\[(].*[\])]\s*$")
 class Pace:
     """How one kind of music uses its time."""
 
-    frame_s: float  # what is played before, between and after the words
-    line_s: float  # one sung line with its breath
-    section_s: float  # what each marked section adds
-    written_lines: int  # how many lines the planner writes when it has to
+    frame_s: float  # intro, interludes and outro
+    line_s: float  # one sung line, including the breath
+    section_s: float  # added per marked section
+    written_lines: int  # lines that the planner writes if none are given
 
 
-#: Lines last two bars at about 100 bpm when sung, one bar and a half when rapped.
+#: A line lasts two bars at about 100 bpm if sung, one and a half if rapped.
 PACES: dict[Kind, Pace] = {
     "song": Pace(frame_s=20, line_s=4.8, section_s=2.5, written_lines=20),
     "rap": Pace(frame_s=16, line_s=2.9, section_s=2.5, written_lines=32),
@@ -38,7 +38,8 @@ SAMPLE_S: dict[SampleType, float] = {"loop": 9.0, "one-shot": 2.0}
 def estimate_duration_s(
     kind: Kind, lyrics: str = "", write_lyrics: bool = False, sample_type: SampleType = "loop"
 ) -> float:
-    """The natural length in seconds, at most MAX_DURATION_S. `write_lyrics`: the planner writes the words."""
+    """Return the natural length in seconds, at most MAX_DURATION_S. `write_lyrics`: the planner writes the
+    lyrics."""
     if kind == "samples":
         return SAMPLE_S[sample_type]
     pace = PACES[kind]
@@ -51,13 +52,14 @@ def estimate_duration_s(
 def reserved_duration_s(
     kind: Kind, lyrics: str = "", write_lyrics: bool = False, sample_type: SampleType = "loop"
 ) -> float:
-    """What to set aside when no length was asked for: the natural length with headroom, in whole seconds."""
+    """Return the length to reserve if none was requested: the natural length plus headroom, in whole
+    seconds."""
     limit_s = MAX_SAMPLES_S if kind == "samples" else MAX_DURATION_S
     return min(limit_s, float(round(HEADROOM * estimate_duration_s(kind, lyrics, write_lyrics, sample_type))))
 
 
 def _count_lines(lyrics: str) -> tuple[int, int]:
-    """Section marks, and sung lines with the long ones counted as several."""
+    """Count the section marks and the sung lines; a long line counts as several."""
     rows = [row.strip() for row in lyrics.splitlines() if row.strip()]
     marks = sum(bool(_SECTION_MARK.match(row)) for row in rows)
     lines = sum(-(-len(row) // CHARS_A_LINE) for row in rows if not _SECTION_MARK.match(row))

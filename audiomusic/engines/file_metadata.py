@@ -1,8 +1,8 @@
-"""What a file says about its song, written into it and read back from it.
+"""Writes a song's metadata into its file, and reads it back.
 
-FLAC and Ogg carry Vorbis comments, MP3 and WAV an ID3v2.4 tag. The tables below are all there is to the
-difference, but for lyrics with times and the picture, which each format holds in its own way. The names are
-those that players and music servers look for; where they disagree, a field has two.
+FLAC and Ogg have Vorbis comments, MP3 and WAV an ID3v2.4 tag. The tables below cover all differences except
+timed lyrics and the picture, which each format stores in its own way. The names are those that players and
+music servers look for; where these disagree, a field has two.
 """
 
 from __future__ import annotations
@@ -23,20 +23,20 @@ from audiomusic.engines.lrc import format_timed_lines, timed_lines
 from audiomusic.engines.tagging.flac_seek_table import add_seek_table
 from audiomusic.engines.theory import parse_key
 
-#: mutagen types some of its signatures and not others.
+#: mutagen only types some of its signatures.
 FLAC: Any = flac.FLAC
 Picture: Any = flac.Picture
 FRAMES: Any = id3.Frames
 
 
 class Names(NamedTuple):
-    """What a field is called in Vorbis comments, and its ID3 frame with its description."""
+    """A field's names in Vorbis comments, and its ID3 frame with its description."""
 
-    comments: tuple[str, ...]  # read from the first
+    comments: tuple[str, ...]  # the first one present is read
     frame: str
 
 
-#: What the ID3 standard has no frame for is TXXX, the user's own text.
+#: TXXX is for user-defined text, i.e. fields without a frame in the ID3 standard.
 FIELDS = {
     "title": Names(("TITLE",), "TIT2"),
     "artist": Names(("ARTIST",), "TPE1"),
@@ -54,19 +54,20 @@ FIELDS = {
     "software": Names(("ENCODER",), "TSSE"),
     "recipe_url": Names(("RECIPE",), "TXXX:RECIPE"),
 }
-#: The comment that players show lyrics from: with times (as LRC rows) where they are known.
+#: The comment from which players show lyrics: with times (as LRC rows) if they are known.
 SYNCED = "LYRICS"
-PICTURE = "METADATA_BLOCK_PICTURE"  # of Ogg; FLAC has blocks for pictures
+PICTURE = "METADATA_BLOCK_PICTURE"  # in Ogg; FLAC has picture blocks
 COVER_MIME = "image/png"
 JPEG_HEAD = b"\xff\xd8\xff"
-COVER_PX = 512  # each way: what players show full screen on a phone
-MILLISECONDS, LYRICS_TYPE, FRONT_COVER = 2, 1, 3  # as ID3 numbers them
-#: Left free behind the tags, in every file the same: equal sound with equal tags is equal bytes.
+COVER_PX = 512  # width and height: full screen on a phone
+MILLISECONDS, LYRICS_TYPE, FRONT_COVER = 2, 1, 3  # ID3's codes
+#: Padding after the tags, the same in every file: equal audio with equal tags gives equal bytes.
 PADDING_BYTES = 1024
-#: Of the way files are written. Who makes an older one again gets its sound, but not its bytes.
+#: The version of the file layout. Rewriting a file of an older version gives the same audio, but not the same
+#: bytes.
 LAYOUT = "2"
 
-#: ISO 639-1 to the ISO 639-2 code that ID3 wants beside lyrics.
+#: ISO 639-1 -> the ISO 639-2 code that ID3 requires for lyrics.
 ID3_LANGUAGES = {
     "ar": "ara", "az": "aze", "bg": "bul", "bn": "ben", "ca": "cat", "cs": "cze", "da": "dan",
     "de": "ger", "el": "gre", "en": "eng", "es": "spa", "et": "est", "fa": "per", "fi": "fin",
@@ -79,17 +80,17 @@ ID3_LANGUAGES = {
 }  # fmt: skip
 _SHORT_LANGUAGES = {long: short for short, long in ID3_LANGUAGES.items()}
 
-#: No field is written longer than this; lyrics and captions are bounded far below it.
+#: The maximum length of a field; lyrics and captions are limited far below it.
 MAX_CHARS = 20_000
 
-#: Control characters but tab and newline (a null parts values in ID3), and lone surrogates,
-#: which no encoding can write.
+#: Control characters except tab and newline (a null separates values in ID3), and lone surrogates, which
+#: cannot be encoded.
 _UNWRITABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
 class TrackTags:
-    """What is known of a take. An empty or missing field is not written."""
+    """A take's metadata. Empty or missing fields are not written."""
 
     title: str = ""
     artist: str = "AudioMusic"
@@ -98,43 +99,43 @@ class TrackTags:
     track: int | None = None
     caption: str = ""
     bpm: float | None = None
-    key: str = ""  # "A Minor"; in the file "Am", as other programs expect it
+    key: str = ""  # "A Minor"; written as "Am", as other programs expect
     lyrics: str = ""
     seed: int | None = None
     genre: str = ""
     language: str = ""  # ISO 639-1
     date: str = ""  # ISO 8601: "2026" or "2026-11-05"
     software: str = "AudioMusic"
-    recipe_url: str = ""  # where its owner finds all that it was made from
-    synced_lyrics: tuple[tuple[int, str], ...] = ()  # milliseconds and text of each line
+    recipe_url: str = ""  # where its owner finds everything that it was made from
+    synced_lyrics: tuple[tuple[int, str], ...] = ()  # (milliseconds, text) per line
     cover: bytes = b""  # a PNG or JPEG
-    cover_number: int | None = None  # from which a picture is drawn when the tags are written
-    cover_version: str = ""  # names the picture `cover` where that is read only to be written
+    cover_number: int | None = None  # a picture is drawn from it when the tags are written
+    cover_version: str = ""  # identifies the picture if `cover` is only read on writing
 
     def as_texts(self) -> dict[str, str]:
-        """The fields that have something to say, as clean text."""
+        """Return the non-empty fields as clean text."""
         texts = {name: _clean(_text(getattr(self, name)), name) for name in FIELDS}
         texts["key"] = short_key(texts["key"])
         texts["language"] = ID3_LANGUAGES.get(texts["language"], texts["language"])
         return {name: text for name, text in texts.items() if text}
 
     def drawn(self) -> TrackTags:
-        """The same with the picture itself: as they come back from a file."""
+        """Return the same tags with the picture drawn, as they are read back from a file."""
         if self.cover_number is None:
             return self
         return replace(self, cover=cover_png(str(self.cover_number), COVER_PX), cover_number=None)
 
     def fingerprint(self) -> str:
-        """Equal for tags that make equal files, of one layout."""
-        cover = [self.cover_number, self.cover_version or sha256(self.cover).hexdigest()]  # nothing is drawn
+        """Return a value that is equal for tags that give equal files, in the same layout."""
+        cover = [self.cover_number, self.cover_version or sha256(self.cover).hexdigest()]  # not drawn here
         parts = [LAYOUT, self.as_texts(), self.synced_lyrics, cover]
         return sha256(repr(parts).encode()).hexdigest()
 
 
 def write_tags(path: Path | str, tags: TrackTags) -> None:
-    """Write `tags` into a FLAC, Ogg Vorbis, MP3 or WAV file, in place of what it says now.
+    """Write `tags` into a FLAC, Ogg Vorbis, MP3 or WAV file, replacing its current ones.
 
-    Raises ValueError for a file of another kind.
+    Raises ValueError for another kind of file.
     """
     audio = _open(path)
     if audio.tags is None:
@@ -149,9 +150,9 @@ def write_tags(path: Path | str, tags: TrackTags) -> None:
 
 
 def read_tags(path: Path | str) -> TrackTags:
-    """The tags of a file that `write_tags` (or another program) wrote.
+    """Read the tags of a file, whether `write_tags` or another program wrote them.
 
-    Raises ValueError for a file that is no FLAC, Ogg Vorbis, MP3 or WAV.
+    Raises ValueError for a file that is not FLAC, Ogg Vorbis, MP3 or WAV.
     """
     audio = _open(path)
     if audio.tags is None:
@@ -172,13 +173,13 @@ def read_tags(path: Path | str) -> TrackTags:
 
 
 def cover_mime(picture: bytes) -> str:
-    """A picture that was uploaded is a JPEG, a drawn one a PNG."""
+    """Return the picture's MIME type: an uploaded picture is a JPEG, a drawn one a PNG."""
     return "image/jpeg" if picture.startswith(JPEG_HEAD) else COVER_MIME
 
 
 def short_key(key: str) -> str:
-    """`A Minor` as `Am`, `Bb Major` as `Bb`: the notation of key tags, at most three letters. What is no key
-    stays as it is."""
+    """Return the notation of key tags, at most three letters: `Am` for `A Minor`, `Bb` for `Bb Major`. Other
+    text is returned unchanged."""
     try:
         return parse_key(key).symbol
     except ValueError:
@@ -186,7 +187,7 @@ def short_key(key: str) -> str:
 
 
 def long_key(key: str) -> str:
-    """`Am` as `A Minor`; what is no key tag stays as it is."""
+    """Return `A Minor` for `Am`; other text is returned unchanged."""
     try:
         return str(parse_key(key))
     except ValueError:
@@ -214,7 +215,7 @@ def _text(value: str | float | None) -> str:
 
 
 def _clean(text: str, name: str) -> str:
-    """`text` without what tags cannot hold; on one line unless it is lyrics or a caption."""
+    """Remove what tags cannot contain from `text`, and join its lines except for lyrics and captions."""
     text = _UNWRITABLE.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))[:MAX_CHARS]
     return text.strip() if name in {"lyrics", "caption"} else " ".join(text.split())
 
@@ -244,7 +245,7 @@ def _write_id3(audio: Any, tags: TrackTags) -> None:
     lang = texts.get("language", "")
     lang = lang if re.fullmatch("[a-z]{3}", lang) else "und"
     if "bpm" in texts:
-        texts["bpm"] = str(round(float(texts["bpm"])))  # ID3 counts whole beats
+        texts["bpm"] = str(round(float(texts["bpm"])))  # ID3 only has integers here
     common: dict[str, Any] = {"encoding": id3.Encoding.UTF8, "lang": lang}
     for name, text in texts.items():
         frame_id, _, desc = FIELDS[name].frame.partition(":")
@@ -260,7 +261,7 @@ def _write_id3(audio: Any, tags: TrackTags) -> None:
 def _read_vorbis(comments: Any, name: str) -> str:
     found: list[str] = next((comments[each] for each in FIELDS[name].comments if each in comments), [])
     if not found and name == "lyrics" and not _synced_vorbis(comments):
-        found = comments.get(SYNCED, [])  # another program's words, or an older file's
+        found = comments.get(SYNCED, [])  # from another program, or an older file
     return str(next(iter(found), ""))
 
 
@@ -271,7 +272,7 @@ def _synced_vorbis(comments: Any) -> tuple[tuple[int, str], ...]:
 def _read_id3(frames: Any, name: str) -> str:
     found = frames.getall(FIELDS[name].frame)
     if not found and name == "language":
-        found = frames.getall("TXXX:LANGUAGE")  # of older files
+        found = frames.getall("TXXX:LANGUAGE")  # in older files
     return str(found[0]) if found else ""
 
 
@@ -280,7 +281,7 @@ def _synced_id3(frames: Any) -> tuple[tuple[int, str], ...]:
 
 
 def _pictures(audio: Any) -> Iterator[Any]:
-    """Whatever of the three kinds the file has: all have `data`."""
+    """Iterate over the file's pictures, of whichever of the three kinds; all have `data`."""
     if isinstance(audio, FLAC):
         yield from audio.pictures
     elif _is_id3(audio):

@@ -1,4 +1,4 @@
-"""The numbers under which MIDI players know the engine's instruments, kits and drums."""
+"""The General MIDI numbers of the engine's instruments, kits and drums."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Literal
 
 Table = Literal["programs", "kits", "pieces"]
 
-#: What an unknown name gets: a sound, though perhaps not the nearest one.
+#: The fallback for an unknown name: a sound, though perhaps not the closest one.
 FALLBACK = {"programs": 0, "kits": 0, "pieces": 38}
 VOICE = "voice"
 
@@ -20,5 +20,5 @@ def tables() -> dict[str, dict[str, int]]:
 
 
 def midi_number(table: Table, name: str) -> int:
-    """The program of an instrument or a kit, or the key of a drum piece."""
+    """Return the program of an instrument or kit, or the key of a drum piece."""
     return tables()[table].get(name, FALLBACK[table])

@@ -1,6 +1,6 @@
-"""In which language lyrics are: by their script, their frequent words, or a caption that says so.
+"""Detects the language of lyrics from their script, frequent words, or a caption that names it.
 
-`words/languages.toml` knows the scripts and the languages.
+`words/languages.toml` lists the scripts and languages.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from typing import Any
 from audiomusic.engines.phrase_matcher import MAX_CHARS, Meaning, Phrasebook, tokens_of
 
 LANGUAGES_FILE = Path(__file__).parent / "words" / "languages.toml"
-MARKED = re.compile(r"\[[^\[\]\n]*\]")  # "[verse]": said of the lyrics, not in them
-SURE = 1.5  # evidence, in words of one language alone, below which no language is named
-SHARE = 0.12  # evidence that each word must bring on average
-LEAD = 1.25  # how far ahead of the next language the best must be
-ABSORBING = 0.1  # kana beside Chinese signs: from this share on, the text is Japanese
-SIGN_WEIGHT = 0.5  # of a letter that one language alone has, against a word's 1
+MARKED = re.compile(r"\[[^\[\]\n]*\]")  # "[verse]": annotations, not sung
+SURE = 1.5  # minimum evidence, in words unique to one language, to name it
+SHARE = 0.12  # minimum average evidence per word
+LEAD = 1.25  # minimum ratio of the best language to the next
+ABSORBING = 0.1  # kana among Chinese characters: from this share on, the text is Japanese
+SIGN_WEIGHT = 0.5  # of a letter unique to one language; a word has 1
 
 Evidence = Mapping[str, Mapping[str, float]]
 
@@ -34,8 +34,8 @@ _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 class Script:
     name: str
     signs: re.Pattern[str]
-    letters: float  # Latin letters that one sign is worth
-    absorbs: str  # the script that is read with this one where both stand
+    letters: float  # Latin letters per character
+    absorbs: str  # the script that this one absorbs in mixed text
 
     def weigh(self, text: str) -> float:
         return len(self.signs.findall(text)) * self.letters
@@ -54,10 +54,10 @@ class Languages:
 
 
 def guess_language(lyrics: str, caption: str = "") -> str | None:
-    """ISO 639-1 code of the language that is sung; None where nothing tells it.
+    """Return the ISO 639-1 code of the sung language, or None if it cannot be determined.
 
-    A caption that names one ("in Spanish", "German lyrics") decides where the lyrics tell none,
-    or tell that one almost as well as another.
+    A caption that names one ("in Spanish", "German lyrics") decides if the lyrics give no answer, or fit its
+    language almost as well as the best one.
     """
     text = MARKED.sub(" ", _compose(lyrics[:MAX_CHARS]).lower())
     scores = _scores(text)
@@ -69,9 +69,9 @@ def guess_language(lyrics: str, caption: str = "") -> str | None:
 
 
 def wished_language(caption: str) -> str | None:
-    """The first language that a caption asks to be sung in; a "Spanish guitar" asks for none."""
+    """Return the first language that a caption requests for the vocals; a "Spanish guitar" requests none."""
     names, tokens = languages().names, tokens_of(caption)
-    before: set[str] = set()  # the kinds of what ended just here
+    before: set[str] = set()  # the kinds of the phrase that just ended
     index = 0
     while index < len(tokens):
         end, meanings = names.longest(tokens, index)
@@ -88,12 +88,12 @@ def wished_language(caption: str) -> str | None:
 
 @cache
 def languages() -> Languages:
-    """What `words/languages.toml` says; read on first use."""
+    """Load `words/languages.toml`, on first use."""
     return read_languages(tomllib.loads(LANGUAGES_FILE.read_text(encoding="utf-8")))
 
 
 def read_languages(data: Mapping[str, Any]) -> Languages:
-    """The languages of a parsed TOML file. Raises ValueError for a language of unknown script."""
+    """Return the languages of a parsed TOML file. Raises ValueError for a language of unknown script."""
     scripts = tuple(_script(row) for row in data["scripts"])
     speakers: dict[str, list[str]] = {script.name: [] for script in scripts}
     rows = data["languages"]
@@ -119,7 +119,8 @@ def _script(row: Mapping[str, Any]) -> Script:
 def _evidence(
     known: Mapping[str, Iterable[str]], speakers: Mapping[str, Sequence[str]], weight: float
 ) -> Evidence:
-    """What many languages of a script share tells little: its weight is divided among them."""
+    """Weigh each token. One that several languages of a script share says little, so its weight is divided
+    among them."""
     evidence: dict[str, dict[str, float]] = {}
     for codes in speakers.values():
         knowing = Counter(token for code in codes for token in set(known[code]))
@@ -142,7 +143,7 @@ def _names(rows: Mapping[str, Any], captions: Mapping[str, Sequence[str]]) -> Ph
 
 
 def _scores(text: str) -> dict[str, float]:
-    """Evidence for each language of the script that most of the text is in."""
+    """Return the evidence for each language of the text's predominant script."""
     weights = {script.name: script.weigh(text) for script in languages().scripts}
     for script in languages().scripts:
         if script.absorbs and weights[script.name] > ABSORBING * weights[script.absorbs]:
@@ -154,7 +155,7 @@ def _scores(text: str) -> dict[str, float]:
 
 
 def _word_scores(text: str, codes: Sequence[str]) -> dict[str, float]:
-    """Empty where the words are too few that any of these languages knows."""
+    """Return the evidence for each language; empty if these languages know too few of the words."""
     scores = dict.fromkeys(codes, 0.0)
     words = [word.replace("’", "'") for word in _WORD.findall(text)]
     for tokens, evidence in ((words, languages().words), (text, languages().letters)):
@@ -166,7 +167,7 @@ def _word_scores(text: str, codes: Sequence[str]) -> dict[str, float]:
 
 
 def _surest(scores: Mapping[str, float]) -> str | None:
-    """The language that is well ahead of the next, on enough evidence."""
+    """Return the language with enough evidence and a sufficient lead over the next."""
     ranked = sorted(scores, key=lambda code: -scores[code])
     if not ranked or scores[ranked[0]] < SURE:
         return None
@@ -175,7 +176,7 @@ def _surest(scores: Mapping[str, float]) -> str | None:
 
 
 def _compose(text: str) -> str:
-    """Letters and their accents as one sign. Piece by piece: long runs of accents take quadratic time."""
+    """Combine letters with their accents, in chunks: a long run of accents takes quadratic time."""
     return "".join(
         unicodedata.normalize("NFC", text[start : start + 256]) for start in range(0, len(text), 256)
     )

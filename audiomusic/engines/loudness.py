@@ -1,4 +1,4 @@
-"""Programme loudness and true peak, after ITU-R BS.1770-4, in bounded memory."""
+"""Measures programme loudness and true peak according to ITU-R BS.1770-4, in bounded memory."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ from audiomusic.engines.foreign.listening.k_weighting import highpass, shelf
 
 Samples = npt.NDArray[np.float32] | torch.Tensor
 
-HOP_S = 0.1  # gating blocks of 400 ms advance by a quarter of themselves
+HOP_S = 0.1  # gating blocks of 400 ms overlap by three quarters
 HOPS_PER_BLOCK = 4
 ABSOLUTE_GATE_LUFS = -70.0
 RELATIVE_GATE_LU = -10.0
 SILENCE_LUFS = -math.inf
 
-FRAME_HOPS = 12  # filtered by one transform, small enough for the processor's cache
+FRAME_HOPS = 12  # hops per FFT, small enough for the CPU's cache
 FRAMES_AT_ONCE = 8
-HISTORY_S = 0.15  # how long the K-weighting remembers, with more than 200 dB to spare
+HISTORY_S = 0.15  # length of the K-weighting's impulse response, with more than 200 dB to spare
 
 OVERSAMPLING = 4
 TAPS_PER_PHASE = 32
-PEAK_CHUNK = 1 << 18  # samples looked at at once by the peak meter
+PEAK_CHUNK = 1 << 18  # samples per step of the peak meter
 
 
 @lru_cache(maxsize=16)
 def _k_weighting(size: int, rate_hz: int) -> torch.Tensor:
-    """The K-weighting's response on the bins of an rfft of `size`: complex64 [size // 2 + 1]."""
+    """Return the K-weighting's response at the bins of an rfft of `size`: complex64 [size // 2 + 1]."""
     turn = torch.arange(size // 2 + 1, dtype=torch.float64) * (-2 * math.pi / size)
     delay = torch.polar(torch.ones_like(turn), turn)  # z^-1
     response = torch.ones_like(delay)
@@ -42,7 +42,8 @@ def _k_weighting(size: int, rate_hz: int) -> torch.Tensor:
 
 
 def _frame_powers(samples: torch.Tensor, start: int, hop: int, rate_hz: int) -> torch.Tensor:
-    """K-weighted power of the hops of FRAMES_AT_ONCE frames from a sample on: float64 [channels, hops]."""
+    """Return the K-weighted power of the hops in FRAMES_AT_ONCE frames from sample `start`: float64
+    [channels, hops]."""
     n, frame, history = samples.shape[1], FRAME_HOPS * hop, round(HISTORY_S * rate_hz)
     size = 1 << (frame + history - 1).bit_length()
     lead = size - frame
@@ -59,10 +60,10 @@ def _frame_powers(samples: torch.Tensor, start: int, hop: int, rate_hz: int) -> 
 def hop_powers(
     samples: Samples, rate_hz: int = SAMPLE_RATE_HZ, each: Callable[..., Iterable[torch.Tensor]] = map
 ) -> torch.Tensor:
-    """K-weighted power, summed over channels, of every whole 100 ms hop: float64 [hops].
+    """Return the K-weighted power, summed over channels, of every whole 100 ms hop: float64 [hops].
 
-    `samples` is float32 [channels, n]; channels count equally, as left and right do. `each`: `map`, or
-    a pool's, whose threads then share the work; the bits are the same.
+    `samples` is float32 [channels, n]; all channels have equal weight, as left and right do. `each`: `map`,
+    or a thread pool's `map`, which gives bit-identical results.
     """
     hop = round(HOP_S * rate_hz)
     wave = torch.as_tensor(samples)
@@ -73,12 +74,13 @@ def hop_powers(
 
 
 def power_to_lufs(power: float) -> float:
-    """Loudness of a K-weighted power (BS.1770-4, equation 2)."""
+    """Return the loudness of a K-weighted power (BS.1770-4, equation 2)."""
     return -0.691 + 10 * math.log10(power) if power > 0 else SILENCE_LUFS
 
 
 def gated_loudness(hops: torch.Tensor) -> float:
-    """Integrated loudness in LUFS from `hop_powers`; minus infinity for silence and under 400 ms."""
+    """Return the integrated loudness in LUFS from `hop_powers`; minus infinity for silence and under 400
+    ms."""
     if hops.numel() < HOPS_PER_BLOCK:
         return SILENCE_LUFS
     blocks = hops.unfold(0, HOPS_PER_BLOCK, 1).mean(1)
@@ -90,9 +92,9 @@ def gated_loudness(hops: torch.Tensor) -> float:
 
 
 def integrated_loudness(samples: Samples, rate_hz: int = SAMPLE_RATE_HZ) -> float:
-    """Integrated loudness in LUFS of float32 [channels, n]; minus infinity for silence.
+    """Return the integrated loudness in LUFS of float32 [channels, n]; minus infinity for silence.
 
-    Sound shorter than one gating block (400 ms) is padded with silence to one.
+    Audio shorter than one gating block (400 ms) is padded with silence.
     """
     wave = torch.as_tensor(samples)
     missing = round(HOPS_PER_BLOCK * HOP_S * rate_hz) - wave.shape[1]
@@ -103,7 +105,7 @@ def integrated_loudness(samples: Samples, rate_hz: int = SAMPLE_RATE_HZ) -> floa
 
 @lru_cache(maxsize=1)
 def _interpolator() -> torch.Tensor:
-    """Windowed-sinc filters between two samples, one row per phase 1/4, 2/4, 3/4: [3, 1, taps]."""
+    """Return windowed-sinc interpolation filters, one row per phase 1/4, 2/4, 3/4: [3, 1, taps]."""
     offsets = torch.arange(TAPS_PER_PHASE, dtype=torch.float64) - (TAPS_PER_PHASE // 2 - 1)
     rows = []
     for phase in range(1, OVERSAMPLING):
@@ -114,10 +116,10 @@ def _interpolator() -> torch.Tensor:
 
 
 def oversampled_peaks(wave: torch.Tensor, cell: int) -> torch.Tensor:
-    """Largest magnitude, 4x oversampled and over all channels, in every cell of samples: [cells].
+    """Return the largest magnitude, 4x oversampled and over all channels, in every cell of samples: [cells].
 
-    `wave` is float32 [channels, n]; the last cell may be short. A cell owns the instants from each
-    of its samples up to the next.
+    `wave` is float32 [channels, n]; the last cell may be short. A cell includes the points from each of its
+    samples up to the next.
     """
     channels, n = wave.shape
     cells = -(-n // cell)
@@ -130,7 +132,8 @@ def oversampled_peaks(wave: torch.Tensor, cell: int) -> torch.Tensor:
 
 
 def true_peak(samples: Samples) -> float:
-    """Largest 4x oversampled magnitude of float32 [channels, n], as an amplitude (1.0 is 0 dBTP)."""
+    """Return the largest 4x oversampled magnitude of float32 [channels, n], as an amplitude (1.0 is 0
+    dBTP)."""
     wave = torch.as_tensor(samples)
     peak = 0.0
     for start in range(0, wave.shape[1], PEAK_CHUNK):

@@ -1,8 +1,8 @@
-"""Synchronised lyrics: sung words to LRC text.
+"""Formats sung words as LRC, i.e. synchronised lyrics.
 
-A line is `[mm:ss.xx]`, then each word behind its own `<mm:ss.xx>` (the enhanced form),
-then `<mm:ss.xx>` where the last word ends. An empty line clears the display where the
-singer rests. Chinese, Japanese and Thai words stand side by side, as they are written.
+A line is `[mm:ss.xx]`, then each word after its own `<mm:ss.xx>` (the enhanced form), then the `<mm:ss.xx>`
+at which the last word ends. An empty line clears the display while the singer rests. Chinese, Japanese and
+Thai words are joined without spaces, as they are written.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from itertools import pairwise
 
 from audiomusic.engines.studio.score import SungWord
 
-#: A rest longer than this clears the line that was shown.
+#: A longer rest clears the displayed line.
 REST_S = 4.0
 
-#: Letters of scripts that put no blanks between words: Thai, Lao, Burmese, Khmer, kana and Han, with the
-#: punctuation and the wide signs that stand among them. Korean puts blanks.
+#: Characters of scripts without spaces between words: Thai, Lao, Burmese, Khmer, kana and Han, with their
+#: punctuation and full-width forms. Korean uses spaces.
 _UNSPACED = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3000-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff"
     "\uf900-\ufaff\uff01-\uff9f\U00020000-\U0003ffff"
@@ -39,13 +39,12 @@ def format_lrc(
     word_times: bool = True,
     singers: Sequence[str] = (),
 ) -> str:
-    """The LRC text of sung `lines`; with `word_times` in the enhanced form.
+    """Return the LRC text of sung `lines`; with `word_times`, in the enhanced form.
 
-    `singers`: who sings each line. Their names stand before a line where they change ("Anna: …"; "M:",
-    "F:" and "D:" are the marks of karaoke players for a man, a woman and a duet).
+    `singers`: who sings each line. A name precedes a line when the singer changes ("Anna: …"; "M:", "F:" and
+    "D:" are karaoke players' marks for a man, a woman and a duet).
 
-    Lines without words are left out and the others put in the order of time. The text
-    ends with a newline.
+    Lines without words are omitted and the others sorted by time. The text ends with a newline.
     """
     named = zip(lines, singers or [""] * len(lines), strict=True)
     sung = sorted(((list(line), name) for line, name in named if line), key=lambda row: row[0][0].start_s)
@@ -64,12 +63,13 @@ def format_lrc(
 
 
 def retitled(lrc: str, title: str) -> str:
-    """`lrc` with `title` in place of the one it was written with; a text without one stays as it is."""
+    """Return `lrc` with its title replaced by `title`; a text without a title is returned unchanged."""
     return _TITLE_ROW.sub(lambda _: f"[ti:{_plain(title)}]", lrc, count=1)
 
 
 def timed_lines(lrc: str) -> tuple[tuple[int, str], ...]:
-    """(milliseconds, text) of each stamped row that `format_lrc` wrote; where the display clears, no text."""
+    """Return (milliseconds, text) of each timed row that `format_lrc` wrote; the text is empty where the
+    display clears."""
     return tuple(
         (
             (int(minutes) * 60 + int(seconds)) * 1000 + int(hundredths) * 10,
@@ -80,12 +80,12 @@ def timed_lines(lrc: str) -> tuple[tuple[int, str], ...]:
 
 
 def format_timed_lines(lines: Sequence[tuple[int, str]]) -> str:
-    """LRC rows without a head: the form in which Vorbis comments hold lyrics with times."""
+    """Return LRC rows without headers, the form in which Vorbis comments hold timed lyrics."""
     return "\n".join(f"[{_clock(start_ms / 1000)}]{_plain(text)}" for start_ms, text in lines)
 
 
 def join_words(words: Sequence[str]) -> str:
-    """The words as one line, with blanks only where the script writes them."""
+    """Join the words to one line, with spaces only if the script uses them."""
     return "".join(f"{_blank(before, word)}{word}" for before, word in pairwise(["", *words]))
 
 
@@ -108,11 +108,11 @@ def _line(words: Sequence[SungWord], word_times: bool, mark: str) -> str:
 
 
 def _clock(time_s: float) -> str:
-    """Seconds as `mm:ss.xx`, rounded to hundredths; before the start counts as the start."""
+    """Format seconds as `mm:ss.xx`, rounded to hundredths; negative times become 0."""
     minutes, hundredths = divmod(round(max(0.0, time_s) * 100), 6000)
     return f"{minutes:02d}:{hundredths // 100:02d}.{hundredths % 100:02d}"
 
 
 def _plain(text: str) -> str:
-    """`text` on one line, without the brackets that LRC reads as stamps."""
+    """Return `text` on one line, without the brackets that LRC uses for timestamps."""
     return " ".join(re.sub(r"[\[\]<>\x00-\x1f\x7f]", " ", text).split())

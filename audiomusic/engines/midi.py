@@ -1,8 +1,8 @@
-"""A kept score (docs/score.md) as a standard MIDI file.
+"""Converts a stored score (docs/score.md) to a standard MIDI file.
 
-Type 1, 480 ticks a quarter: a first track with tempo, metre, key, sections as markers and chords as
-text, then a track for each part; drums on channel 10, sung syllables as lyric events (RP-017: a space
-ends a word, a carriage return a line). Times are the performed ones, so that it swings as the audio.
+Type 1, 480 ticks per quarter: a first track with tempo, metre, key, sections as markers and chords as text,
+then one track per part; drums are on channel 10, sung syllables are lyric events (RP-017: a space ends a
+word, a carriage return a line). Times are the performed ones, so it swings like the audio.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ Played = tuple[int, int, int, float]  # tick, end tick, key, velocity 0..1
 
 
 def midi_file(score: Mapping[str, Any]) -> bytes:
-    """The file's bytes. `score`: version 1 of the format; parts without notes are left out."""
+    """Return the file's bytes. `score`: version 1 of the format; parts without notes are omitted."""
     file = mido.MidiFile(type=1, ticks_per_beat=TICKS_PER_QUARTER, charset="utf-8")
     file.tracks.append(_written(_conducted(score), _tick(score, score["duration_s"])))
     channels = _Channels()
@@ -48,7 +48,7 @@ def midi_file(score: Mapping[str, Any]) -> bytes:
 
 
 class _Channels:
-    """Deals out the channels; when they are all taken, parts of one sound share theirs."""
+    """Assigns channels; once all are taken, parts with the same sound share one."""
 
     def __init__(self) -> None:
         self.programs: list[int] = []
@@ -68,7 +68,7 @@ def _tick(score: Mapping[str, Any], time_s: float) -> int:
 
 def _conducted(score: Mapping[str, Any]) -> Iterator[Event]:
     beats, unit = (int(figure) for figure in score["timesignature"].split("/"))
-    clicks = 36 if unit == 8 and beats % 3 == 0 else 24  # MIDI clocks of a felt pulse
+    clicks = 36 if unit == 8 and beats % 3 == 0 else 24  # MIDI clocks per felt pulse
     yield 0, META, mido.MetaMessage("track_name", name=score.get("title") or "Score")
     yield 0, META, mido.MetaMessage("set_tempo", tempo=round(score["quarter_s"] * 1_000_000))
     yield (
@@ -101,7 +101,7 @@ def _part(
 
 
 def _struck(played: Sequence[Played], channel: int) -> Iterator[Event]:
-    """Every note on and off; one that is struck again while it sounds ends there."""
+    """Yield every note on and off; a note that is struck again while it sounds ends there."""
     struck_again: dict[int, int] = {}
     for start, end, key, velocity in sorted(played, reverse=True):
         end = min(end, struck_again.get(key, end))
@@ -120,11 +120,11 @@ def _drums(score: Mapping[str, Any], drums: Mapping[str, Any]) -> Any:
 
 
 def _voices(score: Mapping[str, Any]) -> dict[str, list[Mapping[str, Any]]]:
-    """Name of a track -> its lines: a track a part, or where several sing a track a singer.
+    """Return track name -> its lines: one track per part, or with several singers, one per singer.
 
-    What a singer sings over their own lead stands on a track beside it.
+    What a singer sings over their own lead is on a separate track.
     """
-    names = [singer["name"] for singer in score.get("singers") or ()]  # older scores know one
+    names = [singer["name"] for singer in score.get("singers") or ()]  # older scores have only one
     if len(names) < 2:
         tracks = {
             name: [line for line in score["vocals"] if line["part"] == part]
@@ -172,7 +172,7 @@ def _lyric_events(syllables: Sequence[Sequence[Any]]) -> Iterator[tuple[float, s
 
 
 def _written(events: Iterable[Event], end_tick: int = 0) -> Any:
-    """Events as a track: in order of time, each with the ticks since the one before."""
+    """Return the events as a track: sorted by time, each with the ticks since the previous one."""
     track = mido.MidiTrack()
     now = 0
     for tick, _, message in sorted(events, key=lambda event: event[:2]):

@@ -1,4 +1,4 @@
-"""Phrases and what they mean, found in text of any script in time linear in its length."""
+"""Finds phrases and their meanings in text of any script, in time linear in its length."""
 
 from __future__ import annotations
 
@@ -8,26 +8,26 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-MAX_CHARS = 20_000  # of one text; what lies beyond is not read
+MAX_CHARS = 20_000  # per text; the rest is not read
 
-#: Scripts written without blanks: each sign is a word of its own (Thai, Lao, Khmer, kana, Han, Hangul).
+#: Scripts written without spaces: each character is a token (Thai, Lao, Khmer, kana, Han, Hangul).
 _UNSPACED = (
     "\u0e00-\u0eff\u1780-\u17ff\u3040-\u30fa\u30fc-\u30ff\u31f0-\u31ff"
     "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uac00-\ud7a3\U00020000-\U0003ffff"
 )
-#: A word; vowel signs of India are no letters to `\w`, but belong to one. "&" and "/" are words too.
+#: A word. `\w` does not match Indic vowel signs, which belong to words. "&" and "/" are words too.
 _TOKEN = re.compile(rf"(?:[^\W_{_UNSPACED}]|[\u0900-\u0dff])+|[{_UNSPACED}]|[&/]|[^\w\s&/'’`´_#*\"“”・-]+|\n")
 
 
 class Meaning(NamedTuple):
-    kind: str  # "genre", "emotion", "occasion", or what a sign does: "refusing", "joining"…
+    kind: str  # "genre", "emotion", "occasion", or a sign's effect: "refusing", "joining"…
     name: str
 
 
 def fold(text: str) -> str:
-    """`text` without what spelling varies in: letter case, accents, width. At most MAX_CHARS are read."""
+    """Return `text` without differences in case, accents and width. At most MAX_CHARS are read."""
     text = text[:MAX_CHARS].casefold()
-    # Sign by sign: to normalise a long run of accents as a whole takes quadratic time.
+    # Character by character: normalising a long run of accents at once takes quadratic time.
     if text.isascii():
         return text
     return unicodedata.normalize("NFC", "".join(map(_plain, text))[:MAX_CHARS])
@@ -35,13 +35,13 @@ def fold(text: str) -> str:
 
 @lru_cache(maxsize=8192)
 def _plain(char: str) -> str:
-    """One sign without its accents; the voicing marks of kana (class 8) are no accents."""
+    """Return a character without its accents; the voicing marks of kana (class 8) are not accents."""
     decomposed = unicodedata.normalize("NFKD", char)
     return "".join(part for part in decomposed if unicodedata.combining(part) in (0, 8))
 
 
 def tokens_of(text: str) -> list[str]:
-    """Words, single signs of unspaced scripts, and punctuation that parts phrases."""
+    """Split into words, single characters of unspaced scripts, and punctuation that separates phrases."""
     return _TOKEN.findall(fold(text))
 
 
@@ -54,9 +54,9 @@ class _Node:
 
 
 class Phrasebook:
-    """Phrases and what they mean, as a tree with a branch for each next word.
+    """Phrases and their meanings, as a tree with a branch for each next word.
 
-    To find the longest phrase at a place reads at most `depth` tokens, whatever the text.
+    Finding the longest phrase at a position reads at most `depth` tokens, whatever the text.
     """
 
     def __init__(self) -> None:
@@ -71,7 +71,8 @@ class Phrasebook:
         self.depth = max(self.depth, len(tokens))
 
     def longest(self, tokens: Sequence[str], start: int) -> tuple[int, tuple[Meaning, ...]]:
-        """Where the longest phrase from `start` on ends, and its meanings; `(start, ())` for none."""
+        """Return the end of the longest phrase at `start`, and its meanings; `(start, ())` if there is
+        none."""
         node, end = self._root, start
         meanings: tuple[Meaning, ...] = ()
         for index in range(start, len(tokens)):

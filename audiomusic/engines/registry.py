@@ -28,9 +28,7 @@ class EngineEntry:
     makes_batches: bool = False  # a BatchEngine
     #: Operation on an existing song -> the sources it supports.
     tools: Mapping[str, tuple[ToolSource, ...]] = field(default_factory=dict)
-    works_on: Literal["scores", "sound"] = (
-        "scores"  # what its tools read of a song; audio can come from anywhere
-    )
+    works_on: Literal["scores", "sound"] = "scores"  # what its tools work on; audio can come from anywhere
 
 
 ENGINES: dict[str, EngineEntry] = {
@@ -89,7 +87,7 @@ def configure_engine(name: str, **options: Any) -> None:
 
 
 def find_engine(name: str) -> EngineEntry:
-    """The entry called `name`. Raises LookupError that lists the existing names."""
+    """Return the entry called `name`. Raises LookupError that lists the existing names."""
     try:
         return ENGINES[name]
     except KeyError:
@@ -97,7 +95,7 @@ def find_engine(name: str) -> EngineEntry:
 
 
 def composing_engines(tool: str, source: ToolSource) -> list[str]:
-    """The names of the engines that support this operation on the scores of songs from this source."""
+    """Return the names of the engines that support this operation on the scores of songs from this source."""
     return [
         name
         for name, entry in ENGINES.items()
@@ -114,17 +112,18 @@ def load_engine(name: str) -> Engine:
 
 
 def is_loaded(name: str) -> bool:
-    """Whether this process has already created the engine, so that a song does not have to wait for it."""
+    """Return whether this process has already created the engine, so that a song does not have to wait for
+    it."""
     return name in _loaded
 
 
 def make_engine(name: str, **options: Any) -> Any:
-    """A new engine, configured as usual except for `options`."""
+    """Create a new engine, configured as usual except for `options`."""
     module_name, class_name = find_engine(name).path.split(":")
     return getattr(import_module(module_name), class_name)(**_options.get(name, {}) | options)
 
 
 def engine_facts() -> dict[str, dict[str, Any]]:
-    """Facts about each engine that this process has created. Imports and loads nothing, so it can be
-    called while a song is made. Each has at least `device`."""
+    """Return facts about each engine that this process has created, each with at least `device`. Imports and
+    loads nothing, so it can be called while a song is made."""
     return {name: {"device": "cpu", **getattr(engine, "facts", dict)()} for name, engine in _loaded.items()}

@@ -1,7 +1,7 @@
-"""The words a song is found by: genres, emotions and occasions.
+"""The vocabulary by which songs are found: genres, emotions and occasions.
 
-`words/vocabulary.toml` is the one list of them. Presets, the tags of jobs and the planning of
-songs all read it here, so that "lofi", "lo-fi" and "Lo Fi" are one genre everywhere.
+`words/vocabulary.toml` is its only source. Presets, the tags of jobs and the planning of songs all use it, so
+"lofi", "lo-fi" and "Lo Fi" are one genre everywhere.
 """
 
 from __future__ import annotations
@@ -25,18 +25,18 @@ __all__ = [
 WORDS_FILE = Path(__file__).parent / "words" / "vocabulary.toml"
 KINDS = ("genre", "emotion", "occasion")
 MAX_TAGS = 5  # of one kind
-LYRICS_HITS = 2  # so often must lyrics say what the caption does not
-REACH = 4  # a "no" is for the next word of the vocabulary among so many words
+LYRICS_HITS = 2  # how often lyrics must say what the caption does not
+REACH = 4  # a "no" applies to the next vocabulary word within this many words
 
 
 @dataclass(frozen=True)
 class Genre:
-    """`family` is the preset genre it belongs to, `style` the genre it is composed as."""
+    """`family` is its preset genre, `style` the genre that it is composed as."""
 
     name: str
     family: str
     words: tuple[str, ...] = ()
-    silent: bool = False  # the name alone, in a text, does not mean it
+    silent: bool = False  # the bare name in a text does not mean it
     style: str = ""
 
     def __post_init__(self) -> None:
@@ -45,12 +45,12 @@ class Genre:
 
 @dataclass(frozen=True)
 class Emotion:
-    """`energy` is added to the genre's (0 to 1), `tempo` is a factor, `mode` what the key leans to."""
+    """`energy` is added to the genre's (0 to 1), `tempo` is a factor, `mode` the key's preferred mode."""
 
     name: str
     words: tuple[str, ...] = ()
     silent: bool = False
-    lyrics: bool = True  # lyrics can say it too
+    lyrics: bool = True  # lyrics can express it too
     energy: float = 0.0
     tempo: float = 1.0
     mode: str | None = None
@@ -58,7 +58,7 @@ class Emotion:
 
 @dataclass(frozen=True)
 class Occasion:
-    """`style` is the genre it is composed as where nothing names one, `energy` as an emotion's."""
+    """`style` is the genre that it is composed as if none is named; `energy` is as for emotions."""
 
     name: str
     words: tuple[str, ...] = ()
@@ -70,7 +70,7 @@ class Occasion:
 
 @dataclass(frozen=True)
 class Tags:
-    """Display names, at most MAX_TAGS of a kind, the most telling first."""
+    """Display names, at most MAX_TAGS of each kind, the most relevant first."""
 
     genres: tuple[str, ...] = ()
     emotions: tuple[str, ...] = ()
@@ -125,7 +125,7 @@ class Vocabulary:
 
 
 def read_vocabulary(data: Mapping[str, Any]) -> Vocabulary:
-    """The vocabulary of a parsed TOML file. Raises ValueError naming what is wrong in it."""
+    """Return the vocabulary of a parsed TOML file. Raises ValueError naming what is wrong in it."""
     try:
         return Vocabulary(
             genres={name: Genre(name, **_row(row)) for name, row in data["genres"].items()},
@@ -143,33 +143,34 @@ def _row(row: Mapping[str, Any]) -> dict[str, Any]:
 
 @cache
 def vocabulary() -> Vocabulary:
-    """What `words/vocabulary.toml` says; read on first use."""
+    """Load `words/vocabulary.toml`, on first use."""
     return read_vocabulary(tomllib.loads(WORDS_FILE.read_text(encoding="utf-8")))
 
 
 def families() -> tuple[str, ...]:
-    """The genres that others belong to, in the order of the file: those the presets are named by."""
+    """Return the genres that head a family, in file order; presets are named after them."""
     return tuple(name for name, genre in vocabulary().genres.items() if genre.family == name)
 
 
 def named(kind: str, text: str) -> str | None:
-    """The display name of what `text`, as a whole, calls a genre, emotion or occasion: "rnb" -> "R&B"."""
+    """Return the display name of the genre, emotion or occasion that `text` as a whole names: "rnb" ->
+    "R&B"."""
     return vocabulary().names.get((kind, *tokens_of(text)))
 
 
 def genre_named(text: str) -> Genre | None:
-    """The genre that `text`, as a whole, is a name of."""
+    """Return the genre that `text` as a whole names."""
     name = named("genre", text)
     return vocabulary().genres[name] if name else None
 
 
 @dataclass
 class _Refusal:
-    """What a "no" still reaches, while the words of a text go by."""
+    """The reach of a "no" while a text is read."""
 
     reach: int = 0
-    spoken: bool = False  # in this clause something was refused: "or" refuses more
-    kinds: frozenset[str] = frozenset()  # of the word just refused: "and" refuses more of the kind
+    spoken: bool = False  # this clause refused something, so "or" refuses more
+    kinds: frozenset[str] = frozenset()  # of the word just refused; "and" refuses more of the same kind
     joined: frozenset[str] = frozenset()
 
     def pass_word(self, token: str) -> None:
@@ -194,7 +195,7 @@ class _Refusal:
             self.end()
 
     def covers(self, meanings: Iterable[Meaning], refused_behind: bool) -> bool:
-        """Whether this word of the vocabulary is refused. It uses the "no" up, or shows that it is over."""
+        """Return whether this vocabulary word is refused. It uses up the "no", or shows that it has ended."""
         kinds = frozenset(meaning.kind for meaning in meanings)
         refused = refused_behind or self.reach > 0 or bool(self.joined & kinds)
         self.end()
@@ -205,7 +206,7 @@ class _Refusal:
 
 @dataclass
 class _Heard:
-    """What a text asks for, how often, in the order of first mention; and what it refuses."""
+    """What a text requests, with counts, in order of first mention; and what it refuses."""
 
     wanted: Counter[Meaning] = field(default_factory=Counter)
     refused: set[Meaning] = field(default_factory=set)
@@ -230,15 +231,15 @@ def _listen(text: str) -> _Heard:
 
 
 def _is_refused_behind(book: Phrasebook, tokens: Sequence[str], end: int) -> bool:
-    """Japanese and Korean say their "no" after the word."""
+    """Return whether a "no" follows the word, as in Japanese and Korean."""
     return any(meaning.kind == "after" for meaning in book.longest(tokens, end)[1])
 
 
 def tags_of(caption: str, lyrics: str = "", genre: str | None = None) -> Tags:
-    """The tags of a song with this caption, these lyrics and this genre preset's name.
+    """Return the tags of a song with this caption, these lyrics and this genre preset's name.
 
-    Genres come from preset and caption alone. Emotions and occasions come from the caption, and
-    from lyrics that say them LYRICS_HITS times, unless the caption refuses them ("not sad").
+    Genres only come from preset and caption. Emotions and occasions come from the caption, and from lyrics
+    that mention them LYRICS_HITS times, unless the caption refuses them ("not sad").
     """
     preset, said, sung = _listen(genre or ""), _listen(caption), _listen(MARKED.sub("\n", lyrics[:MAX_CHARS]))
     strong = [
@@ -257,7 +258,7 @@ def _first(kind: str, meanings: Iterable[Meaning]) -> tuple[str, ...]:
 
 
 def _sings(meaning: Meaning) -> bool:
-    """Whether lyrics can say it: "night" in lyrics does not make music for the night."""
+    """Return whether lyrics can express it: "night" in lyrics does not make music for the night."""
     if meaning.kind == "emotion":
         return vocabulary().emotions[meaning.name].lyrics
     return meaning.kind == "occasion" and vocabulary().occasions[meaning.name].lyrics

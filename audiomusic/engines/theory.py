@@ -1,7 +1,7 @@
 """Notes, keys, modes and metres: their names, and how people write them.
 
-Everything that reads or writes a key or a metre does so here, so that the API, captions, tags, MIDI and the
-models agree on what "Bb minor" is.
+All reading and writing of keys and metres happens here, so that the API, captions, tags, MIDI and the models
+agree on what "Bb minor" is.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Mode = Literal["major", "minor", "dorian", "phrygian", "lydian", "mixolydian", "locrian", "harmonic minor"]
-#: What a mode's third makes of it: genres write their progressions for these two.
+#: A mode's tonality by its third: genres define progressions for these two.
 Tonality = Literal["major", "minor"]
 TONALITIES: tuple[Tonality, ...] = ("major", "minor")
 
@@ -20,7 +20,7 @@ PITCH_NAMES = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
 PITCH_CLASSES = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 ACCIDENTALS = {"": 0, "#": 1, "b": -1}
 
-#: Semitones above the tonic of a mode's seven degrees; the minor is the natural one.
+#: Semitones above the tonic of a mode's seven degrees; minor is natural minor.
 SCALES: dict[Mode, tuple[int, ...]] = {
     "major": (0, 2, 4, 5, 7, 9, 11),
     "minor": (0, 2, 3, 5, 7, 8, 10),
@@ -31,28 +31,28 @@ SCALES: dict[Mode, tuple[int, ...]] = {
     "locrian": (0, 1, 3, 5, 6, 8, 10),
     "harmonic minor": (0, 2, 3, 5, 7, 8, 11),
 }
-#: Semitones from a mode's tonic down to that of the major key with the same signature; the harmonic
-#: minor's raised seventh is an accidental and in no signature.
+#: Semitones from a mode's tonic down to the major key with the same signature; harmonic minor's raised
+#: seventh is an accidental and not in the signature.
 SIGNATURE_STEPS: dict[Mode, int] = {
     "major": 0, "dorian": 2, "phrygian": 4, "lydian": 5, "mixolydian": 7, "minor": 9, "harmonic minor": 9,
     "locrian": 11,
 }  # fmt: skip
 
-#: A metre as people write it -> its name.
+#: Metres as people write them -> their names.
 METRES = {
     "2/4": "2/4", "3/4": "3/4", "4/4": "4/4", "6/8": "6/8",
     "2": "2/4", "3": "3/4", "4": "4/4", "6": "6/8",
 }  # fmt: skip
 METRE_NAMES = tuple(dict.fromkeys(METRES.values()))
 
-#: Every metre that can be composed in, and how its bar falls into groups, counted in the lower figure.
-#: A caption may ask for any metre, the request parameter for METRE_NAMES.
+#: Every metre that can be composed in, and the groups of its bar in units of the lower figure. A caption may
+#: request any metre, the request parameter one of METRE_NAMES.
 METRE_GROUPS: dict[str, tuple[int, ...]] = {
     "2/4": (2,), "3/4": (3,), "4/4": (2, 2), "6/8": (3, 3),
     "5/4": (3, 2), "7/8": (2, 2, 3), "9/8": (3, 3, 3), "12/8": (3, 3, 3, 3),
 }  # fmt: skip
 COMPOSED_METRES = tuple(METRE_GROUPS)
-#: What is played in place of a metre that is not composed in.
+#: Substitutes for metres that cannot be composed in.
 NEAREST_METRES = {"7/4": "7/8", "5/8": "5/4"}
 
 _SPELLED_ACCIDENTALS = {"♯": "#", "sharp": "#", "♭": "b", "flat": "b"}
@@ -65,7 +65,7 @@ def _any_case(word: str) -> str:
     return "".join(f"[{letter.upper()}{letter}]" for letter in word)
 
 
-#: Letter, accidental, mode. Without flags, so that JSON Schema reads it as well.
+#: Letter, accidental, mode. Without flags, so that it is also valid in JSON Schema.
 KEY_PATTERN = (
     r"([A-Ga-g])(?:[\s-]*([#♯♭]|[bB]|[Ss][Hh][Aa][Rr][Pp]|[Ff][Ll][Aa][Tt]))?[\s-]*"
     rf"({_any_case('harmonic')}[\s-]+{_any_case('minor')}|{'|'.join(map(_any_case, _MODE_WORDS))}|"
@@ -83,7 +83,7 @@ class Key:
 
     @property
     def name(self) -> str:
-        """ "F# Minor", "D Dorian"."""
+        """The key's name: "F# Minor", "D Dorian"."""
         return f"{PITCH_NAMES[self.tonic]} {self.mode.title()}"
 
     @property
@@ -92,7 +92,7 @@ class Key:
 
     @property
     def is_modal(self) -> bool:
-        """Is it one of the scales beside major and natural minor?"""
+        """Whether the mode is neither major nor natural minor."""
         return self.mode not in ("major", "minor")
 
     @property
@@ -109,17 +109,17 @@ class KeyName:
     mode: Mode
 
     def __str__(self) -> str:
-        """ "F# Minor", as the API and the score say it."""
+        """Return the form of the API and the score: "F# Minor"."""
         return f"{self.tonic} {self.mode.title()}"
 
     @property
     def symbol(self) -> str:
-        """ "F#m", as key tags say it; they know major and minor alone."""
+        """The form of key tags, which only have major and minor: "F#m"."""
         return self.tonic + ("m" if tonality_of(self.mode) == "minor" else "")
 
     @property
     def signature(self) -> str:
-        """As MIDI says it: a mode is written with its own signature, D dorian with none."""
+        """MIDI's key signature: a mode has its own signature, e.g. none for D dorian."""
         if self.mode in ("major", "minor", "harmonic minor"):
             return self.symbol
         return PITCH_NAMES[(pitch_class(self.tonic) - SIGNATURE_STEPS[self.mode]) % 12]
@@ -134,13 +134,13 @@ def tonality_of(mode: Mode) -> Tonality:
 
 
 def pitch_class(name: str) -> int:
-    """0 to 11 of a note's name: "C" 0, "F#" 6, "Cb" 11."""
+    """Return a note name's pitch class, 0 to 11: "C" 0, "F#" 6, "Cb" 11."""
     return (PITCH_CLASSES[name[0]] + ACCIDENTALS[name[1:]]) % 12
 
 
 def parse_key(text: str) -> KeyName:
-    """Read "C Major", "Am", "f sharp minor", "D dorian" or "B-flat": a letter, an accidental and a mode,
-    major where none is given. Raises ValueError for what is no key."""
+    """Parse "C Major", "Am", "f sharp minor", "D dorian" or "B-flat": a letter, an accidental and a mode,
+    major by default. Raises ValueError for anything else."""
     match = _KEY.fullmatch(text.strip())
     if match is None:
         raise ValueError("Expected a key such as C Major, Am, F# minor, D dorian or Bb.")
@@ -156,7 +156,7 @@ def _read_mode(word: str) -> Mode:
 
 
 def parse_metre(text: str) -> str:
-    """'3/4' or '3' -> '3/4'. Raises ValueError."""
+    """Parse '3/4' or '3' into '3/4'. Raises ValueError."""
     try:
         return METRES[text.replace(" ", "")]
     except KeyError:
@@ -164,7 +164,7 @@ def parse_metre(text: str) -> str:
 
 
 def played_metre(name: str) -> str:
-    """The metre itself where it is played, else the nearest one that is."""
+    """Return the metre itself if it can be played, otherwise the nearest one that can."""
     if name in COMPOSED_METRES:
         return name
     beats = int(name.split("/")[0])

@@ -1,5 +1,5 @@
-"""ACE-Step 1.5 on the user's own weights, through diffusers.
+"""ACE-Step 1.5, run on the user's own weights through diffusers.
 
-`folder` and `variants` read what lies on the disk and import nothing heavy; everything else here
-imports torch and diffusers and is loaded on first use, in a worker only.
+`folder` and `variants` only read files and import nothing heavy. Every other module here imports torch and
+diffusers; workers load them on first use.
 """

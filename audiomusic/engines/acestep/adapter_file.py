@@ -1,10 +1,10 @@
-"""An adapter's file -> tensors under the transformer's names, with its strength folded in once.
+"""Reads an adapter file into tensors with the transformer's names, with its strength folded in.
 
-Trainers write the same low-rank change of a layer in several ways: peft's `lora_A`/`lora_B` with alpha in
-`adapter_config.json` or in the file's header, kohya's `lora_down`/`lora_up` with an `.alpha` beside each,
-LyCORIS' Kronecker factors (`lokr_w1`, `lokr_w2`) under flattened names. The loader of diffusers reads some
-of these with alpha, some without. Here every one becomes the same thing: the change at the strength it was
-trained at, which the loader then plays at weight 1.
+Trainers store the same low-rank update of a layer in several ways: peft's `lora_A`/`lora_B` with alpha in
+`adapter_config.json` or in the file's header, kohya's `lora_down`/`lora_up` each with its own `.alpha`, and
+LyCORIS' Kronecker factors (`lokr_w1`, `lokr_w2`) under flattened names. diffusers' loader applies alpha for
+some of these and ignores it for others. This module converts all of them to one form: the update at the
+strength it was trained at, which the loader then applies at weight 1.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ from audiomusic.engines.base import AdapterWeights
 
 Weights = dict[str, Tensor]
 
-#: What ACE-Step's trainer sets where a folder does not say.
+#: The defaults of ACE-Step's trainer, for a folder without a configuration.
 USUAL_ALPHA, USUAL_RANK = 16.0, 8
 HEADER = "lora_adapter_metadata"  # where diffusers' trainers put the configuration
-#: What trainers set before the name of a layer.
+#: Prefixes that trainers put before a layer's name.
 STARTS = ("base_model.model.", "base_model.", "transformer.", "diffusion_model.", "model.", "decoder.")
-FLAT_STARTS = ("lora_unet_", "lora_transformer_", "lycoris_")  # and after these, dots are underscores
+FLAT_STARTS = ("lora_unet_", "lora_transformer_", "lycoris_")  # after these, dots are underscores
 KOHYA = {".lora_down.": ".lora_A.", ".lora_up.": ".lora_B."}
-#: Part of a name -> why what it stands for cannot be played.
+#: Part of a tensor's name -> why such an adapter is not supported.
 REFUSED = {
     "dora_scale": "it is a DoRA of LyCORIS",
     ".hada_": "it is a LoHa; LoRA, DoRA (peft) and LoKr can be played",
@@ -43,7 +43,7 @@ _TENSOR = re.compile(r"\.(?:lora_(?:A|B|magnitude_vector)|lokr_w[12](?:_[ab])?)(
 
 
 def weights_file(folder: str) -> str:
-    """The name of the one safetensors file in `folder`. Raises ValueError."""
+    """Return the name of the only safetensors file in `folder`. Raises ValueError."""
     files = sorted(file.name for file in Path(folder).glob("*.safetensors"))
     if len(files) != 1:
         raise ValueError(f"it has {len(files)} .safetensors files; expected one")
@@ -51,9 +51,9 @@ def weights_file(folder: str) -> str:
 
 
 def read_adapter(adapter: AdapterWeights, layers: Iterable[str]) -> Weights:
-    """The adapter's tensors as `layer.lora_A.weight` …, at the strength it was trained at.
+    """Return the adapter's tensors as `layer.lora_A.weight` …, at the strength it was trained at.
 
-    `layers`: the transformer's. Raises ValueError with what is wrong, and what safetensors raises.
+    `layers`: the transformer's layers. Raises ValueError with the reason, and whatever safetensors raises.
     """
     tensors, header = _load(Path(adapter.folder) / weights_file(adapter.folder))
     for part, problem in REFUSED.items():
@@ -72,11 +72,11 @@ def read_adapter(adapter: AdapterWeights, layers: Iterable[str]) -> Weights:
 
 @dataclass(frozen=True)
 class _Strength:
-    """By what a layer's change is multiplied, by the first that says so: the registry, the layer's own
-    alpha, the file's header, the folder's configuration, the trainer's habit."""
+    """The factor for a layer's update. The first source that defines it wins: the registry, the layer's own
+    alpha, the file's header, the folder's configuration, the trainer's default."""
 
     adapter: AdapterWeights
-    alphas: Mapping[str, float]  # layer -> alpha, where each has its own
+    alphas: Mapping[str, float]  # layer -> its own alpha, if it has one
     config: Mapping[str, Any] = field(default_factory=dict)
 
     def lora(self, layer: str, rank: int) -> float:
@@ -87,7 +87,8 @@ class _Strength:
         return self._scale(alpha, self.adapter.rank or (rank if is_known else USUAL_RANK))
 
     def lokr(self, layer: str, rank: int | None) -> float:
-        """`rank` None: neither factor is a product itself. LyCORIS then knows no alpha, peft does."""
+        """Return the factor for a LoKr layer. `rank` None: neither factor is itself a product. LyCORIS then
+        ignores alpha; peft does not."""
         if self.adapter.alpha is not None:
             return self.adapter.alpha / (self.adapter.rank or rank or 1)
         if layer in self.alphas:
@@ -105,7 +106,7 @@ class _Strength:
         return self._pattern("alpha_pattern", layer, self.config.get(name, usual))
 
     def _pattern(self, table: str, layer: str, otherwise: float) -> float:
-        """What peft's table says of a layer: its names are the ends of a layer's, or patterns for them."""
+        """Look the layer up in peft's table, whose keys are suffixes of layer names, or patterns for them."""
         rows: Mapping[str, float] = self.config.get(table) or {}
         for pattern, value in rows.items():
             matches = re.compile(rf"(?:.*\.)?(?:{pattern})$").match
@@ -132,7 +133,7 @@ def _config(folder: Path, header: dict[str, Any]) -> dict[str, Any]:
 
 
 def _name(name: str, dotted: Mapping[str, str]) -> str:
-    """A tensor's name as the transformer's layer has it: "layers.0.self_attn.to_q.lora_A.weight"."""
+    """Map a tensor's name to the transformer's layer: "layers.0.self_attn.to_q.lora_A.weight"."""
     for start in FLAT_STARTS:
         if name.startswith(start):
             layer, _, rest = name.removeprefix(start).partition(".")
@@ -143,7 +144,7 @@ def _name(name: str, dotted: Mapping[str, str]) -> str:
 
 
 def _unflattened(layer: str, dotted: Mapping[str, str]) -> str:
-    """The layer whose name, with underscores for dots, this is."""
+    """Return the layer whose name, with underscores for dots, is `layer`."""
     flat = layer.removeprefix("decoder_")
     for word, other in WORDS.items():
         flat = re.sub(re.escape(word.replace(".", "_")[:-1]) + "$", other.replace(".", "_")[:-1], flat)
@@ -164,7 +165,7 @@ def _renamed(name: str) -> str:
 
 
 def _original(layer: str) -> str:
-    """The layer as ACE-Step calls it, in whose names its trainer writes."""
+    """Return ACE-Step's own name for the layer, which its trainer uses."""
     name = f"{layer}."
     for word, other in WORDS.items():
         name = name.replace(other, word)
@@ -182,7 +183,7 @@ def _layer(name: str) -> str:
 
 
 def _folded(weights: Weights, strength: _Strength) -> Weights:
-    """The tensors with each layer's strength in one of its factors."""
+    """Return the tensors with each layer's strength multiplied into one of its factors."""
     folded = dict(weights)
     for layer in sorted({_layer(name) for name in weights}):
         up = f"{layer}.lora_B.weight"

@@ -1,4 +1,4 @@
-"""LoRA, DoRA and LoKr adapters on the transformer: one or several, each as strong as was asked for."""
+"""Applies LoRA, DoRA and LoKr adapters to the transformer: one or several, each at its requested weight."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from audiomusic.engines.base import AdapterWeights, EngineError
 
 log = logging.getLogger(__name__)
 
-# On weights of 8 bits peft warns of what takes an adapter into the weights, which nothing here does.
+# With 8-bit weights, peft warns about merging an adapter into the weights, which is never done here.
 warnings.filterwarnings("ignore", "TorchaoLoraLinear was instantiated without", UserWarning)
 
 
 class AdapterRack:
-    """What is on the transformer now. Without an adapter it is as if there had never been one."""
+    """The adapters that are loaded into the transformer. With none loaded, the model is unchanged."""
 
     def __init__(self, pipe: Any) -> None:
         self.pipe = pipe
         self.mounted: tuple[AdapterWeights, ...] = ()
 
     def use(self, *adapters: AdapterWeights) -> None:
-        """Play these together, each at its weight; none: the model as it was. Raises EngineError where one
-        cannot be loaded."""
+        """Apply these adapters together, each at its weight; with none, restore the original model. Raises
+        EngineError if one cannot be loaded."""
         files = [(adapter.name, adapter.folder, adapter.alpha, adapter.rank) for adapter in adapters]
         if files != [(each.name, each.folder, each.alpha, each.rank) for each in self.mounted]:
             self._unmount()
@@ -42,7 +42,7 @@ class AdapterRack:
                 transformer=transformer, adapter_name=_slot(adapter), _pipeline=self.pipe,
                 low_cpu_mem_usage=True,
             )  # fmt: skip
-        except Exception as error:  # peft and the loader have many of their own
+        except Exception as error:  # peft and the loader raise many types
             self._unmount()
             log.error("The adapter %r in %s cannot be loaded: %s", adapter.name, adapter.folder, error)
             message = f"The adapter {adapter.name!r} cannot be loaded; the server's log says why."
@@ -55,5 +55,6 @@ class AdapterRack:
 
 
 def _slot(adapter: AdapterWeights) -> str:
-    """The adapter's name as part of module names, where dots and spaces mean something else."""
+    """Return the adapter's name in a form that is safe in module names, where dots and spaces have a
+    meaning."""
     return "adapter_" + "".join(char if char.isalnum() else "_" for char in adapter.name)

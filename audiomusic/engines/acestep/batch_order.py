@@ -1,4 +1,4 @@
-"""One order on its way through the engine: its plan, its songs, and how far they are."""
+"""The state of one order in the engine: its plan, its songs and its progress."""
 
 from __future__ import annotations
 
@@ -42,14 +42,14 @@ from audiomusic.engines.base import (
     TakeResult,
 )
 
-PLANNED = 0.03  # share of a song's time after which it is planned
+PLANNED = 0.03  # share of a song's progress at which planning is done
 RENDERED = 0.95
 LEAST_FRAMES = 128  # 5.12 s
 
 
 @dataclass
 class BatchOrder:
-    """An order with what was planned for it. It ends once: with a result or an error."""
+    """An order and its plan. It ends exactly once, with a result or an error."""
 
     order: Order
     songs: list[ModelInput]
@@ -59,13 +59,13 @@ class BatchOrder:
     is_open: bool = field(default=True)
 
     def is_wanted(self) -> bool:
-        """Whether to go on with it; where its user asked to stop it ends here."""
+        """Return whether to continue; ends the order here if the user cancelled it."""
         if self.is_open and self.order.is_cancelled():
             self.fail(Cancelled())
         return self.is_open
 
     def report(self, takes: float) -> None:
-        """`takes`: how many more than `done` are rendered, such as 0.5."""
+        """Report progress. `takes`: how many takes beyond `done` are rendered, such as 0.5."""
         share = min(1.0, (self.done + takes) / len(self.songs))
         self.order.on_progress("rendering", PLANNED + (RENDERED - PLANNED) * share)
 
@@ -82,11 +82,11 @@ class BatchOrder:
             self.order.on_error(error)
 
 
-Take = tuple[BatchOrder, int]  # a song, and which take of it
+Take = tuple[BatchOrder, int]  # the order, and the index of its take
 
 
 def prepare(model: Model, planner: SongPlanner, order: Order, trials: tuple[Trial, ...] = ()) -> BatchOrder:
-    """Plan the order's songs. Raises EngineError for what these weights cannot make."""
+    """Plan the order's songs. Raises EngineError for anything these weights cannot make."""
     request, audio = order.request, order.audio
     monitor = Monitor(order.on_progress, order.is_cancelled).span("planning", 0, PLANNED)
     retake = audio.retake if audio else None
@@ -110,7 +110,7 @@ def prepare(model: Model, planner: SongPlanner, order: Order, trials: tuple[Tria
 
 
 def _song(model: Model, order: Order, plan: PlannedSong, notes: dict[str, str]) -> ModelInput:
-    """What all takes share, with its texts cut to what the encoders read."""
+    """Build the input that all takes share, with its texts truncated to what the encoders read."""
     source = order.audio.source if order.audio else None
     duration_s = plan.duration_s if source is None else source.shape[1] / SAMPLE_RATE_HZ
     samples = round(duration_s * model.sample_rate_hz)
@@ -133,8 +133,8 @@ def _song(model: Model, order: Order, plan: PlannedSong, notes: dict[str, str]) 
 
 
 def _room(samples: int, model: Model) -> int:
-    """The frames that a song is made in. The model was not trained on shorter ones than these; what is
-    beyond the song is cut off."""
+    """Return the number of frames to generate. The model was not trained on anything shorter than
+    LEAST_FRAMES; frames beyond the song are cut off."""
     return max(LEAST_FRAMES, frames_of(samples, model.hop))
 
 
@@ -172,7 +172,7 @@ def _retakes(
 
 
 def _window(model: Model, song: ModelInput, window_s: tuple[float, float]) -> tuple[int, int]:
-    """The frames of the window, as ACE-Step counts them: rounded down, and one at least."""
+    """Return the window in frames, as ACE-Step counts them: rounded down, at least one frame."""
     start_s, stop_s = window_s
     start, stop = _whole_frames(model, start_s), song.frames
     if 0 < stop_s < song.duration_s:
@@ -181,7 +181,7 @@ def _window(model: Model, song: ModelInput, window_s: tuple[float, float]) -> tu
 
 
 def _whole_frames(model: Model, time_s: float) -> int:
-    return floor(round(time_s * model.frames_per_s, 6))  # 1.16 s are 29 frames, not 28.999…
+    return floor(round(time_s * model.frames_per_s, 6))  # 1.16 s is 29 frames, not 28.999…
 
 
 def _result(
@@ -215,7 +215,7 @@ def _result(
 
 
 def together(works: Sequence[BatchOrder]) -> dict[Sampling, list[Take]]:
-    """Way of sampling -> the takes that are made by it, in their order."""
+    """Group the takes by sampling settings, keeping their order."""
     groups: dict[Sampling, list[Take]] = {}
     for work in works:
         groups.setdefault(work.sampling, []).extend((work, number) for number in range(len(work.songs)))
@@ -223,7 +223,7 @@ def together(works: Sequence[BatchOrder]) -> dict[Sampling, list[Take]]:
 
 
 def batches(takes: Sequence[Take], most_frames: float) -> Iterator[list[Take]]:
-    """The takes in their order, as many at once as `most_frames` have room for, padding included."""
+    """Yield the takes in order, as many per batch as fit into `most_frames`, padding included."""
     batch: list[Take] = []
     longest = 0
     for take in takes:

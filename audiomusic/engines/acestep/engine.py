@@ -1,4 +1,4 @@
-"""ACE-Step as an engine: request -> plan -> latents, many songs at a time -> sound."""
+"""The ACE-Step engine: turns requests into plans, denoises latents in batches, and decodes them to audio."""
 
 from __future__ import annotations
 
@@ -53,23 +53,23 @@ from audiomusic.engines.base import (
 
 log = logging.getLogger(__name__)
 
-#: What users read. Where weights lie on the server is for the log.
+#: Messages that users read; the paths of the weights only go to the log.
 WEIGHTS_UNUSABLE = "The weights of the ACE-Step engine cannot be loaded; the server's log says why."
 WEIGHTS_TOO_LARGE = "The weights do not fit into this machine's memory; the server's log says more."
 PLANNER_UNUSABLE = "The language model that plans songs cannot be loaded; the server's log says why."
 
 
-LISTENING_WAIT_S = 60.0  # for a batch of songs to end
+LISTENING_WAIT_S = 60.0  # how long to wait for the running batch
 
 
 def end_process() -> None:
-    """Ask this process to end, as the supervisor does: the cluster puts another in its place."""
+    """Ask this process to end, as the supervisor does; the cluster then starts another."""
     signal.raise_signal(signal.SIGTERM)
 
 
 class AceStepEngine:
-    """Loads its weights on first use and keeps them. Same request and seed, same song on one
-    machine, whatever is made beside it."""
+    """The engine for ACE-Step's weights, which it loads on first use and keeps. On one machine the same
+    request and seed give the same song, whatever else is in the batch."""
 
     name = "acestep"
     version = "1.5"
@@ -90,7 +90,7 @@ class AceStepEngine:
         warms_up: str = "auto",
         leave: Callable[[], None] = end_process,
     ) -> None:
-        """`leave` is called, once its songs are put back, where the card answers no more."""
+        """`leave` is called, after the songs are put back in the queue, if the card stops responding."""
         self._leave = leave
         self.folder = folder
         self.planner_folder = planner_folder
@@ -105,13 +105,13 @@ class AceStepEngine:
         self._model: Model | None = None
         self._rack: AdapterRack | None = None
         self._is_lost = False
-        self._at_work = RLock()  # songs, and a sound that is listened to, wait for each other
-        self._planning = RLock()  # one song is planned at a time; who needs both takes this one last
+        self._at_work = RLock()  # held while making songs and while analysing audio
+        self._planning = RLock()  # serialises planning; code that needs both locks takes this one last
 
     @property
     def model(self) -> Model:
-        """The weights, loaded if they are not yet. Raises EngineError. Once they are, nobody waits for the
-        songs in hand, which may themselves wait for the one who decodes beside them."""
+        """Return the model, loading the weights if necessary. Raises EngineError. Once it is loaded, callers
+        do not wait for the running songs, which may themselves wait for a thread that decodes beside them."""
         if self._model is not None:
             return self._model
         with self._at_work:
@@ -136,8 +136,8 @@ class AceStepEngine:
 
     @property
     def planner(self) -> SongPlanner:
-        """The language model where a folder of one is set, loaded if it is not yet, else the studio's
-        planner. Raises EngineError."""
+        """Return the planner, loading it if necessary: the language model if its folder is set, otherwise the
+        studio's planner. Raises EngineError."""
         if self._planner is None:
             self._planner = self._load_planner() if self.planner_folder else StudioPlanner()
         return self._planner
@@ -172,7 +172,7 @@ class AceStepEngine:
         return LanguageModelSongs(language_model, codes=model.facts.has_audio_tokens, at_work=at_work)
 
     def facts(self) -> dict[str, Any]:
-        """What is loaded, for those who ask how the server is. Loads nothing."""
+        """Describe what is loaded, for status reports. Loads nothing."""
         model = self._model
         if model is None:
             return {"device": None}
@@ -188,8 +188,8 @@ class AceStepEngine:
 
     @property
     def plans_ahead(self) -> bool:
-        """Whether the next songs can be planned while these are made: the studio's planner works on the
-        processor, and the language model on a card with room for both."""
+        """Whether the next songs can be planned while these are rendered. The studio's planner runs on the
+        CPU; the language model needs a card with room for both."""
         if self._model is None or self._planner is None:
             return False  # the first songs load them
         if isinstance(self._planner, StudioPlanner):
@@ -242,8 +242,8 @@ class AceStepEngine:
         return results[0]
 
     def warm_up(self) -> None:
-        """Load, and compile what is compiled, before the first user waits for it. Nothing of it is kept, and
-        what goes wrong the first song says. "auto": on a card alone."""
+        """Load the weights and compile before the first user has to wait for it. The output is discarded, and
+        errors are left for the first song to report. With "auto", only on a card."""
         if self._warms_up == "off" or (
             self._warms_up == "auto" and pick_device(self._how["device"]).type == "cpu"
         ):
@@ -254,8 +254,8 @@ class AceStepEngine:
         log.info("ACE-Step is warm%s", f", but for {errors[0]!r}" if errors else "")
 
     def understand(self, samples: Samples) -> Understanding | None:
-        """What the language model hears in sound at 48 kHz, [1 or 2, n]; None without one, or where songs
-        leave no time for it. Raises EngineError."""
+        """Return what the language model hears in audio at 48 kHz, [1 or 2, n]. Returns None without a
+        language model, or if songs keep the engine busy. Raises EngineError."""
         if not self.planner_folder or not self._at_work.acquire(timeout=LISTENING_WAIT_S):
             return None
         try:
@@ -268,35 +268,36 @@ class AceStepEngine:
             self._at_work.release()
 
     def generate_batch(self, orders: Sequence[Order]) -> None:
-        """Plan the orders and make them. Never raises for what is one order's fault."""
+        """Plan and render the orders. Never raises for an error of a single order."""
         with self._at_work:
             self.make_batch(self.plan_batch(orders))
 
     def plan_batch(self, orders: Sequence[Order]) -> list[BatchOrder]:
-        """Plan the orders; where `plans_ahead`, in another thread than `make_batch`. One that cannot be
+        """Plan the orders; with `plans_ahead`, in another thread than `make_batch`. An order that cannot be
         planned ends here."""
         with ExitStack() as alone:
-            if not self.plans_ahead:  # weights are loaded, or a language model needs the room of songs
+            if not self.plans_ahead:  # loads weights, or the language model needs the songs' memory
                 alone.enter_context(self._at_work)
                 alone.enter_context(use_cores(ALL_CORES))
             alone.enter_context(self._planning)
             return [work for order in orders if (work := self._prepared(order)) is not None]
 
     def make_batch(self, works: Sequence[BatchOrder]) -> None:
-        """Make what was planned, each order's takes as those of all others. Never raises for what is one
-        order's fault."""
+        """Render the planned orders, batching the takes of all of them. Never raises for an error of a single
+        order."""
         with self._at_work, use_cores(ALL_CORES):
             for sampling, takes in together(works).items():
                 batch_s = min(self.batch_s, self.model.placement.batch_s)
                 for batch in batches(takes, batch_s * self.model.frames_per_s):
                     self._make(batch, sampling, works)
-        if self._is_lost:  # another process can go on, also with the songs of this one
+        if self._is_lost:  # another process can continue, also with these songs
             for work in works:
                 work.fail(Cancelled())
             self._leave()
 
     def _explained(self, error: Exception) -> Exception:
-        """What a user reads of an error; the log has all of it. Tensors of the failed try are let go."""
+        """Return the error that the user sees; the log has the details. Frees the tensors of the failed
+        attempt."""
         problem = error
         if self._model is not None and is_lost(error, self._model.device):
             self._is_lost, problem = True, Cancelled()
@@ -320,7 +321,7 @@ class AceStepEngine:
         return None
 
     def _make(self, takes: list[Take], sampling: Sampling, works: Sequence[BatchOrder]) -> None:
-        """Make the takes together; where that fails, in halves, until the one to blame is alone."""
+        """Render the takes together; if that fails, split them in halves until the failing take is alone."""
         takes = [take for take in takes if take[0].is_open]
         if not takes or self._is_lost:
             return
@@ -345,7 +346,7 @@ class AceStepEngine:
         shares = {id(work): sum(other is work for other, _ in takes) for work, _ in takes}
 
         def on_step(done: int, total: int) -> None:
-            for work in works:  # those that wait for their turn are not stuck either
+            for work in works:  # so that waiting orders do not look stuck either
                 if work.is_open:
                     work.report(shares.get(id(work), 0) * done / total)
 
@@ -355,15 +356,15 @@ class AceStepEngine:
         try:
             latents = denoise(self.model, songs, sampling, on_step=on_step, dropped=dropped)
         except Cancelled:
-            return  # each work has ended itself
-        # Several songs on a processor are decoded side by side, a core each, while the next are made.
+            return  # each order has already ended itself
+        # On a CPU, several songs are decoded in parallel, one per core, while the next batch is denoised.
         beside = self.model.device.type == "cpu" and len(latents) >= ALL_CORES
         for place, found in latents.items():
             work, number = takes[place]
             if work.is_wanted():
                 try:
                     self._hand_over(work, number, found, beside=beside)
-                except Exception as error:  # this song's own: the others of its batch are made already
+                except Exception as error:  # concerns this song only; the rest of the batch is done
                     work.fail(self._explained(error))
 
     def _hand_over(self, work: BatchOrder, number: int, latents: torch.Tensor, *, beside: bool) -> None:
@@ -381,7 +382,7 @@ class AceStepEngine:
         return timed_lines(self.model, song, latents, steps)
 
     def _decoded(self, latents: torch.Tensor, samples: int) -> Samples:
-        """The sound of one take. Raises EngineError where there is no memory for it."""
+        """Decode one take to audio. Raises EngineError if memory runs out."""
         with explain_out_of_memory():
             return vae.decode(self.model, latents, samples)
 
@@ -391,6 +392,6 @@ def _same(wave: Samples) -> Samples:
 
 
 def _log_unless_explained(error: Exception) -> None:
-    """What is no message for the user is one for the log."""
+    """Log errors that do not carry a message for the user."""
     if not isinstance(error, EngineError | Cancelled):
         log.error("A song could not be made", exc_info=error)

@@ -1,4 +1,4 @@
-"""From the model's sound to a finished take. Runs beside the next batch, in any thread."""
+"""Turns the model's audio into a finished take. Runs in any thread, beside the next batch."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from audiomusic.engines.studio.score import SungWord
 
 Lines = Sequence[Sequence[SungWord]]
 
-#: A pass of the limiter that makes a song no louder than this was the last: noise gets no louder.
+#: Stop limiting after a pass that gains less than this, so that noise is not amplified further.
 LEAST_STEP_LU = 0.02
 
 BROKEN = "The song was damaged and was discarded. Please try another seed."
@@ -35,9 +35,10 @@ def finish_take(
     lines: Lines = (),
     title: str = "",
 ) -> TakeResult:
-    """The take of what `sounded` gives, float32 [2, n] at `rate_hz`: at 48 kHz, as long as asked, and
-    as loud as every song here; what was repainted is laid into its source, which keeps its own
-    loudness. `lines`: its words with their times, where they are known."""
+    """Return the finished take. `sounded` gives its audio, float32 [2, n] at `rate_hz`; it is resampled to 48
+    kHz, cut to the requested length and levelled to the loudness that every song here has. A repainted part
+    is spliced into its source, which keeps its own loudness. `lines`: the sung words with their times, if
+    known."""
     with use_cores(1):
         take = _finished(order, number, song, sounded(), rate_hz)
     if lines:

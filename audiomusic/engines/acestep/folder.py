@@ -1,7 +1,7 @@
-"""Weights as they lie on the disk, in a folder or in one file: what they are and what is wrong with them.
+"""Inspects weights on disk, in a folder or a single file: what they are and what is wrong with them.
 
-Reads small JSON files and the heads of safetensors files, and imports nothing heavy, so that the
-web process, the system check and `manage.py models` may all ask. How each layout is read is in `layouts`.
+Reads only small JSON files and the headers of safetensors files and imports nothing heavy, so that the web
+process, the system check and `manage.py models` can use it. `layouts` knows how each layout is read.
 """
 
 from __future__ import annotations
@@ -28,39 +28,39 @@ from audiomusic.engines.base import AudioTaskName
 __all__ = ["FolderFacts", "WeightsError"]
 
 PLANNER_TYPE = "qwen3"
-PLANNER_PREFIX = "acestep-5Hz-lm-"  # what ACE-Step calls its folders
+PLANNER_PREFIX = "acestep-5Hz-lm-"  # prefix of ACE-Step's planner folders
 PACKAGES = ("diffusers", "transformers", "safetensors", "peft")
 
-#: Weights of 8 bits. auto: where a card holds the plain ones in no way.
+#: Whether to quantize weights to 8 bits. auto: only if the plain weights fit on the card in no placement.
 Quantization = Literal["auto", "none", "int8"]
 QUANTIZATIONS: tuple[Quantization, ...] = ("auto", "none", "int8")
 QUANTIZER = "torchao"
-#: Beside its whole numbers, a row has a scale in float32, and a zero point, which torchao keeps at zero.
+#: Each int8 row also has a float32 scale, and a zero point, which torchao keeps at zero.
 INT8_ROW_BYTES = 4 + 1
-BLOCKS = "layers"  # what every part calls the list of its blocks
+BLOCKS = "layers"  # the attribute that holds a part's list of blocks
 
 
 @dataclass(frozen=True)
 class FolderFacts:
-    """What a sound folder holds."""
+    """The contents of a usable folder."""
 
-    path: Path  # of the model itself, which may lie in the folder that was named
+    path: Path  # of the model itself, which may be a subfolder of the given one
     name: str
     layout: Layout
     variant: Variant
     byte_count: int
     has_audio_tokens: bool  # needed for covers and for a planner's audio codes
-    lyric_heads: Mapping[int, tuple[int, ...]]  # layer -> heads that follow the lyrics; empty: unknown
-    notes: tuple[str, ...] = ()  # what was taken for granted, a sentence each
+    lyric_heads: Mapping[int, tuple[int, ...]]  # layer -> heads that follow the lyrics; empty if unknown
+    notes: tuple[str, ...] = ()  # assumptions made, one sentence each
 
 
 def weight_bytes(folder: str | Path) -> int:
-    """What the safetensors files in a folder weigh."""
+    """Return the total size of the safetensors files in a folder."""
     return sum(file.stat().st_size for file in Path(folder).glob("*.safetensors"))
 
 
 def planner_bytes(folder: str | Path, *, in_int8: bool = False) -> int:
-    """What a language model weighs; `in_int8`: with the linear layers of its blocks in 8 bits."""
+    """Return the size of a language model; with `in_int8`, with the linear layers of its blocks in 8 bits."""
     if not folder:
         return 0
     size = weight_bytes(folder)
@@ -74,12 +74,12 @@ def _saved_bytes(shapes: Shapes, size: int) -> int:
 
 
 def has_quantizer() -> bool:
-    """Whether weights of 8 bits can be had: torchao is installed. Does not import it."""
+    """Return whether 8-bit weights are available, i.e. torchao is installed. Does not import it."""
     return find_spec(QUANTIZER) is not None
 
 
 def quantization_problems(choice: str) -> list[str]:
-    """Why weights of 8 bits, where they are asked for, cannot be had; one sentence a reason."""
+    """Return the reasons why requested 8-bit weights are unavailable, one sentence each."""
     if choice == "int8" and not has_quantizer():
         return [
             f"AUDIOMUSIC_ACESTEP_QUANTIZATION=int8 needs {QUANTIZER}, which is not installed: run "
@@ -89,13 +89,13 @@ def quantization_problems(choice: str) -> list[str]:
 
 
 def missing_packages() -> list[str]:
-    """Those of the engine's own packages that are not installed. Imports none of them."""
+    """Return the engine's packages that are not installed, without importing any."""
     return [name for name in PACKAGES if find_spec(name) is None]
 
 
 def has_weights(folder: str, variant: str = "") -> bool:
-    """Whether `folder` claims to hold an ACE-Step model and what would run it is installed: quick
-    enough to ask for every request. `folder_problems` tells whether the claim is true."""
+    """Return whether `folder` claims to hold an ACE-Step model and the packages to run it are installed.
+    Cheap enough to call for every request. `folder_problems` checks whether the claim holds."""
     if not folder or missing_packages():
         return False
     try:
@@ -106,7 +106,8 @@ def has_weights(folder: str, variant: str = "") -> bool:
 
 
 def tasks_in(folder: str, variant: str = "") -> tuple[AudioTaskName, ...]:
-    """What the model in `folder` makes, by its config alone; nothing where there is none."""
+    """Return the tasks that the model in `folder` supports, judged by its config alone; empty without a
+    model."""
     if not has_weights(folder, variant):
         return ()
     try:
@@ -116,8 +117,8 @@ def tasks_in(folder: str, variant: str = "") -> tuple[AudioTaskName, ...]:
 
 
 def read_folder(folder: str | Path, variant: str = "") -> FolderFacts:
-    """What is in `folder`; of several models the one that `variant` names. Raises WeightsError with all
-    that is wrong, one sentence each."""
+    """Describe the model in `folder`; of several models, the one that `variant` names. Raises WeightsError
+    with every problem, one sentence each."""
     problems = folder_problems(folder, variant)
     if problems:
         raise WeightsError(" ".join(problems))
@@ -137,7 +138,7 @@ def read_folder(folder: str | Path, variant: str = "") -> FolderFacts:
 
 
 def folder_problems(folder: str | Path, variant: str = "") -> list[str]:
-    """Why `folder` cannot be loaded, one sentence a reason; nothing where it can."""
+    """Return the reasons why `folder` cannot be loaded, one sentence each; empty if it can."""
     if not str(folder):
         return ["No folder of ACE-Step weights is set: AUDIOMUSIC_ACESTEP_DIR is empty."]
     try:
@@ -154,19 +155,20 @@ def folder_problems(folder: str | Path, variant: str = "") -> list[str]:
 
 
 def other_variants(folder: str | Path, facts: FolderFacts) -> list[str]:
-    """The names of the models beside the one that was taken, where a folder holds several."""
+    """Return the names of the other models in a folder that holds several."""
     path = Path(folder).expanduser()
     places = places_in(path) if path.is_dir() else []
     return sorted({place.name for place in places if place.path != facts.path})
 
 
 def planners_beside(facts: FolderFacts) -> list[Path]:
-    """Folders of a 5 Hz language model that came with the model."""
+    """Return the folders of 5 Hz language models that were shipped with the model."""
     return sorted(path for path in facts.path.parent.glob(f"{PLANNER_PREFIX}*") if path.is_dir())
 
 
 def planner_folder_problems(folder: str | Path) -> list[str]:
-    """Why `folder` holds no 5 Hz language model, one sentence a reason; nothing where it seems to."""
+    """Return the reasons why `folder` holds no 5 Hz language model, one sentence each; empty if it seems to
+    hold one."""
     path = Path(folder).expanduser()
     if not path.is_dir():
         return [f"There is no folder {path} for the language model."]
@@ -185,7 +187,7 @@ def _byte_count(place: Place) -> int:
 
 
 def _files(place: Place) -> Iterator[Path]:
-    """All files of a model, each once."""
+    """Iterate over all files of a model, each once."""
     roots = {place.path}
     if place.layout == "official":
         parts = official.find_parts(place.path)

@@ -1,7 +1,7 @@
-"""diffusers' pipeline, loaded from any layout.
+"""Loads diffusers' pipeline from any layout.
 
-diffusers' own layout is loaded by diffusers. For ACE-Step's own and ComfyUI's, each module is made without
-memory and then given the tensors as they lie in the file, by their other names: nothing is written, and
+diffusers loads its own layout. For ACE-Step's and ComfyUI's layouts, each module is created on the meta
+device and then given the file's tensors under their diffusers names, so nothing is written to disk and
 nothing is held twice.
 """
 
@@ -28,8 +28,8 @@ log = logging.getLogger(__name__)
 
 
 def load_pipe(facts: FolderFacts, dtype: torch.dtype) -> Any:
-    """The pipeline of a folder, on the processor. Raises WeightsError."""
-    os.environ.setdefault("HF_HUB_OFFLINE", "1")  # nothing is ever fetched behind the user's back
+    """Load the pipeline from a folder onto the CPU. Raises WeightsError."""
+    os.environ.setdefault("HF_HUB_OFFLINE", "1")  # never download anything without the user's knowledge
     from diffusers.utils.logging import disable_progress_bar
 
     disable_progress_bar()
@@ -75,7 +75,7 @@ def _official_pipe(facts: FolderFacts, dtype: torch.dtype) -> Any:
 
 
 def _modules(found: official.OfficialModel, dtype: torch.dtype) -> dict[str, Any]:
-    """The parts that lie together in ACE-Step's own files."""
+    """Load the parts that ACE-Step stores together in its own files."""
     shapes = folder_shapes(found.path)
     configs = configs_of(official.model_config(found.path), shapes)
     modules: dict[str, Any] = {}
@@ -125,7 +125,8 @@ def _vae(source: comfyui.TensorSource, dtype: torch.dtype) -> Any:
 
 
 def _silence(found: comfyui.ComfyModel, source: comfyui.TensorSource, dtype: torch.dtype) -> torch.Tensor:
-    """What lies beside the file, else what the VAE hears. It listens in float32, whatever it computes in."""
+    """Return the silence latent stored beside the file, otherwise encode silence with the VAE. The VAE
+    encodes in float32, whatever the model's dtype."""
     if found.silence is not None:
         return read_silence(found.silence, dtype)
     return silence_of(_vae(source, torch.float32)).to(dtype)
@@ -167,7 +168,7 @@ def _module(
 ) -> Any:
     from accelerate import init_empty_weights
 
-    with init_empty_weights(include_buffers=False):  # buffers that are in no file are computed
+    with init_empty_weights(include_buffers=False):  # buffers that no file holds are computed
         module = make(**config)
     missing = sorted(module.state_dict().keys() - tensors.keys())
     if missing:
@@ -186,7 +187,8 @@ def _source_tensors(
 
 
 def _tensors(files: Iterable[Path], names: Mapping[str, str], dtype: torch.dtype) -> dict[str, torch.Tensor]:
-    """The module's names -> the tensors, read where they lie: pages of the file until they are changed."""
+    """Return the tensors under the module's names. They stay memory-mapped pages of the file until
+    modified."""
     from safetensors import safe_open
 
     found: dict[str, torch.Tensor] = {}

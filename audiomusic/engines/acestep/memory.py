@@ -1,5 +1,5 @@
-"""What goes wrong on a card: running out of memory, apart from other mistakes; letting go of what a failed
-try held; and a card that answers no more."""
+"""Handles a card's failures: detects running out of memory, frees the memory of a failed attempt, and detects
+a card that no longer responds."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from audiomusic.engines.base import EngineError
 
 TOO_LARGE = "The song does not fit into this machine's memory. Please make a shorter one."
 
-#: How libraries below torch, and the machine's own allocator, say so.
+#: How out-of-memory errors read in libraries below torch and in the CPU's allocator.
 WORDS = ("out of memory", "ALLOC_FAILED", "can't allocate memory")
 
 
@@ -24,8 +24,8 @@ def is_out_of_memory(error: BaseException) -> bool:
 
 
 def is_lost(error: BaseException, device: torch.device) -> bool:
-    """Whether the device answers no more. After some errors CUDA refuses everything else that this
-    process asks, though a new process could go on."""
+    """Return whether the device no longer responds. After some errors CUDA refuses every further call of this
+    process, though a new process could continue."""
     if not isinstance(error, torch.AcceleratorError) or is_out_of_memory(error):
         return False
     try:
@@ -36,8 +36,8 @@ def is_lost(error: BaseException, device: torch.device) -> bool:
 
 
 def release_tensors(error: BaseException) -> None:
-    """Drop the tensors that an error keeps alive: its traceback holds the variables of every call that
-    it went through, and on a card they would take the room of the next, smaller try."""
+    """Drop the tensors that an error keeps alive. Its traceback holds the variables of every frame, and on a
+    card they would take the memory of the next, smaller attempt."""
     waiting: list[BaseException | None] = [error]
     seen: set[int] = set()
     while waiting:
@@ -51,14 +51,14 @@ def release_tensors(error: BaseException) -> None:
 
 
 def free_memory() -> None:
-    """Give back what the card's allocator keeps in pieces that are too small."""
+    """Release the allocator's cached blocks, which may be too fragmented to use."""
     if torch.cuda.is_available():
         torch.cuda.empty_cache()
 
 
 @contextmanager
 def explain_out_of_memory() -> Iterator[None]:
-    """Raises EngineError where there is no memory for what is within."""
+    """Raise EngineError if the body runs out of memory."""
     try:
         yield
         return

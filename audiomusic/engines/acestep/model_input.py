@@ -1,4 +1,4 @@
-"""What the model is asked: songs, and how a batch of them is sampled."""
+"""The model's input: songs, and the sampling settings of a batch."""
 
 from __future__ import annotations
 
@@ -12,65 +12,65 @@ from audiomusic.engines.acestep.variants import Trial, Variant
 from audiomusic.engines.base import AdapterWeights, AudioTaskName
 
 Method = Literal["ode", "sde"]
-PATCH = 2  # latent frames the transformer takes at once
+PATCH = 2  # latent frames per transformer patch
 
 
 @dataclass(frozen=True)
 class Sampling:
-    """What every song of a batch must have in common."""
+    """The settings that all songs of a batch must share."""
 
     steps: int
     shift: float
     guidance_scale: float = 1.0
     method: Method = "ode"
-    guided_from: float = 0.0  # guidance is on while the noise level, 1 to 0, is within
+    guided_from: float = 0.0  # guidance is on while the noise level, 1 to 0, is in this range
     guided_to: float = 1.0
-    by_angle: bool = False  # guidance turns and does not add: use_adg
+    by_angle: bool = False  # angle-based guidance instead of adding: use_adg
     adapters: tuple[AdapterWeights, ...] = ()
     trials: tuple[Trial, ...] = ()
-    keeps_source: bool = True  # what is not repainted is the source at every step; False: as diffusers does
+    keeps_source: bool = True  # reset unpainted frames to the source at every step; False: as diffusers does
 
 
 @dataclass(frozen=True, eq=False)
 class ModelInput:
-    """One take. Latents are [frames, channels]; a source has as many frames as the song or fewer."""
+    """One take. Latents are [frames, channels]; a source has at most as many frames as the song."""
 
     caption: str
     lyrics: str
     language: str
     seed: int
-    samples: int  # at the model's rate; what the last frames hold beyond is cut off
+    samples: int  # at the model's rate; the last frame is cut to this
     frames: int  # even
     duration_s: float
     bpm: int | None = None
     keyscale: str | None = None
     timesignature: str | None = None  # "2" "3" "4" "6"
     task: AudioTaskName = "text2music"
-    codes: str = ""  # a planner's: <|audio_code_1|><|audio_code_2|>…
+    codes: str = ""  # from a planner: <|audio_code_1|><|audio_code_2|>…
     source: Tensor | None = field(default=None, repr=False)
     reference: Tensor | None = field(default=None, repr=False)
     windows: tuple[tuple[int, int], ...] = ()  # frames to repaint
     tracks: tuple[str, ...] = ()
-    cover_strength: float = 1.0  # share of the steps that follow the source or the codes
-    is_timed: bool = False  # its words are wanted with their times
-    old_seed: int | None = None  # of the song that this one is a retake of
-    variance: float = 1.0  # how far it is from that song
+    cover_strength: float = 1.0  # share of the steps that are conditioned on the source or the codes
+    is_timed: bool = False  # whether word times are requested
+    old_seed: int | None = None  # seed of the song that this is a retake of
+    variance: float = 1.0  # distance from that song
 
     @property
     def follows(self) -> bool:
-        """Whether it is made after a source's or a planner's outline."""
+        """Whether it follows the outline of a source or a planner."""
         return self.task == "cover" or bool(self.codes)
 
 
 def frames_of(samples: int, hop: int) -> int:
-    """Latent frames that hold so many samples, rounded up to whole patches."""
+    """Return the number of latent frames that hold `samples`, rounded up to whole patches."""
     return PATCH * ceil(samples / (PATCH * hop))
 
 
 def song_problems(
     song: ModelInput, variant: Variant, most_frames: int, *, has_audio_tokens: bool
 ) -> list[str]:
-    """What the pipeline would silently accept and get wrong, a sentence each."""
+    """Return the problems that the pipeline would silently accept and get wrong, one sentence each."""
     problems = []
     if song.task not in variant.tasks:
         problems.append(

@@ -1,10 +1,10 @@
-"""Which parts of the model lie on the card, and when: by how much memory the card has.
+"""Decides which parts of the model stay on the card, and when, by how much memory it has.
 
-A song needs one part after the other: texts are read, then latents are denoised, then they are decoded.
-Where all of them fit, all stay. On a smaller card the parts take turns, and on a smaller one still the
-transformer's blocks do. What leaves the card is dropped there: the machine's memory keeps every weight, so
-that nothing is copied back. accelerate's and diffusers' own offloading follows calls of `forward`, which
-embeddings, `vae.decode` and the tokenizers' methods are not, and copies weights back.
+A song needs one part after another: texts are encoded, latents are denoised, then decoded. If all parts fit
+on the card, all of them stay there. On a smaller card the parts take turns, and on a still smaller one so do
+the transformer's blocks. A part that leaves the card is simply dropped there: every weight stays in host
+memory, so nothing is copied back. accelerate's and diffusers' own offloading hooks `forward` calls, which
+embeddings, `vae.decode` and the tokenizers' methods do not use, and copies weights back.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ log = logging.getLogger(__name__)
 Stay = Literal["all", "turns", "blocks"]
 GIB = 2**30
 
-#: Parts that work at the same time, in the order of a song.
+#: The parts that are needed at the same time, in the order of a song.
 TURNS: tuple[tuple[str, ...], ...] = (
     ("planner",),
     ("text_encoder", "condition_encoder"),
@@ -42,20 +42,20 @@ TURNS: tuple[tuple[str, ...], ...] = (
     ("transformer",),
     ("vae",),
 )
-#: What work takes beside the weights, in bytes: the peaks that `devtools.acestep_memory` counts for the real
-#: shapes in bfloat16, rounded up, and doubled where guidance predicts twice.
+#: Memory for activations, in bytes: the peaks that `devtools.acestep_memory` measures for the real shapes in
+#: bfloat16, rounded up, and doubled for guidance, which predicts twice.
 DENOISE_BYTES_A_SECOND = 2 * 2**20
 DECODE_BYTES, DECODE_BYTES_A_FRAME = 110 * 2**20, round(2.2 * 2**20)
 CONDITION_BYTES = 300 * 2**20
-PLANNER_CACHE_BYTES = 512 * 2**20  # keys and values that the language model keeps between songs
-TAKE_CACHE_BYTES = 512 * 2**20  # those of one take while it is planned
-SPARE = 0.06  # of the card: for pieces that are too small, and kernels' own room
+PLANNER_CACHE_BYTES = 512 * 2**20  # the language model's KV caches kept between songs
+TAKE_CACHE_BYTES = 512 * 2**20  # the KV cache of one take while it is planned
+SPARE = 0.06  # share of the card reserved for fragmentation and the kernels' workspaces
 
 
 @dataclass(frozen=True)
 class Placement:
-    """What stays on the card, how many latents are decoded at once, the most audio made at once, and whether
-    the language model has room to plan the next songs meanwhile."""
+    """What stays on the card, how many latents are decoded at once, the most audio per batch, and whether the
+    language model has room to plan the next songs at the same time."""
 
     stay: Stay
     tile_frames: int
@@ -64,13 +64,14 @@ class Placement:
 
     @property
     def takes_planned(self) -> int:
-        """How many takes the language model writes at once: each keeps up to half a GiB of keys and values,
-        where it does not plan beside in the room that decoding has afterwards."""
+        """How many takes the language model writes at once. Each needs up to half a GiB of KV cache; without
+        `plans_beside` it uses the memory that decoding needs afterwards."""
         return max(1, self.tile_frames // 256) if self.stay == "all" else 1
 
     @property
     def records(self) -> bool:
-        """Whether the card has room for the language model's recorded step, and the places it needs."""
+        """Whether the card has room for the language model's CUDA graph and the static cache that it
+        needs."""
         return self.stay == "all" and self.tile_frames >= 1024
 
     @property
@@ -78,7 +79,7 @@ class Placement:
         return f"{self.stay}, tiles of {self.tile_frames}"
 
 
-#: From the roomiest to the smallest; the first that fits is taken.
+#: From the most to the least memory; the first that fits is used.
 PLACEMENTS = (
     Placement("all", 1024, 480.0, plans_beside=True),
     Placement("all", 1024, 480.0),
@@ -94,7 +95,7 @@ PLACEMENTS = (
 
 @dataclass(frozen=True)
 class PartSizes:
-    """Bytes of the weights of each part, and of the transformer's largest block and all of its blocks."""
+    """The size of each part's weights in bytes, of the transformer's largest block and of all its blocks."""
 
     parts: Mapping[str, int]
     block: int
@@ -102,14 +103,14 @@ class PartSizes:
 
 
 def sizes_of(parts: Mapping[str, Module], planner_bytes: int = 0) -> PartSizes:
-    """The sizes of loaded modules, and of a language model that will lie beside them."""
+    """Return the sizes of loaded modules, and of a language model that will be loaded beside them."""
     blocks = [_byte_count(block) for block in getattr(parts.get("transformer"), "layers", ())]
     sizes = {name: _byte_count(module) for name, module in parts.items()} | {"planner": planner_bytes}
     return PartSizes(sizes, max(blocks, default=0), sum(blocks))
 
 
 def sizes_in_int8(parts: Mapping[str, Module], dtype: torch.dtype, planner_bytes: int = 0) -> PartSizes:
-    """What the sizes of loaded modules would be, were they quantized. `planner_bytes`: in 8 bits."""
+    """Return the sizes that loaded modules would have if quantized. `planner_bytes`: in 8 bits."""
     plain = sizes_of(parts, planner_bytes)
     saved = {
         name: sum(map(saved_bytes, linear_layers(parts[name], dtype)))
@@ -124,7 +125,7 @@ def sizes_in_int8(parts: Mapping[str, Module], dtype: torch.dtype, planner_bytes
 
 
 def peak_bytes(placement: Placement, sizes: PartSizes) -> int:
-    """The most that a song takes on the card, weights and work together."""
+    """Return the most memory that a song takes on the card, weights and activations together."""
     work = {
         "transformer": round(DENOISE_BYTES_A_SECOND * placement.batch_s),
         "vae": DECODE_BYTES + DECODE_BYTES_A_FRAME * placement.tile_frames,
@@ -145,21 +146,21 @@ def peak_bytes(placement: Placement, sizes: PartSizes) -> int:
 
 
 def choose_placement(sizes: PartSizes, card_bytes: int) -> Placement | None:
-    """The roomiest way that fits; None where none does."""
+    """Return the roomiest placement that fits, or None."""
     room = card_bytes * (1 - SPARE)
     return next((way for way in PLACEMENTS if peak_bytes(way, sizes) <= room), None)
 
 
 @dataclass(frozen=True)
 class CardMemory:
-    """Bytes of a card: free now, and all that there are."""
+    """A card's memory in bytes: free now, and in total."""
 
     free: int
     total: int
 
 
 def card_memory(device: torch.device) -> CardMemory | None:
-    """What a card has; None where it shares the machine's memory, or nobody says."""
+    """Return the card's memory, or None if it shares the host's memory or does not report it."""
     if device.type == "cuda":
         free, total = torch.cuda.mem_get_info(device)
         return CardMemory(int(free), int(total))
@@ -170,10 +171,10 @@ def card_memory(device: torch.device) -> CardMemory | None:
 
 
 class Residents:
-    """Moves parts to the card for their turn. Parts that stay need no turn."""
+    """Moves parts to the card while they are needed. Parts that stay there need no move."""
 
     def __init__(self, parts: Mapping[str, Module], device: torch.device, stay: Stay) -> None:
-        """All modules lie in the machine's memory; those that stay are moved here and now."""
+        """All modules are in host memory; those that stay on the card are moved now."""
         self.parts = dict(parts)
         self.device = device
         self.stay = stay
@@ -191,14 +192,15 @@ class Residents:
                 _hook(block, device)
 
     def add(self, name: str, part: Module) -> None:
-        """Another part, such as the language model, that lies in the machine's memory."""
+        """Add another part that is in host memory, such as the language model."""
         self.parts[name] = part
         if self.stay == "all":
             part.to(self.device)
 
     @contextmanager
     def at_work(self, *names: str) -> Iterator[None]:
-        """The parts are on the card within; one that is there already stays until its first user is done."""
+        """Keep the parts on the card within the context. A part in use by several stays until its last user
+        is done."""
         if self.stay == "all":
             yield
             return
@@ -223,7 +225,7 @@ class Residents:
                     self._moved.pop(name).back()
 
     def _movable(self, name: str) -> list[Module]:
-        """The part's modules, without blocks that come one at a time."""
+        """Return the part's modules, except blocks that are moved one at a time."""
         part = self.parts[name]
         alone: set[Module] = set()
         if name == "transformer" and self.stay == "blocks":
@@ -232,12 +234,12 @@ class Residents:
 
 
 class _Moved:
-    """Weights that lie on the card until they are put back. They are put in the modules' tables: what one
-    weight is on a card cannot be put into the other's place on every kind of card."""
+    """Weights that are on the card until they are put back. They are replaced in the modules' tables, since
+    not every kind of card lets one tensor's data take the place of the other's."""
 
     def __init__(self, modules: list[Module], device: torch.device) -> None:
         self._kept: list[tuple[dict[str, Any], str, Tensor]] = []
-        there: dict[int, Tensor] = {}  # what modules share is moved once
+        there: dict[int, Tensor] = {}  # tensors that modules share are moved once
         for module in modules:
             for table in (module._parameters, module._buffers):
                 for name, tensor in table.items():
@@ -253,13 +255,13 @@ class _Moved:
 
 
 def _on(tensor: Tensor, device: torch.device) -> Tensor:
-    # A processor's kernels round otherwise by whether a gradient could be asked for: that stays as it was.
+    # CPU kernels round differently depending on requires_grad, so it is preserved.
     moved = tensor.detach().to(device, non_blocking=True)
     return Parameter(moved, requires_grad=tensor.requires_grad) if isinstance(tensor, Parameter) else moved
 
 
 def _hook(block: Module, device: torch.device) -> None:
-    """Have the block on the card while it is called, and no longer."""
+    """Keep the block on the card only while it is called."""
     moved: list[_Moved] = []
 
     def come(module: Module, *given: Any) -> None:
@@ -269,7 +271,7 @@ def _hook(block: Module, device: torch.device) -> None:
         moved.pop().back()
 
     block.register_forward_pre_hook(come)
-    block.register_forward_hook(go, always_call=True)  # also where the song is stopped within it
+    block.register_forward_hook(go, always_call=True)  # also if the song is cancelled within it
 
 
 def _pin(part: Module) -> None:

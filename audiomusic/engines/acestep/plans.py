@@ -1,7 +1,8 @@
-"""A request -> what the model reads: words, tempo, key, length, and how to sample.
+"""Turns a request into the model's input: lyrics, tempo, key, length and sampling settings.
 
-A planner may fill in what was left open. Without one the studio's planner writes lyrics and finds
-language and length in the caption; tempo, key and metre stay open, and the diffusion model chooses them.
+A planner may fill in what the request leaves open. Without a language model, the studio's planner writes
+lyrics and takes language and length from the caption; tempo, key and metre stay open for the diffusion model
+to choose.
 """
 
 from __future__ import annotations
@@ -20,13 +21,13 @@ from audiomusic.engines.studio.plan import make_plan
 NO_VOICE = "[Instrumental]"
 UNKNOWN_LANGUAGE = "unknown"
 
-#: What a kind of music is called in a caption that does not say so itself.
+#: How a caption names a kind of music that it does not name itself.
 KIND_WORDS: dict[Kind, str] = {
     "rap": "rap",
     "instrumental": "instrumental",
     "vocals": "a cappella, solo vocals without instruments",
 }
-#: Options that only a language model can honour.
+#: Options that only a language model can apply.
 PLANNER_OPTIONS = (
     "thinking", "use_cot_caption", "use_cot_language", "use_cot_lyrics", "use_constrained_decoding",
     "lm_temperature", "lm_cfg_scale", "lm_top_k", "lm_top_p", "lm_negative_prompt",
@@ -39,27 +40,27 @@ class SongPlanner(Protocol):
     """Decides what a request leaves open. The same request gives the same plan."""
 
     def plan_song(self, request: SongRequest, monitor: Monitor, *, codes: bool = True) -> PlannedSong:
-        """`codes` False: the song follows a source, and has no use for an outline in audio codes."""
+        """Plan the song. `codes` False: the song follows a source and needs no outline in audio codes."""
         ...
 
 
 @runtime_checkable
 class HearingPlanner(Protocol):
-    """A planner whose language model also tells what is in a sound."""
+    """A planner whose language model can also describe audio."""
 
     def listening(self) -> AbstractContextManager[Planner]:
-        """The language model, which can be used within."""
+        """Return a context in which the language model can be used."""
         ...
 
 
 class StudioPlanner:
-    """The planner of the studio engine; needs no weights."""
+    """The studio engine's planner; needs no weights."""
 
     def plan_song(self, request: SongRequest, monitor: Monitor, *, codes: bool = True) -> PlannedSong:
         monitor.tick(0.0)
         request, notes = with_lyric_settings(request)
         plan = make_plan(request, request.seeds[0])
-        # Where nobody asked for them, the diffusion model knows better which fit the caption.
+        # Unless requested, they are left to the diffusion model, which knows better what fits the caption.
         uses_plan = request.options.get("use_cot_metas", bool(request.query))
         return PlannedSong(
             caption=plan.caption,
@@ -75,7 +76,7 @@ class StudioPlanner:
 
 
 def prompt_caption(request: SongRequest, caption: str) -> str:
-    """The caption with the preset's style and the kind of music, where it does not name them."""
+    """Return the caption, with the preset's style and the kind of music added unless it names them."""
     words = [request.genre or "", KIND_WORDS.get(request.kind, "")]
     missing = [word for word in words if word and word.lower() not in caption.lower()]
     return ", ".join([*missing, caption])
@@ -86,7 +87,7 @@ def prompt_bpm(bpm: float | None) -> int | None:
 
 
 def prompt_key(keyscale: str | None) -> str | None:
-    """As the model was taught: "F# minor"."""
+    """Return the key in the form the model was trained on: "F# minor"."""
     if keyscale is None:
         return None
     tonic, _, mode = keyscale.partition(" ")
@@ -94,15 +95,15 @@ def prompt_key(keyscale: str | None) -> str | None:
 
 
 def prompt_metre(timesignature: str | None) -> str | None:
-    """The beats of a bar alone: "6/8" is "6"."""
+    """Return only the beats per bar: "6" for "6/8"."""
     return None if timesignature is None else timesignature.partition("/")[0]
 
 
 def sampling_of(
     request: SongRequest, variant: Variant, notes: dict[str, str], trials: tuple[Trial, ...] = ()
 ) -> Sampling:
-    """How to sample, by the variant's habits where nothing was asked for. What cannot be had is
-    said in `notes`. `trials`: as the server is set."""
+    """Return the sampling settings, using the variant's defaults for what was not requested. What cannot be
+    applied is explained in `notes`. `trials`: as the server is configured."""
     options = request.options
     steps = int(options.get("inference_steps", variant.steps))
     if steps > variant.most_steps:
@@ -130,7 +131,7 @@ def sampling_of(
 
 
 def sampling_facts(sampling: Sampling) -> dict[str, Any]:
-    """The same by the contract's names, for `effective`."""
+    """Return the same under the contract's names, for `effective`."""
     facts: dict[str, Any] = {
         "inference_steps": sampling.steps,
         "shift": sampling.shift,

@@ -1,4 +1,4 @@
-"""How many cores a computation on the CPU may use."""
+"""Limits how many cores a computation on the CPU may use."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ ALL_CORES = os.cpu_count() or 1
 
 @contextmanager
 def use_cores(count: int) -> Iterator[None]:
-    """Let torch use so many cores in this thread. The model gets all, whatever another engine has
-    set; what runs in several threads at once gets one each, and is quicker than all with all."""
+    """Let torch use `count` cores in this thread. The model gets all of them, whatever another engine has
+    set. Work in several parallel threads gets one core each, which is faster than all threads using all
+    cores."""
     before = torch.get_num_threads()
     torch.set_num_threads(count)
     try:

@@ -1,4 +1,4 @@
-"""The kinds of ACE-Step 1.5 weights there are, and what each was trained to be asked."""
+"""The variants of ACE-Step 1.5 weights, and the settings each was trained for."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Any, Literal
 
 from audiomusic.engines.base import AudioTaskName
 
-#: What newer ACE-Step does by default, and nobody has judged here on real weights: off unless switched on.
-#: dcw: each step is corrected in the wavelet domain; mask: frames that no window names are marked as open.
+#: Defaults of newer ACE-Step that have not been judged here on real weights; off unless switched on. dcw:
+#: correct each step in the wavelet domain; mask: mark frames outside every window as open.
 Trial = Literal["dcw", "mask"]
 TRIALS: tuple[Trial, ...] = ("dcw", "mask")
 
@@ -20,7 +20,7 @@ XL_HIDDEN_SIZE = 2560
 
 @dataclass(frozen=True)
 class Variant:
-    """One kind of weights: what it does unless asked otherwise, and where its limits are."""
+    """One variant of the weights: its defaults and its limits."""
 
     name: str
     steps: int
@@ -44,8 +44,8 @@ VARIANTS: dict[str, Variant] = {
 }
 
 
-#: Which heads of which layers' cross-attention follow the lyrics, by the transformer's shape: layers,
-#: heads, width. The 2B model's are ACE-Step's own default, the larger one's stand in its config.
+#: The cross-attention heads that follow the lyrics, by the transformer's layers, heads and width. The 2B
+#: model's are ACE-Step's own default; the larger one's are in its config.
 LYRIC_HEADS: dict[tuple[int, int, int], dict[int, tuple[int, ...]]] = {
     (24, 16, 2048): {2: (6,), 3: (10, 11), 4: (3,), 5: (8, 9), 6: (8,)},
     (32, 32, 2560): {3: (18, 27), 4: (22,), 5: (5, 6, 7), 6: (2, 12, 13), 7: (20, 21)},
@@ -53,8 +53,8 @@ LYRIC_HEADS: dict[tuple[int, int, int], dict[int, tuple[int, ...]]] = {
 
 
 def find_lyric_heads(transformer_config: Mapping[str, Any]) -> dict[int, tuple[int, ...]]:
-    """Layer -> heads that follow the lyrics: what the config says, else what is known of such a model;
-    nothing where that makes no sense."""
+    """Return layer -> heads that follow the lyrics: from the config, otherwise as known for a model of this
+    shape. Empty if the config makes no sense."""
     layers, heads, width = (
         int(transformer_config.get(name) or 0)
         for name in ("num_hidden_layers", "num_attention_heads", "hidden_size")
@@ -71,8 +71,8 @@ def find_lyric_heads(transformer_config: Mapping[str, Any]) -> dict[int, tuple[i
 
 
 def find_variant(transformer_config: Mapping[str, Any], folder_name: str) -> Variant:
-    """The variant that a transformer's config.json describes. Only turbo says so itself; sft and
-    base have the same config, and differ by `model_version` or the folder's name."""
+    """Return the variant that a transformer's config.json describes. Only turbo declares itself; sft and base
+    have the same config and differ by `model_version` or the folder's name."""
     version = str(transformer_config.get("model_version") or "").lower()
     if transformer_config.get("is_turbo") or "turbo" in version:
         family = "turbo"
@@ -86,6 +86,6 @@ def find_variant(transformer_config: Mapping[str, Any], folder_name: str) -> Var
 
 
 def read_trials(text: str) -> tuple[tuple[Trial, ...], list[str]]:
-    """(Those that a setting names, separated by commas; the words in it that are none)"""
+    """Parse a comma-separated setting into (trials, unknown words)."""
     words = {word.strip() for word in text.split(",")} - {""}
     return tuple(trial for trial in TRIALS if trial in words), sorted(words - {*TRIALS})

@@ -1,4 +1,4 @@
-"""What a worker makes before its first user asks: a short song in each form that is compiled apart."""
+"""The warm-up requests of a worker: a short song in each form that is compiled separately."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ WARM_S = (6.0, 9.0)
 
 
 def warm_up_requests() -> list[list[SongRequest]]:
-    """Batches: one song; several takes of one prompt; several prompts of one length; several lengths."""
+    """Return the batches: one song; several takes of one prompt; several prompts of one length; several
+    lengths."""
     short, long = (_request(duration_s) for duration_s in WARM_S)
     other = _request(WARM_S[0], caption="a longer description of quiet piano music, slow and warm")
     return [[short], [_request(WARM_S[0], takes=2)], [short, other], [short, long, other]]
@@ -28,7 +29,7 @@ def _request(duration_s: float, *, caption: str = "piano", takes: int = 1) -> So
 
 
 def silent_order(request: SongRequest, errors: list[Exception]) -> Order:
-    """An order whose takes nobody wants."""
+    """Return an order whose takes are discarded."""
     return Order(
         request,
         on_progress=lambda stage, share: None,

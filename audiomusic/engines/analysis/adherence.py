@@ -1,4 +1,4 @@
-"""Whether a take keeps the tempo and the key it was planned in, heard from its sound. Needs numpy only."""
+"""Checks by ear whether a take keeps its planned tempo and key. Only needs numpy."""
 
 from __future__ import annotations
 
@@ -13,35 +13,35 @@ from audiomusic.engines.theory import PITCH_NAMES, SCALES, Mode, parse_key, tona
 
 Samples = npt.NDArray[np.float32]
 Signal = npt.NDArray[np.floating]
-KeySpan = tuple[float, str]  # from when on (seconds), which key ("F# Minor")
+KeySpan = tuple[float, str]  # start in seconds, key ("F# Minor")
 
 #: Probe-tone ratings of Krumhansl and Kessler (Psychological Review 89, 1982), from the tonic upwards.
 KEY_PROFILES = {
     "Major": (6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88),
     "Minor": (6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17),
 }
-KEY_FRAMES = 16_384  # 2.9 Hz a bin: semitones apart from 100 Hz on
+KEY_FRAMES = 16_384  # 2.9 Hz per bin: separates semitones from 100 Hz on
 KEY_BAND_HZ = 100.0, 2000.0
 KEY_SPECTRA = 150  # spread over the take
 
 ONSET_FRAMES, ONSET_HOP = 1024, 512
 ONSET_BANDS_HZ = (0, 150, 400, 1000, 2500, 6000, 16_000)
-STRETCH_S, MOST_STRETCHES = 24.0, 4  # what is listened to for the tempo
-LEAST_TEMPO_S = 6.0  # a pulse in less is a guess
+STRETCH_S, MOST_STRETCHES = 24.0, 4  # the excerpts that are analysed for the tempo
+LEAST_TEMPO_S = 6.0  # less is too short for a reliable tempo
 TEMPI_BPM = 60.0 * 1.005 ** np.arange(261)  # 60 to 219
 COMB_TEETH = 8
 OCTAVES = (0.25, 1 / 3, 0.5, 1.0, 2.0, 3.0, 4.0)  # the same pulse, counted in other units
-PLANNED_OCTAVES = (0.5, 1.0, 2.0)  # as units of the plan: slower ones repeat by chance in any tempo
-CLEARER = 1.3  # so much more must another tempo pulse than the planned one to be believed
-NEAR = 0.02  # a tempo so near the planned one is the planned one
+PLANNED_OCTAVES = (0.5, 1.0, 2.0)  # multiples of the planned tempo; slower ones repeat by chance at any tempo
+CLEARER = 1.3  # how much stronger another tempo's pulse must be than the planned one's to be accepted
+NEAR = 0.02  # relative tolerance around the planned tempo
 
 
 def tempo_error(samples: Samples, bpm: float) -> float:
-    """How far the pulse lies from `bpm`, as a share of it; 0 where nothing speaks against it.
+    """Return the relative distance of the pulse from `bpm`; 0 if nothing contradicts it.
 
-    The planned tempo is believed unless another one, not a multiple or a part of it, repeats
-    the onsets clearly better. Samples: float32 [channels, frames] at SAMPLE_RATE_HZ; under
-    six seconds nothing is said.
+    The planned tempo is accepted unless another one, not a multiple or a fraction of it, clearly matches the
+    repetition of the onsets better. Samples: float32 [channels, frames] at SAMPLE_RATE_HZ; under six seconds
+    the result is 0.
     """
     if samples.shape[1] < LEAST_TEMPO_S * SAMPLE_RATE_HZ:
         return 0.0
@@ -55,11 +55,10 @@ def tempo_error(samples: Samples, bpm: float) -> float:
 
 
 def key_error(samples: Samples, keys: Sequence[KeySpan]) -> float:
-    """How much better another key fits the notes heard than the planned one: 0 (none does) to 2.
+    """Return how much better another key fits the notes heard than the planned one: 0 (none does) to 2.
 
-    The difference of the correlations of pitch classes with the keys' profiles, so a
-    neighbouring key counts little and a distant one much. `keys`: the planned ones in order of
-    time, the first from 0 on.
+    It is the difference between the correlations of pitch classes with the keys' profiles, so a related key
+    counts little and a distant one much. `keys`: the planned ones in order of time, the first from 0 on.
     """
     chroma = _home_chroma(samples, keys)
     if not chroma.any():
@@ -76,8 +75,8 @@ def _fit(chroma: Signal, key: str) -> float:
 
 @cache
 def key_profile(mode: Mode) -> tuple[float, ...]:
-    """How strongly each semitone above the tonic belongs to a mode: nobody rated the modes, so that a degree
-    which differs from major or minor changes its place with the tone that it stands in for."""
+    """Return how strongly each semitone above the tonic belongs to a mode. There are no ratings for the
+    modes, so a degree that differs from major or minor swaps its rating with the tone that it replaces."""
     tonality = tonality_of(mode)
     profile = list(KEY_PROFILES[tonality.capitalize()])
     for plain, own in zip(SCALES[tonality], SCALES[mode], strict=True):
@@ -91,7 +90,7 @@ def _nudges() -> tuple[float, ...]:
 
 
 def _repetition(samples: Samples) -> Signal:
-    """The autocorrelation of the onsets, averaged over stretches of the take; 1 at lag 0."""
+    """Return the autocorrelation of the onsets, averaged over excerpts of the take; 1 at lag 0."""
     length = samples.shape[1]
     size = min(length, round(STRETCH_S * SAMPLE_RATE_HZ))
     count = min(MOST_STRETCHES, max(1, length // size))
@@ -102,7 +101,7 @@ def _repetition(samples: Samples) -> Signal:
 
 
 def _onsets(mono: Signal) -> Signal:
-    """How much louder each frame is than the one before it, in a few bands, in the logarithm."""
+    """Return the log-level increase from frame to frame, summed over a few bands."""
     frames = np.lib.stride_tricks.sliding_window_view(mono, ONSET_FRAMES)[::ONSET_HOP]
     power = np.abs(np.fft.rfft(frames * np.hanning(ONSET_FRAMES).astype(np.float32))) ** 2
     edges = np.searchsorted(np.fft.rfftfreq(ONSET_FRAMES, 1 / SAMPLE_RATE_HZ), ONSET_BANDS_HZ)
@@ -120,7 +119,7 @@ def _autocorrelation(onsets: Signal) -> Signal:
 
 
 def _comb(repeats: Signal, bpm: float) -> float:
-    """The mean repetition at whole numbers of beats."""
+    """Return the mean repetition at whole numbers of beats."""
     beat_hops = 60 / bpm * SAMPLE_RATE_HZ / ONSET_HOP
     lags = beat_hops * np.arange(1, COMB_TEETH + 1)
     lags = lags[lags < 0.75 * len(repeats)]
@@ -128,7 +127,7 @@ def _comb(repeats: Signal, bpm: float) -> float:
 
 
 def _home_chroma(samples: Samples, keys: Sequence[KeySpan]) -> Signal:
-    """The strength of each pitch class, [12], with later keys moved back to the first."""
+    """Return the strength of each pitch class, [12], with later keys transposed back to the first."""
     chroma = np.zeros(12)
     home = _tonic(keys[0][1])
     for start, classes in _chromas(samples):
@@ -142,7 +141,7 @@ def _tonic(key: str) -> int:
 
 
 def _chromas(samples: Samples) -> Iterator[tuple[int, Signal]]:
-    """(frame, strength of each pitch class) of spectra spread over the take."""
+    """Yield (frame, strength of each pitch class) of spectra spread over the take."""
     bins_hz = np.fft.rfftfreq(KEY_FRAMES, 1 / SAMPLE_RATE_HZ)
     low, high = np.searchsorted(bins_hz, KEY_BAND_HZ)
     classes = np.round(69 + 12 * np.log2(bins_hz[low:high] / 440)).astype(int) % 12
@@ -157,7 +156,7 @@ def _chromas(samples: Samples) -> Iterator[tuple[int, Signal]]:
 
 
 def _is_peak(level: Signal) -> npt.NDArray[np.bool_]:
-    """Bins that stand out of their neighbours: tones, and not the noise of drums."""
+    """Find bins that stand out from their neighbours: tones rather than drum noise."""
     floor = np.convolve(level, np.full(41, 1 / 41), mode="same")
     peak = np.zeros(len(level), bool)
     peak[1:-1] = (level[1:-1] >= level[:-2]) & (level[1:-1] >= level[2:])

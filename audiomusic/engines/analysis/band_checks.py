@@ -1,4 +1,4 @@
-"""Whether the right ones play and sing: instruments, drums and voices, bar by bar."""
+"""Checks the instruments, drums and voices of a score, bar by bar."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from audiomusic.engines.analysis.score_facts import (
 )
 from audiomusic.engines.captions.wishes import Wish
 
-LEAST_NOTES = 4  # fewer are a touch of an instrument, and no part
-LONE_NOTES = 8  # a score of fewer notes is one hit or chord: one note is enough there
+LEAST_NOTES = 4  # fewer do not make a part
+LONE_NOTES = 8  # with fewer notes in the score (one hit or chord), one note is enough
 CHOIR_VOICES = 3
-ANYBODY = "any"  # of voices: whose does not matter
+ANYBODY = "any"  # any voice
 VOICE_WORDS = {ANYBODY: "somebody", CHOIR: "a choir", "rap": "a rap"}
-HELD_QUARTERS = 2.0  # a texture's notes are at least as long on average
+HELD_QUARTERS = 2.0  # minimum mean note length of a texture
 
 
 def check_instrument(score: ScoreFacts, wish: Wish, wishes: Sequence[Wish]) -> Finding:
@@ -74,7 +74,8 @@ def check_voice(score: ScoreFacts, wish: Wish, wishes: Sequence[Wish]) -> Findin
 
 
 def check_sample(score: ScoreFacts, wish: Wish, wishes: Sequence[Wish]) -> Finding | None:
-    """What a loop or one-shot is of, by its notes: "drum", "bass", "chords", "texture" or "melodic"."""
+    """Check what a loop or one-shot consists of, by its notes: "drum", "bass", "chords", "texture" or
+    "melodic"."""
     tests = {
         "drum": bool(score.hits) and not score.parts,
         "bass": any("bass" in name for name in score.parts) and not score.hits,
@@ -89,7 +90,7 @@ def check_sample(score: ScoreFacts, wish: Wish, wishes: Sequence[Wish]) -> Findi
 
 
 def _only(score: ScoreFacts, wishes: Sequence[Wish], named: str) -> Finding:
-    """Nothing in the band but what the wishes name, and each exclusive really there."""
+    """Check that the band only has what the wishes name, and that each exclusive one really plays."""
     band = [wish for wish in wishes if wish.aspect in ("instrument", "drums") and wish.polarity != "refuse"]
     allowed = {name for wish in band if wish.aspect == "instrument" for name in names_of(wish.value)}
     drummers = [wish for wish in band if wish.aspect == "drums"]
@@ -116,7 +117,7 @@ def _plays(score: ScoreFacts) -> bool:
 
 
 def _named(wish: Wish) -> str:
-    """The instruments that a wish allows: "piano or organ", "any guitar" of a whole family."""
+    """Name the instruments that a wish allows: "piano or organ", or "any guitar" for a whole family."""
     names = names_of(wish.value)
     families = {name.rpartition("_")[2] for name in names}
     is_family = len(names) > 1 and len(families) == 1
@@ -129,7 +130,7 @@ def _drum_name(wish: Wish) -> str:
 
 
 def _hits_of(score: ScoreFacts, wish: Wish) -> list[Row]:
-    """The hits that the wish is about: of one piece, of a whole kit, or all."""
+    """Return the hits that the wish is about: of one piece, of a whole kit, or all."""
     if not isinstance(wish.value, str) or wish.value == score.kit:
         return list(score.hits)
     return [hit for hit in score.hits if hit[HIT_PIECE] == wish.value]
@@ -142,7 +143,7 @@ def _hits_in_words(score: ScoreFacts, hits: Sequence[Row]) -> str:
 
 
 def _parts_in_words(score: ScoreFacts, names: Iterable[str]) -> str:
-    """ "cello, 64 notes in bars 5-8"; "none"."""
+    """Describe the parts: "cello, 64 notes in bars 5-8" or "none"."""
     parts = [
         f"{spoken(name)}, {spoken_count(len(score.parts[name]), 'note')} in {score.note_bars(name)}"
         for name in names
@@ -151,13 +152,13 @@ def _parts_in_words(score: ScoreFacts, names: Iterable[str]) -> str:
 
 
 def _band_in_words(score: ScoreFacts) -> str:
-    """Everybody who plays."""
+    """Name everyone who plays."""
     names = [spoken(name) for name in score.parts] + (["drums"] if score.hits else [])
     return spoken_list(names) or "no band"
 
 
 def _sings(score: ScoreFacts, line: VocalRow, voice: str) -> bool:
-    """Whether a line is sung by such a voice."""
+    """Return whether a line is sung by such a voice."""
     if voice in (ANYBODY, "rap"):
         return bool(voice == ANYBODY or line["style"] == "rap")
     return any(_is_voice(name, voice) for name in score.singers_of(line))
@@ -173,7 +174,7 @@ def _is_voice(singer: str, voice: str) -> bool:
 
 
 def _cover(score: ScoreFacts, voices: Sequence[str]) -> bool:
-    """Whether each voice asked for has a singer of its own."""
+    """Return whether each requested voice has a singer of its own."""
     free = list(score.singers)
     for voice in voices:
         if voice == "rap":
@@ -217,12 +218,12 @@ def _line_bars(score: ScoreFacts, lines: Sequence[VocalRow]) -> str:
 
 
 def _most_at_once(score: ScoreFacts) -> int:
-    """How many notes begin together at most."""
+    """Return the maximum number of notes that start together."""
     onsets = [round(note[NOTE_BEAT] * 8) for notes in score.parts.values() for note in notes]
     return max((onsets.count(onset) for onset in set(onsets)), default=0)
 
 
 def _mean_length(score: ScoreFacts) -> float:
-    """Quarters that a note lasts on average."""
+    """Return the mean note length in quarters."""
     lengths = [note[NOTE_BEATS] for notes in score.parts.values() for note in notes]
     return sum(lengths) / len(lengths) if lengths else 0.0

@@ -1,7 +1,7 @@
-"""Each wish held against the finished score: what was asked, what is there, whether that is right.
+"""Checks each wish against the finished score: what was requested, what was found, and whether it matches.
 
-By code that knows nothing of the plan: it reads what a score's JSON file says (docs/score.md), so that a
-fault in planning or composing cannot hide itself.
+The checks know nothing of the plan and only read a score's JSON file (docs/score.md), so a fault in planning
+or composing cannot hide itself.
 """
 
 from __future__ import annotations
@@ -26,7 +26,8 @@ from audiomusic.engines.base import Conformance
 from audiomusic.engines.captions.entries import PlayerEntry
 from audiomusic.engines.captions.wishes import Aspect, Wish
 
-#: What a score proves. Moods, eras and wishes for the mix are in no score, and so claimed by nobody.
+#: The aspects that a score can prove. Moods, eras and wishes for the mix are not in the score, so they are
+#: not judged.
 CHECKS: dict[Aspect, Check] = {
     "instrument": check_instrument,
     "drums": check_drums,
@@ -41,47 +42,47 @@ CHECKS: dict[Aspect, Check] = {
     "lyrics": check_lyrics,
     "genre": check_genre,
 }
-#: What composing once more may mend: who plays and sings is drawn by seed.
+#: The aspects that composing again may fix: the seed decides who plays and sings.
 MENDABLE: tuple[Aspect, ...] = ("instrument", "drums", "voice", "entry")
-STRICT_WEIGHT = 2.0  # of a refusal or an exclusive, beside a plain wish
+STRICT_WEIGHT = 2.0  # of a refusal or an exclusive; other wishes have 1
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """One wish, and what became of it."""
+    """One wish, and its result."""
 
     wish: Wish
     asked: str
     found: str
     ok: bool
-    missed: float = 1.0  # where it is not ok: the share that is missing
+    missed: float = 1.0  # if not ok: the missing share
 
     def to_json(self) -> Conformance:
-        """As the job tells it; the wish in the caption's words."""
+        """Return the form in which the job reports it; the wish is in the caption's words."""
         return {"wish": self.wish.words, "asked": self.asked, "found": self.found, "ok": self.ok}
 
 
 def judge_wishes(outline: Outline, wishes: Sequence[Wish]) -> tuple[Verdict, ...]:
-    """What became of each wish that a score can prove, in their order."""
+    """Return the verdict on each wish that a score can prove, in order."""
     score = ScoreFacts(outline)
     found = ((wish, CHECKS[wish.aspect](score, wish, wishes)) for wish in wishes if wish.aspect in CHECKS)
     return tuple(Verdict(wish, *finding) for wish, finding in found if finding is not None)
 
 
 def is_strict(wish: Wish) -> bool:
-    """Whether missing it is worse than leaving a wish out: refusals and exclusives."""
+    """Return whether violating the wish is worse than ignoring it: refusals and exclusives."""
     if isinstance(wish.value, PlayerEntry):
         return wish.value.rule != "plays"
     return wish.polarity in ("refuse", "only") or (wish.aspect == "voice" and not wish.value)
 
 
 def strict_misses(found: Iterable[Verdict]) -> list[Verdict]:
-    """Refusals and exclusives that were missed and that another seed may keep."""
+    """Return the violated refusals and exclusives that another seed may satisfy."""
     return [each for each in found if not each.ok and is_strict(each.wish) and each.wish.aspect in MENDABLE]
 
 
 def missed_share(found: Sequence[Verdict]) -> float:
-    """The share of the wishes that was missed, 0 to 1; refusals and exclusives count double."""
+    """Return the share of missed wishes, 0 to 1; refusals and exclusives count double."""
     weights = [STRICT_WEIGHT if is_strict(each.wish) else 1.0 for each in found]
     missed = sum(weight * each.missed for weight, each in zip(weights, found, strict=True) if not each.ok)
     return missed / sum(weights) if weights else 0.0

@@ -1,4 +1,4 @@
-"""Whether everybody plays, and rests, in the parts of the song that were asked for, bar by bar."""
+"""Checks whether players play and rest in the requested parts of the song, bar by bar."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def _spans(score: ScoreFacts) -> list[SectionSpan]:
 
 
 def _onsets(score: ScoreFacts, entry: PlayerEntry, *, is_family: bool = False) -> list[float]:
-    """When the players of an entry are heard; of a rest, the whole family."""
+    """Return the onsets of an entry's players; for a rest, of the whole family."""
     if entry.drums:
         return [hit[HIT_BEAT] for hit in score.hits if entry.piece in ("", hit[HIT_PIECE])]
     names = entry.silenced if is_family or entry.rule == "silent" else entry.players
@@ -67,7 +67,7 @@ def _within(onsets: Sequence[float], windows: Sequence[Window]) -> list[float]:
 def _others(
     score: ScoreFacts, entry: PlayerEntry, wishes: Sequence[Wish], windows: Sequence[Window]
 ) -> list[str]:
-    """Who plays beside those that are to be alone there."""
+    """Name those who play beside the players that should be alone there."""
     together = [
         wish.value
         for wish in wishes

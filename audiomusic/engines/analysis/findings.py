@@ -1,4 +1,4 @@
-"""What was asked, what was found instead or just so, and whether that is right."""
+"""The result of a check: what was requested, what was found, and whether it matches."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ class Finding(NamedTuple):
     asked: str
     found: str
     ok: bool
-    missed: float = 1.0  # where it is not right: how much of it is missing, up to all of it
+    missed: float = 1.0  # if not ok: the missing share, up to 1
 
 
-#: Holds a wish, one of all the wishes, against the score; None where a score cannot prove it.
+#: Checks a wish, one of all the wishes, against the score; None if a score cannot prove it.
 Check = Callable[[ScoreFacts, Wish, Sequence[Wish]], Finding | None]
 
 
 def names_of(value: WishValue) -> tuple[str, ...]:
-    """A wish's value as names: of a single name a tuple of it, of none an empty one."""
+    """Return a wish's value as a tuple of names; empty if it has none."""
     if isinstance(value, str):
         return (value,)
     return tuple(str(name) for name in value) if isinstance(value, tuple) else ()

@@ -1,4 +1,4 @@
-"""Whether tempo, key, metre, length, form and genre of a score are those asked for."""
+"""Checks tempo, key, metre, length, form and genre of a score."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ from audiomusic.engines.captions.wishes import Wish
 from audiomusic.engines.studio.compose.genres import find_genre
 from audiomusic.engines.theory import PITCH_NAMES, SCALES, TONALITIES, Mode, parse_key, tonality_of
 
-NEAR_BPM = 0.05  # what rounding may move a tempo by
-NEAR_LENGTH = 0.02  # share of the length asked for
+NEAR_BPM = 0.05  # tolerance for rounding
+NEAR_LENGTH = 0.02  # share of the requested length
 LEAST_NEAR_S = 0.5
-RING_S = 5.0  # a last chord may ring so long behind the last word
-BARRED_SHARE = 0.4  # so many chords begin on a bar line, where the metre is the one that is written
+RING_S = 5.0  # how long a last chord may ring after the last word
+BARRED_SHARE = 0.4  # share of chords on a bar line from which the written metre is accepted
 LEAST_SOLO_NOTES = 4
 
-SCALE_SHARE = 0.9  # of the notes' time lies in the key's scale, or
-FOREIGN_FIT = 0.2  # so much better may another key fit; of right keys none was above 0.11
+SCALE_SHARE = 0.9  # of the notes' time must be in the key's scale, or
+FOREIGN_FIT = 0.2  # another key may fit this much better; for correct keys at most 0.11 was seen
 
 
 def check_tempo(score: ScoreFacts, wish: Wish, wishes: Sequence[Wish]) -> Finding | None:
@@ -46,7 +46,7 @@ def check_tempo(score: ScoreFacts, wish: Wish, wishes: Sequence[Wish]) -> Findin
 
 
 def performed_bpm(score: ScoreFacts) -> float:
-    """The pulse by the times of the sections, and not by what the score's head says."""
+    """Return the tempo computed from the times of the sections, not the one in the score's header."""
     timed = [part for part in score.outline["sections"] if part["end_s"] < score.outline["duration_s"] - EPS]
     bpm = float(score.outline["bpm"])
     if not timed or not timed[-1]["beat"] + timed[-1]["beats"]:
@@ -67,7 +67,7 @@ def check_metre(score: ScoreFacts, wish: Wish, wishes: Sequence[Wish]) -> Findin
 
 
 def _barred_share(score: ScoreFacts) -> float | None:
-    """Of the bars' first beats, the share on which a chord begins; None without chords."""
+    """Return the share of the chord onsets that fall on a bar line; None with fewer than two."""
     onsets = {round(chord[CHORD_BEAT], 3) for chord in score.outline["chords"]}
     if len(onsets) < 2:
         return None
@@ -84,7 +84,7 @@ def check_key(score: ScoreFacts, wish: Wish, wishes: Sequence[Wish]) -> Finding 
     if wish.polarity == "refuse":
         barred = [key for key in keys if _agrees(key, tonic, mode)]
         return Finding(f"not {wish.value}", found, not barred)
-    named = keys if tonic is None else keys[:1]  # a key that rises keeps its mode
+    named = keys if tonic is None else keys[:1]  # a modulation keeps its mode
     is_named = all(_agrees(key, tonic, mode) for key in named)
     home_tonic, home_mode = _key_of(keys[0])
     fits = home_tonic is None or _notes_fit(score, home_tonic, home_mode)
@@ -93,7 +93,7 @@ def check_key(score: ScoreFacts, wish: Wish, wishes: Sequence[Wish]) -> Finding 
 
 
 def _key_of(name: str) -> tuple[int | None, str]:
-    """(tonic, mode) of "Eb Minor"; a mode alone has no tonic."""
+    """Return (tonic, mode) of "Eb Minor"; a mode alone has no tonic."""
     if name.casefold() in SCALES:
         return None, name.casefold()
     key = parse_key(name).key
@@ -106,8 +106,8 @@ def _agrees(key: str, tonic: int | None, mode: str) -> bool:
 
 
 def _notes_fit(score: ScoreFacts, tonic: int, mode: str) -> bool:
-    """Whether the notes are in this key: in its scale, or by no other key's profile much better described.
-    A mode is there only where its own degrees are heard, and not those of major or minor."""
+    """Return whether the notes are in this key: in its scale, or not fitted much better by another key's
+    profile. A mode also requires its own degrees to be heard more than those of major or minor."""
     classes = _time_by_class(score)
     if not sum(classes):
         return True
@@ -129,7 +129,7 @@ def _notes_fit(score: ScoreFacts, tonic: int, mode: str) -> bool:
 
 
 def _time_by_class(score: ScoreFacts) -> list[float]:
-    """Quarters on each pitch class; what stands in a later key is moved back to the first."""
+    """Return the quarters spent on each pitch class; later keys are transposed back to the first."""
     keys = [(key["beat"], _key_of(key["name"])[0] or 0) for key in score.outline["keys"]]
     classes = [0.0] * 12
     notes = [
@@ -166,7 +166,8 @@ def check_duration(score: ScoreFacts, wish: Wish, wishes: Sequence[Wish]) -> Fin
 
 
 def check_genre(score: ScoreFacts, wish: Wish, wishes: Sequence[Wish]) -> Finding | None:
-    """Of several genres that one score cannot blend, only the one it is written in is judged."""
+    """Check the genre. Of several genres that one score cannot blend, only the one it is written in is
+    judged."""
     own, found = _is_genre(score, wish), spoken(str(score.outline["genre"]))
     if own is None:
         return None
@@ -184,7 +185,7 @@ def _is_genre(score: ScoreFacts, wish: Wish) -> bool | None:
 
 
 def check_form(score: ScoreFacts, wish: Wish, wishes: Sequence[Wish]) -> Finding | None:
-    """By the form's name; what a name asks for that is not in the score (a fade-out) is not judged."""
+    """Check the form by its name; wishes that a score does not contain (a fade-out) are not judged."""
     [value, *_] = names_of(wish.value) or ("",)
     name, _, detail = value.partition(":")
     if wish.polarity == "refuse":

@@ -1,4 +1,4 @@
-"""Whether each line of the lyrics is sung: the score's syllables against the words that were asked for."""
+"""Checks whether each line of the lyrics is sung, by the score's syllables."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from audiomusic.engines.analysis.findings import Finding, names_of
 from audiomusic.engines.analysis.score_facts import SYLLABLE_TEXT, ScoreFacts, spoken_count
 from audiomusic.engines.captions.wishes import Wish
 
-OWN_PARTS = ("lead", "partner")  # of voices that repeat nobody
-MOST_QUOTED = 2  # missed lines that a sentence quotes
+OWN_PARTS = ("lead", "partner")  # parts that do not repeat another
+MOST_QUOTED = 2  # missed lines quoted in a message
 LONGEST_QUOTE = 60  # letters
 
 
@@ -27,8 +27,8 @@ def check_lyrics(score: ScoreFacts, wish: Wish, wishes: Sequence[Wish]) -> Findi
 
 
 def missed_lines(score: ScoreFacts, asked: Sequence[str]) -> list[str]:
-    """The lines whose letters are not on syllables, in the order in which they were asked for. Letters alone,
-    for a long line is sung as two; a syllable without any is hummed."""
+    """Return the requested lines whose letters are not on syllables, in order. Only letters are compared,
+    since a long line is sung as two; a syllable without letters is hummed."""
     sung = "".join(
         _letters(str(syllable[SYLLABLE_TEXT]))
         for line in score.lines

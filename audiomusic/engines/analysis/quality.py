@@ -1,7 +1,7 @@
-"""How sound a take is, and how well it keeps to what was planned, from what can be measured.
+"""Measures a take's technical quality, and how well it keeps to its plan.
 
-docs/quality.md says what is measured and what each fault costs. Needs numpy only; reads any length
-in blocks.
+docs/quality.md describes what is measured and what each fault costs. Only needs numpy; reads any length in
+blocks.
 """
 
 from __future__ import annotations
@@ -21,25 +21,25 @@ Signal = npt.NDArray[np.floating]
 
 TARGET_LUFS = -14.0
 CEILING_DBTP = -1.0
-FULL_RANGE_DB = 1.5  # a peak so near the ceiling leaves no room to be louder
-FLOOR_DB = -120.0  # the level of nothing
+FULL_RANGE_DB = 1.5  # a peak this close to the ceiling leaves no room to be louder
+FLOOR_DB = -120.0  # the level of digital silence
 
 BLOCK_FRAMES = 1 << 17
-WINDOW_FRAMES = SAMPLE_RATE_HZ // 20  # 50 ms: silence is judged by these
+WINDOW_FRAMES = SAMPLE_RATE_HZ // 20  # 50 ms: windows for silence
 FFT_FRAMES = 4096
-MAX_SPECTRA = 400  # spread over the take; more do not move the average
-CLICK_REACH = 2048  # frames either side that a jump is compared with
-MIN_JUMP = 0.05  # third differences smaller than this drown
+MAX_SPECTRA = 400  # spread over the take; more do not change the average
+CLICK_REACH = 2048  # frames on either side that a jump is compared with
+MIN_JUMP = 0.05  # smaller third differences are masked
 CLICK_BLOCK = 32 * CLICK_REACH
-TRUE_PEAK_TAPS = 12  # a phase
-PEAK_CELL = 32  # frames that are oversampled together
+TRUE_PEAK_TAPS = 12  # per phase
+PEAK_CELL = 32  # frames oversampled together
 
 
 @dataclass(frozen=True)
 class Fault:
-    """One measured figure: at `fine` it is no fault, at `awful` a full one (severity 1).
+    """A measured figure and its limits: at `fine` there is no fault, at `awful` a full one (severity 1).
 
-    `cost` is the share of the score that a full fault takes by itself.
+    `cost` is the share of the score that a full fault alone takes.
     """
 
     fine: float
@@ -51,28 +51,28 @@ class Fault:
 
 
 FAULTS = {
-    "clipping": Fault(fine=0.0, awful=1e-3, cost=0.6),  # share of samples flat at full scale
+    "clipping": Fault(fine=0.0, awful=1e-3, cost=0.6),  # share of samples clipped at full scale
     "true_peak": Fault(fine=0.1, awful=3.0, cost=0.3),  # dB over -1 dBTP
     "dc_offset": Fault(fine=0.002, awful=0.05, cost=0.3),  # of full scale
     "silence": Fault(fine=0.15, awful=0.9, cost=1.0),  # share of windows under -60 dBFS
-    "loudness": Fault(fine=1.0, awful=12.0, cost=0.5),  # LU away from -14 LUFS
-    "click": Fault(fine=40.0, awful=400.0, cost=0.4),  # a jump, times what surrounds it
-    "spectrum": Fault(fine=0.0, awful=24.0, cost=0.5),  # dB outside the sane ranges, summed
-    "hiss": Fault(fine=0.3, awful=0.8, cost=0.8),  # flatness of the spectrum: white noise has 1
-    "mono": Fault(fine=4.0, awful=12.0, cost=0.3),  # dB lost when the channels are added
+    "loudness": Fault(fine=1.0, awful=12.0, cost=0.5),  # LU from -14 LUFS
+    "click": Fault(fine=40.0, awful=400.0, cost=0.4),  # a jump relative to its surroundings
+    "spectrum": Fault(fine=0.0, awful=24.0, cost=0.5),  # dB outside the expected ranges, summed
+    "hiss": Fault(fine=0.3, awful=0.8, cost=0.8),  # spectral flatness: white noise has 1
+    "mono": Fault(fine=4.0, awful=12.0, cost=0.3),  # dB lost when the channels are summed
     "balance": Fault(fine=3.0, awful=15.0, cost=0.2),  # dB between the channels
-    "length": Fault(fine=0.01, awful=0.25, cost=0.5),  # share of the asked length
+    "length": Fault(fine=0.01, awful=0.25, cost=0.5),  # share of the requested length
     "words": Fault(fine=0.02, awful=1.0, cost=0.6),  # share of the lines not sung
-    "tempo": Fault(fine=0.02, awful=0.1, cost=0.4),  # share of the planned tempo that the pulse is off
-    "key": Fault(fine=0.2, awful=1.0, cost=0.4),  # by how much another key fits the notes better, 0..2
+    "tempo": Fault(fine=0.02, awful=0.1, cost=0.4),  # relative distance of the pulse from the planned tempo
+    "key": Fault(fine=0.2, awful=1.0, cost=0.4),  # how much better another key fits the notes, 0..2
     "wishes": Fault(fine=0.0, awful=1.0, cost=0.7),  # share of the caption's wishes that were missed
 }
 
-#: What a single drum hit or a lone voice may well have: judged in whole mixes only.
+#: Figures that may be high for a single drum hit or a lone voice: only judged in whole mixes.
 MIX_FAULTS = frozenset({"silence", "spectrum", "hiss"})
 
-#: Band in Hz -> sane share of the power in dB. Mixes of any genre lie within; a hum, a hiss,
-#: a lone beep and a missing bass do not.
+#: Band in Hz -> expected share of the power in dB. Mixes of any genre are within; a hum, a hiss, a lone beep
+#: or missing bass is not.
 SANE_BANDS_DB = {
     (20, 120): (-30.0, -0.5),
     (120, 500): (-18.0, -0.3),
@@ -84,8 +84,8 @@ SANE_BANDS_DB = {
 
 @dataclass(frozen=True)
 class QualityReport:
-    """`score`: 0.0 unusable to 1.0 faultless. `faults`: severity 0..1 of each fault found
-    (none: it is not listed). `figures`: what was measured, in the units of `FAULTS`."""
+    """`score`: 0.0 unusable to 1.0 faultless. `faults`: severity 0..1 of each fault found (others are
+    omitted). `figures`: the measured values, in the units of `FAULTS`."""
 
     score: float
     faults: dict[str, float]
@@ -105,17 +105,16 @@ def score_quality(
 ) -> QualityReport:
     """Judge a take, float32 [channels, frames] at 48 kHz.
 
-    `asked_duration_s`: None where no length was asked for. `lufs`: integrated loudness,
-    None or -inf where there is none. `sung_share`: share of the lines that were sung,
-    None where there were none to sing. `bpm`: the planned tempo, None where nothing marks it.
-    `keys`: the planned keys in order of time, the first from 0 on; empty where nothing has a
-    pitch. `whole_mix`: False for one-shots, loops and stems. `missed_share`: of the wishes that
-    the score can prove, the share that it does not keep.
+    `asked_duration_s`: None if no length was requested. `lufs`: integrated loudness, None or -inf if there is
+    none. `sung_share`: share of the lines that were sung, None if there were none to sing. `bpm`: the planned
+    tempo, None if nothing marks it. `keys`: the planned keys in order of time, the first from 0 on; empty if
+    nothing is pitched. `whole_mix`: False for one-shots, loops and stems. `missed_share`: the share of the
+    provable wishes that the score misses.
 
-    The score starts at 1 and is multiplied by 1 - cost * severity for each fault of
-    `FAULTS`, so one bad fault cannot hide behind ten absent ones. It tells a sound file
-    from a broken one and a kept wish from a missed one; whether the music is any good it
-    cannot tell, and does not try to. Silence and samples that are no numbers score 0.
+    The score starts at 1 and is multiplied by 1 - cost * severity for each fault of `FAULTS`, so one bad
+    fault cannot hide behind ten absent ones. It separates a sound file from a broken one and a kept wish from
+    a missed one; it cannot tell whether the music is good, and does not try to. Silence and non-finite
+    samples score 0.
     """
     if samples.shape[1] == 0 or not np.isfinite(samples).all():
         return QualityReport(0.0, {"unreadable": 1.0}, {})
@@ -128,7 +127,7 @@ def score_quality(
         "wishes": missed_share,
     }
     if not whole_mix and figures["true_peak"] > -FULL_RANGE_DB:
-        figures["loudness"] = 0.0  # a lone hit is as loud as its peak lets it be
+        figures["loudness"] = 0.0  # a lone hit is as loud as its peak allows
     if figures["silence"] == 1.0:
         return QualityReport(0.0, {"silence": 1.0}, figures)
     judged = {name: fault for name, fault in FAULTS.items() if whole_mix or name not in MIX_FAULTS}
@@ -139,10 +138,10 @@ def score_quality(
 
 
 def true_peak_dbtp(samples: Samples) -> float:
-    """The highest level between and on the samples, 4 times oversampled, in dBTP.
+    """Return the highest level on and between samples, 4 times oversampled, in dBTP.
 
-    As ITU-R BS.1770-5 annex 2, with a windowed sinc of 12 taps a phase. Only cells that can
-    reach above what is known are oversampled: no other can hold the true peak.
+    Follows ITU-R BS.1770-5 annex 2, with a windowed sinc of 12 taps per phase. Only cells that can exceed the
+    known peak are oversampled: no others can hold the true peak.
     """
     highest = float(max(samples.max(), -samples.min()))
     for block in _blocks(samples, overlap=TRUE_PEAK_TAPS + PEAK_CELL):
@@ -152,10 +151,11 @@ def true_peak_dbtp(samples: Samples) -> float:
 
 
 def click_crest(samples: Samples) -> float:
-    """The largest jump against its surroundings: music stays under 40, an edit error is in the hundreds.
+    """Return the largest jump relative to its surroundings: music stays under 40, an edit error is in the
+    hundreds.
 
-    The third difference throws away what moves smoothly. Its largest value in each
-    stretch is divided by its RMS within 43 ms either side, the jump itself left out.
+    The third difference removes smooth movement. Its largest value in each stretch is divided by its RMS
+    within 43 ms on either side, excluding the jump itself.
     """
     highest = 0.0
     for start in range(0, samples.shape[1], CLICK_BLOCK):
@@ -171,7 +171,7 @@ def click_crest(samples: Samples) -> float:
 
 
 def band_levels_db(power: Signal) -> dict[tuple[int, int], float]:
-    """The share of a power spectrum, in dB, that lies in each band of `SANE_BANDS_DB`."""
+    """Return the share of a power spectrum, in dB, in each band of `SANE_BANDS_DB`."""
     total = float(power[_bins_hz() >= 20].sum())
     return {
         (low_hz, high_hz): _db(float(power[_in_band(low_hz, high_hz)].sum()) / total, 10)
@@ -182,7 +182,8 @@ def band_levels_db(power: Signal) -> dict[tuple[int, int], float]:
 
 
 def flatness(power: Signal) -> float:
-    """Geometric over arithmetic mean of a power spectrum, 100 Hz to 10 kHz: 0 a tone, 1 white noise."""
+    """Return the geometric over the arithmetic mean of a power spectrum, 100 Hz to 10 kHz: 0 for a tone, 1
+    for white noise."""
     band = power[_in_band(100, 10_000)]
     mean = float(band.mean())
     return float(np.exp(np.log(band + mean * 1e-12).mean())) / mean if mean else 0.0
@@ -208,14 +209,14 @@ def _db(value: float, factor: float = 20) -> float:
 
 
 def _blocks(samples: Samples, overlap: int = 0) -> Iterator[Samples]:
-    """Stretches of BLOCK_FRAMES, each reaching `overlap` frames into the next."""
+    """Yield blocks of BLOCK_FRAMES, each extended by `overlap` frames of the next."""
     for start in range(0, samples.shape[1], BLOCK_FRAMES):
         yield samples[:, start : start + BLOCK_FRAMES + overlap]
 
 
 @cache
 def _phases() -> tuple[Signal, ...]:
-    """The three filters that give the values 1/4, 1/2 and 3/4 of the way between samples."""
+    """Return the filters that interpolate at 1/4, 1/2 and 3/4 between samples."""
     taps = np.arange(TRUE_PEAK_TAPS) - TRUE_PEAK_TAPS // 2 + 1
     filters = []
     for share in (0.25, 0.5, 0.75):
@@ -228,12 +229,12 @@ def _phases() -> tuple[Signal, ...]:
 
 @cache
 def _most_gain() -> float:
-    """No value between samples exceeds the largest of those around it by more than this factor."""
+    """Return the largest factor by which an interpolated value can exceed the samples around it."""
     return max(float(np.abs(phase).sum()) for phase in _phases())
 
 
 def _between(channel: Signal, known: float) -> float:
-    """The largest value between samples, where it may exceed the `known` one; else 0."""
+    """Return the largest interpolated value where it may exceed `known`; otherwise 0."""
     count = max(0, (len(channel) - TRUE_PEAK_TAPS) // PEAK_CELL)
     if not count:
         return max((float(np.abs(_interpolated(channel, p)).max(initial=0)) for p in _phases()), default=0.0)
@@ -245,7 +246,7 @@ def _between(channel: Signal, known: float) -> float:
 
 
 def _interpolated(pieces: Signal, phase: Signal) -> Signal:
-    """The valid part of pieces [..., n] through one of `_phases`."""
+    """Return the valid part of pieces [..., n] filtered by one of `_phases`."""
     kept = pieces.shape[-1] - TRUE_PEAK_TAPS + 1
     if kept <= 0:
         return np.zeros(0, np.float32)
@@ -256,7 +257,7 @@ def _interpolated(pieces: Signal, phase: Signal) -> Signal:
 
 
 def _clipped_share(samples: Samples) -> float:
-    """The share of samples in runs of three or more at full scale."""
+    """Return the share of samples in runs of three or more at full scale."""
     clipped = 0
     for block in _blocks(samples, overlap=2):
         full = np.abs(block) >= 0.999
@@ -273,7 +274,8 @@ def _silent_share(samples: Samples) -> float:
 
 
 def _largest_jumps(jumps: Signal, first: int, last: int) -> Iterator[int]:
-    """Where the largest jump of each stretch from `first` to `last` lies, if it is loud enough to count."""
+    """Yield the position of the largest jump in each stretch from `first` to `last`, if it is large
+    enough."""
     for start in range(first, last, 2 * CLICK_REACH):
         position = start + int(jumps[start : min(last, start + 2 * CLICK_REACH)].argmax())
         if jumps[position] > MIN_JUMP:
@@ -311,7 +313,7 @@ def _mean_power_spectrum(mono: Signal) -> Signal:
 
 
 def _spectrum_error_db(power: Signal) -> float:
-    """How many dB the bands lie outside their sane ranges, added up."""
+    """Return by how many dB the bands are outside their expected ranges, summed."""
     levels = band_levels_db(power)
     return sum(
         max(0.0, low_db - levels[band], levels[band] - high_db)
@@ -324,7 +326,7 @@ def _power(signal: Signal) -> float:
 
 
 def _mono_loss_db(samples: Samples) -> float:
-    """What the sum of the channels lacks against the channels: 0 for mono, 3 for unrelated ones."""
+    """Return the level lost in the sum of the channels: 0 dB for mono, 3 for uncorrelated channels."""
     apart = float(np.mean([_power(channel) for channel in samples]))
     together = _power(samples.mean(axis=0))
     return min(-FLOOR_DB, max(0.0, _db(apart, 10) - _db(together, 10)))

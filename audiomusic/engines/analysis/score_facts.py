@@ -1,6 +1,6 @@
-"""What a finished score says, read from its JSON outline alone (docs/score.md).
+"""Reads facts from a finished score's JSON outline alone (docs/score.md).
 
-Nothing here knows how the score was planned: a caption is held against what is written.
+Nothing here knows how the score was planned: a caption is compared with what is written.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 from audiomusic.engines.studio.voice.singers import CHOIRS, SINGERS, Singer
 
 Outline = Mapping[str, Any]
-Row = Sequence[Any]  # a note, a hit or a syllable: its columns
+Row = Sequence[Any]  # the columns of a note, a hit or a syllable
 VocalRow = Mapping[str, Any]  # a vocal line
 
 NOTE_PITCH, NOTE_BEAT, NOTE_BEATS = 2, 4, 5  # columns of a note
@@ -27,14 +27,14 @@ SYLLABLE_START_S, SYLLABLE_LENGTH_S, SYLLABLE_PITCH, SYLLABLE_TEXT, SYLLABLE_BEA
     6,
 )
 CHORD_BEAT = 3
-MOST_SPANS = 4  # of bars that a sentence names
+MOST_SPANS = 4  # ranges of bars named in a message
 EPS = 1e-3
 CHOIR = "choir"
 
 
 @dataclass(frozen=True)
 class ScoreFacts:
-    """A score's outline, and what is asked of it."""
+    """Facts about a score, from its outline."""
 
     outline: Outline
 
@@ -49,7 +49,7 @@ class ScoreFacts:
 
     @cached_property
     def parts(self) -> dict[str, list[Row]]:
-        """Instrument -> its notes, of all its tracks; who has none is not named."""
+        """Instrument -> the notes of all its tracks; instruments without notes are omitted."""
         found: dict[str, list[Row]] = {}
         for track in self.outline["tracks"]:
             if track["notes"]:
@@ -71,18 +71,19 @@ class ScoreFacts:
 
     @cached_property
     def lines(self) -> list[VocalRow]:
-        """Vocal lines that have notes, in the order of time."""
+        """Vocal lines that have notes, sorted by time."""
         sung = [line for line in self.outline["vocals"] if line["syllables"]]
         return sorted(sung, key=lambda line: line["syllables"][0][SYLLABLE_START_S])
 
     @cached_property
     def singers(self) -> tuple[str, ...]:
-        """The names of who sings, in the order of their first line."""
+        """The names of the singers, in the order of their first lines."""
         names = (name for line in self.lines for name in self.singers_of(line))
         return tuple(dict.fromkeys(names))
 
     def singers_of(self, line: VocalRow) -> tuple[str, ...]:
-        """The voice that sings a line, where it is one of several; else the song's. A choir is one name."""
+        """Return the voice that sings a line if the song has several, otherwise the song's voice. A choir is
+        one name."""
         company = self.outline.get("singers")
         if company:
             singer = company[line.get("singer", 0)]
@@ -95,7 +96,7 @@ class ScoreFacts:
 
     @property
     def last_word_s(self) -> float:
-        """When the last syllable ends."""
+        """The end of the last syllable."""
         return max(
             float(syllable[SYLLABLE_START_S] + syllable[SYLLABLE_LENGTH_S])
             for line in self.lines
@@ -103,14 +104,15 @@ class ScoreFacts:
         )
 
     def bars(self, beats: Iterable[float]) -> str:
-        """Where that is, in words: "bars 5-8 and 12"; bars are counted from 1."""
+        """Describe the bars of these beats: "bars 5-8 and 12"; bars are counted from 1."""
         return spoken_bars({int((beat + EPS) // self.bar_quarters) + 1 for beat in beats})
 
     def note_bars(self, instrument: str) -> str:
         return self.bars(note[NOTE_BEAT] for note in self.parts[instrument])
 
     def notes_between(self, instruments: Iterable[str], first: float, last: float) -> int:
-        """How many notes of these instruments begin from beat `first` on and before beat `last`."""
+        """Count the notes of these instruments that start from beat `first` up to, but not at, beat
+        `last`."""
         notes = (note for name in instruments for note in self.parts.get(name, ()))
         return sum(first - EPS <= note[NOTE_BEAT] < last - EPS for note in notes)
 
@@ -119,7 +121,8 @@ class ScoreFacts:
 
 
 def spoken_bars(bars: Iterable[int]) -> str:
-    """ "bar 3", "bars 5-8, 12 and 14-20"; beyond a few spans only how many bars follow."""
+    """Describe bars: "bar 3", "bars 5-8, 12 and 14-20"; after a few ranges only the number of further
+    bars."""
     spans: list[list[int]] = []
     for bar in sorted(set(bars)):
         if spans and spans[-1][1] == bar - 1:
@@ -134,20 +137,20 @@ def spoken_bars(bars: Iterable[int]) -> str:
 
 
 def spoken_list(words: Sequence[str], joint: str = "and") -> str:
-    """ "a, b and c"."""
+    """Join words as "a, b and c"."""
     return f" {joint} ".join(filter(None, [", ".join(words[:-1]), words[-1]])) if words else ""
 
 
 def spoken_count(count: int, noun: str) -> str:
-    """ "1 note", "12 notes"."""
+    """Return a count with its noun: "1 note", "12 notes"."""
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def spoken(name: str) -> str:
-    """An instrument's, kit's or section's name as a person says it."""
+    """Return an instrument's, kit's or section's name in plain words."""
     return name.replace("_", " ")
 
 
 def members_of(singer: str) -> tuple[Singer, ...]:
-    """The voices behind a singer's or a choir's name; none where the name is unknown."""
+    """Return the voices behind a singer's or a choir's name; empty if the name is unknown."""
     return CHOIRS.get(singer) or ((SINGERS[singer],) if singer in SINGERS else ())

@@ -1,4 +1,4 @@
-"""Stretches of a song's samples: what of it stayed, and where it opens and closes."""
+"""Ranges of a song's samples: which parts were kept, and where its opening and closing are."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from audiomusic.engines.encoding import Samples
 
 Span = tuple[int, int]  # samples
 
-#: Of a song that goes on: what of its end may be made again, at least and at most, and of its beginning.
+#: For extending a song: the limits of the part at its end, or its beginning, that is made again.
 LEAST_JOIN_S, MOST_CLOSING_S, MOST_OPENING_S = 0.5, 8.0, 2.0
 CELL_S = 0.1
-CLOSING_SHARE = 0.25  # of the song's usual level, 12 dB less: from there on it rings out
+CLOSING_SHARE = 0.25  # of the song's median level, 12 dB less: from there on it rings out
 
 
 def kept_ranges(samples: Samples, spans: Sequence[Span], at: int) -> list[dict[str, Any]]:
-    """What of the source stayed, outside the spans of new sound, each with the hash of its 24-bit samples.
-    `at`: where the source begins in the new song."""
+    """Return the parts of the source outside the new spans, each with the hash of its 24-bit samples. `at`:
+    where the source starts in the new song."""
     edges = [0, *(edge for span in sorted(spans) for edge in span), samples.shape[1]]
     ranges = []
     for start, stop in zip(edges[::2], edges[1::2], strict=True):
@@ -38,7 +38,7 @@ def kept_ranges(samples: Samples, spans: Sequence[Span], at: int) -> list[dict[s
 
 
 def pcm24_sha256(samples: Samples) -> str:
-    """Of samples as a WAV file of 24 bits holds them: little-endian, left and right in turn."""
+    """Return the hash of the samples as in a 24-bit WAV file: little-endian, interleaved."""
     whole = np.clip(np.rint(samples.astype(np.float64) * 2**23), -(2**23), 2**23 - 1).astype("<i4")
     return hashlib.sha256(
         np.ascontiguousarray(whole.T).view(np.uint8).reshape(-1, 4)[:, :3].tobytes()
@@ -46,12 +46,12 @@ def pcm24_sha256(samples: Samples) -> str:
 
 
 def closing_span(samples: Samples) -> int:
-    """How many samples of the end ring out or fade, so that a song that goes on makes them again."""
+    """Return how many samples at the end ring out or fade, so that an extension makes them again."""
     return _quiet(_levels(samples)[::-1], MOST_CLOSING_S, samples.shape[1])
 
 
 def opening_span(samples: Samples) -> int:
-    """How many samples of the beginning are quieter than the song."""
+    """Return how many samples at the beginning are quieter than the song."""
     return _quiet(_levels(samples), MOST_OPENING_S, samples.shape[1])
 
 

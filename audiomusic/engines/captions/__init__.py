@@ -1,1 +1,1 @@
-"""A caption read as language: clauses, refusals, exclusives, quantities."""
+"""Reads captions as language: clauses, refusals, exclusives, quantities."""

@@ -1,4 +1,4 @@
-"""Signs that turn what stands before them: "drums only", "piano and cello, nothing else", "ドラムなし"."""
+"""Signs that apply to what precedes them: "drums only", "piano and cello, nothing else", "ドラムなし"."""
 
 from __future__ import annotations
 
@@ -9,31 +9,31 @@ from audiomusic.engines.captions.wishes import Polarity
 
 TOPIC_PARTICLES = frozenset({"も"})  # "ドラムもベースもなし"
 NONE = frozenset({"none", "no", "off", "0", "keine", "aucun", "aucune", "ninguno", "ninguna", "nessuno"})
-LOOKAHEAD = 14  # items in which a list must show that it goes on
+LOOKAHEAD = 14  # items within which a list must show that it continues
 
 
 @dataclass
 class Marked:
     """How an item is meant."""
 
-    polarity: Polarity | None = "want"  # None: it asks for nothing by itself
-    opener: int | None = None  # the item that turned it
-    is_partial: bool = False  # for a part of the song alone
+    polarity: Polarity | None = "want"  # None: it requests nothing by itself
+    opener: int | None = None  # the item of the sign that applies to it
+    is_partial: bool = False  # only for part of the song
     is_swap: bool = False
 
 
 @dataclass
 class Behind:
-    """What a walk has found, and how it turns what lies behind it."""
+    """The state of a walk over the items, with the signs that apply to what precedes them."""
 
     scanned: Scanned
     marks: list[Marked] = field(default_factory=list)
-    used: set[int] = field(default_factory=set)  # signs that did something
+    used: set[int] = field(default_factory=set)  # signs that had an effect
     subject: list[int] = field(default_factory=list)
     unaccompanied: list[int] = field(default_factory=list)
 
     def _next(self, at: int) -> int | None:
-        """The next item that is more than a filler."""
+        """Return the next item that is not just a filler."""
         while at < len(self.scanned.items):
             item = self.scanned.items[at]
             if item.kind or item.signs or not item.is_filler or item.is_stop or item.is_comma:
@@ -42,7 +42,7 @@ class Behind:
         return None
 
     def _previous(self, index: int) -> int | None:
-        """The content just before, over what are mere fillers."""
+        """Return the content directly before, skipping fillers."""
         at = index - 1
         while at >= 0 and index - at <= LOOKAHEAD:
             item = self.scanned.items[at]
@@ -62,7 +62,7 @@ class Behind:
         return None
 
     def _behind(self, index: int, signs: frozenset[str]) -> bool:
-        """Signs that turn what stands before them; False where nothing does."""
+        """Apply signs to what precedes them; return whether anything does."""
         item = self.scanned.items[index]
         before = self._previous(index)
         if (
@@ -77,7 +77,7 @@ class Behind:
         is_adjacent = before == index - 1
         if "behind" in signs or item.text in NONE:
             if item.text in NONE and "behind" not in signs and (is_adjacent or not self._ends_at(index)):
-                return False  # "with no trumpet": it turns what follows
+                return False  # "with no trumpet": it applies to what follows
             if item.text == "less" and not self.scanned.tokens[item.start].is_joined:
                 return False
             if item.text == "free" and not is_adjacent:
@@ -110,7 +110,7 @@ class Behind:
         )
 
     def _turn_back(self, last: int, opener: int, polarity: Polarity, kind: str) -> None:
-        """The list that ends just here: "A, B and C only"."""
+        """Mark the list that ends here: "A, B and C only"."""
         at, has_and = last, False
         for _ in range(LOOKAHEAD):
             if at < 0:
@@ -132,7 +132,7 @@ class Behind:
                 return
             previous = self.scanned.items[at - 1] if at else None
             if item.kind == kind and previous is not None and previous.kind == kind:
-                return  # two things without a word between are no list
+                return  # two things without a word between them are not a list
             if (
                 item.kind == kind
                 and previous is not None
@@ -168,7 +168,7 @@ class Behind:
             self.unaccompanied.append(index)
 
     def _partly(self, index: int) -> None:
-        """What stands before holds for a part of the song."""
+        """Limit what precedes to part of the song."""
         at = index - 1
         while (
             at >= 0

@@ -1,4 +1,4 @@
-"""Items that mean something together: "female voice", "guitar solo", "short intro", "loud drums"."""
+"""Combines items that belong together: "female voice", "guitar solo", "short intro", "loud drums"."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ ARTICLES = frozenset({"a", "an", "ein", "eine", "einer", "un", "una", "une", "um
 SOLO = PhraseMeaning("section", "solo")
 NEAR = 6  # items within which a voice and its "immediately" belong together
 GAP = 3  # fillers between "starts with" and the section
-#: A soloist's word stands alone at the beginning of a caption: then it is the whole band.
+#: A "piano solo" that starts a caption is the whole band, unless one of these words precedes it.
 SOLO_ARTICLES = frozenset(
     {
         "a",
@@ -39,7 +39,7 @@ SOLO_ARTICLES = frozenset(
 
 
 def combined(scanned: Scanned) -> Scanned:
-    """The items with those that belong together made one."""
+    """Return the items, with those that belong together joined."""
     items = scanned.items
     for step in (_voices, _solos, _sections, _starts):
         items = step(items)
@@ -57,9 +57,9 @@ def _joined(items: Iterable[Item], meanings: dict[str, PhraseMeaning], **changes
 
 
 def _voices(items: list[Item]) -> list[Item]:
-    """A singer with the "voice" behind: only adjectives and genres stand between them."""
+    """Join a singer with the following "voice"; only adjectives and genres may come between them."""
     found: list[Item] = []
-    pending: int | None = None  # where in `found` a singer waits for their "voice"
+    pending: int | None = None  # index in `found` of a singer whose "voice" may follow
     for item in items:
         voice = item.meanings.get("voice")
         if pending is not None and voice is not None and voice.name == "any":
@@ -98,7 +98,7 @@ def _is_singer_before(found: list[Item]) -> bool:
 
 
 def _nobodies(items: list[Item]) -> list[Item]:
-    """An "instrumental" before a section is that section's: "an instrumental bridge"."""
+    """Treat an "instrumental" before a section as part of it: "an instrumental bridge"."""
     found: list[Item] = []
     for index, item in enumerate(items):
         following = items[index + 1] if index + 1 < len(items) else None
@@ -116,7 +116,8 @@ def _nobodies(items: list[Item]) -> list[Item]:
 
 
 def _solos(items: list[Item]) -> list[Item]:
-    """ "with a guitar solo": a section; "piano solo" alone, as a caption begins: the whole band."""
+    """Read "with a guitar solo" as a section, but a caption that starts with "piano solo" as the whole
+    band."""
     found: list[Item] = []
     skip_to = 0
     for index, item in enumerate(items):
@@ -153,13 +154,13 @@ def _has_player(items: list[Item], index: int) -> bool:
 
 
 def _is_soloist(items: list[Item], index: int) -> bool:
-    """ "with a solo violin": one of the band, and not the whole of it."""
+    """Return whether a soloist is only part of the band: "with a solo violin"."""
     has_article = index > 1 and items[index - 1].text in ARTICLES and "close" in items[index - 2].signs
     return has_article and _has_player(items, index)
 
 
 def _solo_of(items: list[Item], index: int) -> int | None:
-    """Where the instrument stands of which a "solo" is: "assolo di chitarra", "solo de piano"."""
+    """Return the index of the instrument of a "solo": "assolo di chitarra", "solo de piano"."""
     at = index + 1
     while at < len(items) and at <= index + 2 and items[at].text in VOICE_LINKS:
         at += 1
@@ -173,7 +174,7 @@ def _solo_form(item: Item) -> dict[str, PhraseMeaning]:
 
 
 def _is_bare_no_solo(items: list[Item], index: int) -> bool:
-    """ "no solo" by itself, which before another word is Spanish for "not only"."""
+    """Return whether "no solo" stands by itself; before another word it is Spanish for "not only"."""
     item = items[index]
     following = items[index + 1] if index + 1 < len(items) else None
     is_end = following is None or following.is_stop or following.is_comma
@@ -181,7 +182,7 @@ def _is_bare_no_solo(items: list[Item], index: int) -> bool:
 
 
 def _leading_solo(items: list[Item], index: int) -> Item:
-    """ "solo piano": piano alone; "solo" of a singer is one singer, as ever."""
+    """Read "solo piano" as piano alone; with a singer, "solo" means one singer, as usual."""
     item = items[index]
     if "solo" not in item.meanings or "section" in item.meanings or "only_behind" in item.meanings:
         return item
@@ -194,14 +195,14 @@ def _leading_solo(items: list[Item], index: int) -> Item:
 
 
 def _is_whole_band(found: list[Item]) -> bool:
-    """Whether the last item, before a "solo", is all that a caption began with."""
+    """Return whether the last item, before a "solo", is all that the caption started with."""
     if any(item.is_comma or item.is_stop or item.signs for item in found):
         return False
     return all(item.kind in ("", "style") and item.text not in SOLO_ARTICLES for item in found[:-1])
 
 
 def _sections(items: list[Item]) -> list[Item]:
-    """ "short intro", "long outro"."""
+    """Join "short intro", "long outro"."""
     found: list[Item] = []
     for item in items:
         before = found[-1] if found else None
@@ -218,7 +219,7 @@ def _sections(items: list[Item]) -> list[Item]:
 
 
 def _starts(items: list[Item]) -> list[Item]:
-    """ "starts with the chorus", "ends on a chorus", "サビから始まる"."""
+    """Join "starts with the chorus", "ends on a chorus", "サビから始まる"."""
     found: list[Item] = []
     skip_to = 0
     for index, item in enumerate(items):
@@ -245,13 +246,13 @@ def _starts(items: list[Item]) -> list[Item]:
 
 
 def _edge_before(kind: str, found: list[Item], at: int) -> str | None:
-    """What "サビから始まる" asks for, unless a player begins there and not the song."""
+    """Return the form that "サビから始まる" requests, unless a player starts there rather than the song."""
     is_player = "section" in found[at].meanings and _is_played_before(found[:at])
     return _edge(kind, found[at]) if found[at].kind and not is_player else None
 
 
 def _is_played_before(found: list[Item]) -> bool:
-    """Whether somebody plays who starts there, and not the song: "drums start on the second verse"."""
+    """Return whether a player, not the song, starts there: "drums start on the second verse"."""
     at = len(found) - 1
     while at >= 0 and found[at].is_filler and not found[at].is_comma and not found[at].is_stop:
         at -= 1
@@ -259,7 +260,7 @@ def _is_played_before(found: list[Item]) -> bool:
 
 
 def _with_others(items: list[Item], at: int, form: str) -> tuple[int, str]:
-    """Who plays together at an edge: "ends with piano and strings"."""
+    """Include the players that play together at an edge: "ends with piano and strings"."""
     while at + 2 < len(items) and "and" in items[at + 1].signs and _player(items[at]):
         if not _player(items[at + 2]):
             break
@@ -284,7 +285,7 @@ def _target(items: list[Item], start: int) -> int | None:
 
 
 def _edge(kind: str, item: Item) -> str | None:
-    """What a song that begins, or ends, with this is asked for."""
+    """Return the form requested by a song that starts, or ends, with this item."""
     if section := item.meanings.get("section"):
         return f"{'starts' if kind == 'start' else 'ends'}_with:{section.name}"
     voice = item.meanings.get("voice")
@@ -296,7 +297,7 @@ def _edge(kind: str, item: Item) -> str | None:
 
 
 def _at_once(items: list[Item]) -> list[Item]:
-    """ "vocals start immediately", "sofort Gesang"."""
+    """Read "vocals start immediately", "sofort Gesang"."""
     found = list(items)
     for index, item in enumerate(items):
         if "at_once" not in item.meanings or item.kind:
@@ -310,7 +311,7 @@ def _at_once(items: list[Item]) -> list[Item]:
 
 
 def _around(items: list[Item], index: int) -> list[int]:
-    """The items of the clause near this one, the nearest first."""
+    """Return the indices of the clause's items near this one, nearest first."""
     places: list[int] = []
     for step in (-1, 1):
         for distance in range(1, NEAR + 1):
@@ -322,7 +323,7 @@ def _around(items: list[Item], index: int) -> list[int]:
 
 
 def _levels(items: list[Item]) -> list[Item]:
-    """ "loud drums", "vocals low in the mix", "less reverb"."""
+    """Join "loud drums", "vocals low in the mix", "less reverb"."""
     found: list[Item] = []
     for index, item in enumerate(items):
         before = found[-1] if found else None
@@ -348,14 +349,14 @@ def _verb(level: PhraseMeaning) -> str:
 
 
 def _what(item: Item) -> str:
-    """What is louder or softer: "drums", "vocals", or an instrument of the table."""
+    """Return what is louder or softer: "drums", "vocals", or an instrument of the table."""
     if "voice" in item.meanings:
         return "vocals"
     return "drums" if "drums" in item.meanings else item.meanings["instrument"].name
 
 
 def _kept(item: Item) -> dict[str, PhraseMeaning]:
-    """It is asked for too; a voice as such is not."""
+    """Return the meanings that are also requested; a generic voice is not."""
     return {
         kind: meaning
         for kind, meaning in item.meanings.items()
@@ -380,7 +381,7 @@ def _leveled(level: PhraseMeaning, before: Item, item: Item) -> PhraseMeaning | 
 
 
 def _leveled_before(found: list[Item]) -> int | None:
-    """The player just before, over fillers: "the drums are up front"."""
+    """Return the index of the player directly before, skipping fillers: "the drums are up front"."""
     at = len(found) - 1
     while at >= 0 and at >= len(found) - GAP:
         item = found[at]

@@ -1,4 +1,4 @@
-"""Who plays where: an entry, a rest or a part alone, and what that is in the sections of a song."""
+"""Where in a song players play: entries, rests and solos, mapped to the song's sections."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from typing import Literal
 
 #: silent  rests there
-#: only    plays there, and rests elsewhere: who enters at the chorus plays only from there on
+#: only    plays there and rests elsewhere: a player that enters at the chorus plays only from there on
 #: alone   plays there, and no one else does
 #: plays   plays there
 EntryRule = Literal["silent", "only", "alone", "plays"]
-#: Within the sections; in all before the first of them; from it on; after it.
+#: Within the sections; everywhere before the first of them; from it on; after it.
 Reach = Literal["in", "before", "from", "after"]
-Window = tuple[float, float]  # quarters from the start
-EDGE_BARS = 2  # the beginning and the end of a song that has no intro or outro
+Window = tuple[float, float]  # in quarters from the start
+EDGE_BARS = 2  # the start and the end of a song without intro or outro
 
 
 @dataclass(frozen=True)
@@ -24,10 +24,10 @@ class PlayerEntry:
     rule: EntryRule
     sections: tuple[str, ...]  # "chorus", "verse:2", "chorus:last"; "start" and "end" of the song
     reach: Reach = "in"
-    players: tuple[str, ...] = ()  # instruments, of which one will do
-    silenced: tuple[str, ...] = ()  # those that rest: the whole family
+    players: tuple[str, ...] = ()  # alternative instruments
+    silenced: tuple[str, ...] = ()  # the instruments that rest: the whole family
     drums: bool = False
-    piece: str = ""  # the one drum that it is about
+    piece: str = ""  # the drum piece, if only one is meant
 
     @property
     def asks_to_play(self) -> bool:
@@ -36,7 +36,7 @@ class PlayerEntry:
 
 @dataclass(frozen=True)
 class SectionSpan:
-    """A section's kind and place in quarters."""
+    """A section's kind, and its position in quarters."""
 
     kind: str
     onset: float
@@ -44,7 +44,7 @@ class SectionSpan:
 
 
 def windows_of(entry: PlayerEntry, spans: Sequence[SectionSpan], bar_quarters: float) -> list[Window]:
-    """Where the entry holds; nowhere in a song that has no such section."""
+    """Return the windows in which the entry applies; empty if the song has no such section."""
     found = [window for name in entry.sections for window in _named(name, spans, bar_quarters)]
     if not found or not spans:
         return []
@@ -59,7 +59,7 @@ def windows_of(entry: PlayerEntry, spans: Sequence[SectionSpan], bar_quarters: f
 
 
 def outside(windows: Sequence[Window], spans: Sequence[SectionSpan]) -> list[Window]:
-    """The rest of the song."""
+    """Return the rest of the song."""
     gaps: list[Window] = []
     at = spans[0].onset
     for onset, end in sorted(windows):

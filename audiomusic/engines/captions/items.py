@@ -1,4 +1,4 @@
-"""A caption as a row of items: phrases with what they may mean, unknown words, and punctuation."""
+"""Splits a caption into items: phrases with their possible meanings, unknown words, and punctuation."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ SIGN_KINDS = frozenset(
         "only_next", "unaccompanied", "close", "and", "or", "partly", "keep", "about", "degree",
     }
 )  # fmt: skip
-#: Kinds that mean something only beside what they are said of.
+#: Kinds that only have a meaning together with another item.
 DEPENDENT_KINDS = frozenset(
     {
         "level_before",
@@ -60,7 +60,7 @@ INNER_KINDS = frozenset({"instrument", "drums", "only", "only_before", "solo", "
 
 @dataclass
 class Item:
-    """A phrase (with meanings), a word that nobody knows, or punctuation."""
+    """A phrase (with meanings), an unknown word, or punctuation."""
 
     start: int  # tokens
     end: int
@@ -68,8 +68,8 @@ class Item:
     quantity: Quantity | None = None
     text: str = ""
     is_filler: bool = False
-    is_refused: bool = False  # by its own ending, or by a minus: "drumless", "-drums"
-    kind: str = field(init=False)  # band, style or form; empty for what asks for nothing by itself
+    is_refused: bool = False  # by its ending, or by a minus: "drumless", "-drums"
+    kind: str = field(init=False)  # band, style or form; empty if it requests nothing by itself
     signs: frozenset[str] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -84,7 +84,7 @@ class Item:
 
     @property
     def group(self) -> str:
-        """Things of one group are refused together by an "and": "no sad and dark songs"."""
+        """The group within which an "and" continues a refusal: "no sad and dark songs"."""
         return self.kind if self.kind != "style" else next(iter(self.meanings), self.kind)
 
     @property
@@ -98,19 +98,19 @@ class Item:
 
 @dataclass(frozen=True)
 class Scanned:
-    """A caption's items, with the tokens that they stand for."""
+    """A caption's items, with their tokens."""
 
     caption: str
     tokens: Sequence[CaptionToken]
     items: list[Item]
 
     def words(self, start: int, end: int) -> str:
-        """The tokens from `start` to `end` as the caption has them."""
+        """Return the tokens from `start` to `end` as written in the caption."""
         return self.caption[self.tokens[start].start : self.tokens[end - 1].end]
 
 
 def scan(caption: str) -> Scanned:
-    """The items of a caption, in their order."""
+    """Return the items of a caption, in order."""
     tokens = tokens_of(caption)
     return Scanned(caption, tokens, list(_items(caption, tokens)))
 
@@ -178,7 +178,7 @@ def _is_filler(tokens: Sequence[CaptionToken]) -> bool:
 
 
 def _has_inside(item: Item) -> bool:
-    """Whether a genre's name holds what else is asked for: "piano ballad", "80s rock"."""
+    """Return whether a genre's name also contains other wishes: "piano ballad", "80s rock"."""
     genre = item.meanings.get("genre")
     if genre is None or item.end - item.start < 2 or genre.name in table("genres")["whole"]:
         return False
@@ -198,7 +198,7 @@ def _inside(
 
 
 def _built(book: Lexicon, tokens: Sequence[CaptionToken], index: int) -> Item | None:
-    """A word made of two: "drumless", "schlagzeugfrei", "klavierballade"."""
+    """Read a compound word: "drumless", "schlagzeugfrei", "klavierballade"."""
     word = tokens[index].text
     if len(word) < SHORTEST_STEM + 3 or not word.isalpha():
         return None
@@ -219,7 +219,7 @@ def _built(book: Lexicon, tokens: Sequence[CaptionToken], index: int) -> Item | 
 
 
 def _inflected(book: Lexicon, tokens: Sequence[CaptionToken], index: int) -> Item | None:
-    """A word with an ending that the lists do not have: "mit Streichern"."""
+    """Read a word with an inflection that the lists lack: "mit Streichern"."""
     word = tokens[index].text
     if len(word) < SHORTEST_INFLECTED or not word.isalpha() or word in filler():
         return None
@@ -239,7 +239,8 @@ def _heads() -> Sequence[str]:
 
 
 def _stem(book: Lexicon, word: str, ending: str) -> dict[str, PhraseMeaning]:
-    """What stands before an ending: as it is, with its plural, or without what binds them."""
+    """Return the meanings of the stem before an ending: as it is, in the plural, or without a linking
+    letter."""
     if not word.endswith(ending) or len(word) - len(ending) < 3:
         return {}
     stem = word[: len(word) - len(ending)]

@@ -1,4 +1,4 @@
-"""Keys in captions: "E-flat minor", "fis-Moll", "la menor", "Am", "D dorian", "変ロ長調"."""
+"""Reads keys in captions: "E-flat minor", "fis-Moll", "la menor", "Am", "D dorian", "変ロ長調"."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ def _firsts() -> frozenset[str]:
 
 
 def begins_key(word: str) -> bool:
-    """Whether a key may begin with this word: what is none is told quickly."""
+    """Return whether a key may start with this word; a quick check that rejects most words."""
     return ("a" <= word[0] <= "h" and len(word) <= LONGEST_COMPACT) or word in _firsts()
 
 
 def read_key(tokens: Sequence[CaptionToken], start: int, caption: str) -> Quantity | None:
-    """A key that begins here. A lone letter is none, unless "key of" stands before it."""
+    """Read a key that starts here. A single letter is not a key unless "key of" precedes it."""
     named_end, named = _book("key_of").names(tokens, start)
     if named:
         index = named_end
@@ -62,7 +62,7 @@ def read_key(tokens: Sequence[CaptionToken], start: int, caption: str) -> Quanti
 
 
 def _flat_or_sharp(tokens: Sequence[CaptionToken], start: int) -> Quantity | None:
-    """ "in Bb", "F#": a note that can be no other word."""
+    """Read a note that cannot be another word: "in Bb", "F#"."""
     text = tokens[start].text
     if len(text) == 2 and text[1] == "b" and text[0] in "abdeg":
         return _key(text[0].upper() + "b", "major", start + 1)
@@ -72,7 +72,7 @@ def _flat_or_sharp(tokens: Sequence[CaptionToken], start: int) -> Quantity | Non
 
 
 def _tonic(tokens: Sequence[CaptionToken], start: int) -> tuple[int, str] | None:
-    """A note's name: a letter or a syllable, with its accidental on either side."""
+    """Read a note's name: a letter or a syllable, with its accidental on either side."""
     if start >= len(tokens):
         return None
     index, before = _book("accidentals_before").names(tokens, start)
@@ -100,7 +100,7 @@ def _with_mode(tokens: Sequence[CaptionToken], start: int, end: int, tonic: str)
     if mode is None or mode in ("pentatonic", "atonal", "whole-tone"):
         return None
     if any(token.text in GERMAN_MODES for token in tokens[end:after]) and tokens[start].text == "b":
-        tonic = "Bb"  # as German has it
+        tonic = "Bb"  # as in German
     return _key("B" if tonic == "H" else tonic, mode, after)
 
 
@@ -111,7 +111,7 @@ def _key(tonic: str, mode: str, end: int) -> Quantity:
 
 
 def played_mode(name: str) -> tuple[Mode, bool]:
-    """The mode that is played, and whether it is only near the one that is named."""
+    """Return the mode that is played, and whether it only approximates the named one."""
     if own := next((mode for mode in SCALES if mode == name), None):
         return own, False
     played = table("quantities")["played_modes"][name]
@@ -119,7 +119,7 @@ def played_mode(name: str) -> tuple[Mode, bool]:
 
 
 def _compact(tokens: Sequence[CaptionToken], start: int) -> Quantity | None:
-    """ "Am", "Bbm", "F#m"."""
+    """Read "Am", "Bbm", "F#m"."""
     match = _COMPACT.fullmatch(tokens[start].text)
     if match:
         return _key(match[1].upper() + (match[2] or ""), "major" if match[3] == "maj" else "minor", start + 1)
@@ -132,7 +132,8 @@ def _compact(tokens: Sequence[CaptionToken], start: int) -> Quantity | None:
 
 
 def _is_note(tokens: Sequence[CaptionToken], index: int, caption: str) -> bool:
-    """A lone letter is a note where it is a capital; syllables and other letters are what they are."""
+    """Return whether it is a note. A single letter has to be a capital; syllables and other scripts are notes
+    as they are."""
     text = tokens[index].text
     if len(text) > 1 or not text.isascii():
         return True
@@ -140,7 +141,8 @@ def _is_note(tokens: Sequence[CaptionToken], index: int, caption: str) -> bool:
 
 
 def _is_certain(tokens: Sequence[CaptionToken], start: int, end: int) -> bool:
-    """A small letter before its mode: "in c minor"; "a minor" only where nothing follows that is minor."""
+    """Return whether a lower-case letter before its mode is a key: "in c minor" is; "a minor" only at the end
+    of a phrase."""
     if tokens[start].text != "a":
         return True
     ends = end >= len(tokens) or not tokens[end].is_word

@@ -1,4 +1,4 @@
-"""What words of captions mean, read from `words/*.toml` and the shared vocabulary."""
+"""The meanings of words in captions, from `words/*.toml` and the shared vocabulary."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ from audiomusic.engines.taxonomy import vocabulary
 
 WORDS_DIR = Path(__file__).parent / "words"
 TAG_KINDS = frozenset({"genre", "mood", "occasion"})
-IDIOM = "idiom"  # words that are no genre, mood or occasion, whatever they hold
-SCRIPTS = ("ja", "zh")  # whose signs hold only with kana, and only without
+IDIOM = "idiom"  # phrases whose words are not a genre, mood or occasion here
+SCRIPTS = ("ja", "zh")  # whose words only apply with kana, and only without, respectively
 ARABIC_PREFIXES = ("وال", "بال", "فال", "كال", "ال", "لل", "و", "ب")
-SHORTEST_TELLING = 2  # letters of a word that tells something by itself
-ARABIC_STEM = 2  # letters that must be left
+SHORTEST_TELLING = 2  # minimum length of a word with a meaning of its own
+ARABIC_STEM = 2  # minimum length of the rest
 DUETS = ("duet", "duo", "duett", "dueto", "duetto")
 
 
 @dataclass(frozen=True)
 class PhraseMeaning:
-    """One thing that a phrase may mean."""
+    """One possible meaning of a phrase."""
 
     kind: str
     name: str
     value: tuple[str, ...] = ()
-    family: tuple[str, ...] = ()  # what goes where it is refused
+    family: tuple[str, ...] = ()  # what a refusal removes
     is_near: bool = False
     script: str = ""
 
@@ -41,7 +41,7 @@ class _Node:
 
 
 class Lexicon:
-    """Phrases as a tree with a branch for each next word: the longest at a place is found at once."""
+    """Phrases as a tree with a branch for each next word, which finds the longest match directly."""
 
     def __init__(self) -> None:
         self._root = _Node()
@@ -60,7 +60,8 @@ class Lexicon:
         skipped: frozenset[str] = frozenset(),
         kana: bool = False,
     ) -> tuple[int, tuple[PhraseMeaning, ...]]:
-        """Where the longest phrase from `start` on ends, and its meanings; `(start, ())` for none."""
+        """Return the end of the longest phrase at `start`, and its meanings; `(start, ())` if there is
+        none."""
         node, end = self._root, start
         found: tuple[PhraseMeaning, ...] = ()
         for index in range(start, len(tokens)):
@@ -74,17 +75,17 @@ class Lexicon:
         return end, found
 
     def firsts(self) -> frozenset[str]:
-        """The words that phrases begin with."""
+        """Return the words with which phrases start."""
         return frozenset(self._root.branches)
 
     def names(self, tokens: Sequence[CaptionToken], start: int, kana: bool = False) -> tuple[int, str | None]:
-        """The first name of the longest phrase."""
+        """Return the end and the first name of the longest phrase."""
         end, found = self.longest(tokens, start, kana=kana)
         return end, found[0].name if found else None
 
 
 def _branch(node: _Node, word: str) -> _Node | None:
-    """The branch of a word; an Arabic one also without what is written together with it."""
+    """Return a word's branch; for Arabic also without prefixes that are written together with the word."""
     found = node.branches.get(word)
     if found is not None or not "\u0620" <= word[0] <= "\u06d3":
         return found
@@ -102,12 +103,12 @@ def _holds(meaning: PhraseMeaning, kana: bool) -> bool:
 
 @cache
 def table(name: str) -> dict[str, Any]:
-    """The table `words/<name>.toml`."""
+    """Load the table `words/<name>.toml`."""
     return tomllib.loads((WORDS_DIR / f"{name}.toml").read_text(encoding="utf-8"))
 
 
 def book_of(rows: Mapping[str, Iterable[str]], kind: str = "") -> Lexicon:
-    """A small lexicon: name -> its phrases."""
+    """Build a small lexicon from name -> its phrases."""
     book = Lexicon()
     for name, phrases in rows.items():
         for phrase in phrases:
@@ -117,19 +118,19 @@ def book_of(rows: Mapping[str, Iterable[str]], kind: str = "") -> Lexicon:
 
 @cache
 def filler() -> frozenset[str]:
-    """Words that ask for nothing."""
+    """Return the words that request nothing."""
     words = (word for text in table("filler").values() for word in text.split())
     return frozenset(token.text for word in words if not _is_sign_phrase(word) for token in tokens_of(word))
 
 
 def _is_sign_phrase(word: str) -> bool:
-    """A word of an unspaced script, whose signs are not fillers by themselves."""
+    """Return whether it is a word of an unspaced script, whose characters are not fillers by themselves."""
     return len(word) > 1 and word[0] > "\u2fff"
 
 
 @cache
 def lexicon() -> Lexicon:
-    """Every phrase that the grammar knows."""
+    """Return all phrases that the grammar knows."""
     book = Lexicon()
     for phrase, meaning in _meanings():
         book.add(phrase, meaning)
@@ -138,7 +139,7 @@ def lexicon() -> Lexicon:
 
 @cache
 def instruments_called(name: str) -> tuple[str, ...]:
-    """The instruments that captions call so; none where it is no name of one that the band has."""
+    """Return the instruments with this name in captions; empty if the band has none with it."""
     tokens = tokens_of(name)
     end, found = lexicon().longest(tokens, 0)
     meaning = next((each for each in found if each.kind == "instrument" and not each.is_near), None)
@@ -146,8 +147,8 @@ def instruments_called(name: str) -> tuple[str, ...]:
 
 
 def music_phrases() -> list[str]:
-    """What instruments, singers, decades and tempi are called, as single words: of phrases the words that
-    say nothing by themselves are left out."""
+    """Return the single words in the names of instruments, singers, decades and tempi; words of phrases
+    without a meaning of their own are omitted."""
     rows = [row["words"] for name in ("instruments", "voices") for row in table(name).values()]
     rows += [row["words"] for name in ("pace", "decade") for row in table("quantities")[name]]
     words = (word for row in rows for phrase in row for word in phrase.casefold().split())
@@ -198,7 +199,7 @@ def _band() -> Iterator[tuple[str, PhraseMeaning]]:
         for word in row["words"]:
             yield word, meaning
             yield from ((plural, meaning) for plural in _plurals(word))
-            yield from ((f"{word} {duet}", meaning) for duet in DUETS)  # two who play, and nobody sings
+            yield from ((f"{word} {duet}", meaning) for duet in DUETS)  # two players, no singers
     for name, row in table("drums").items():
         pieces = tuple(row.get("pieces", ()))
         meaning = PhraseMeaning("drums", name, pieces, is_near=row.get("near", False))

@@ -1,4 +1,5 @@
-"""Who is meant at a place of the song: "drums only come in at the second verse", "no drums in the bridge"."""
+"""Relates players to places of the song: "drums only come in at the second verse", "no drums in the
+bridge"."""
 
 from __future__ import annotations
 
@@ -9,8 +10,8 @@ from audiomusic.engines.captions.entries import EntryRule, PlayerEntry, Reach
 from audiomusic.engines.captions.items import Item
 from audiomusic.engines.captions.lexicon import PhraseMeaning, table
 
-AROUND = 10  # items in which a player and its place belong together
-LINKED = 5  # items between a section and what it has
+AROUND = 10  # items within which a player and its place belong together
+LINKED = 5  # items between a section and its player
 PLAYERS = frozenset({"instrument", "drums"})
 
 
@@ -21,13 +22,13 @@ class Placed:
     rule: EntryRule
     reach: Reach
     sections: tuple[str, ...]
-    first: int  # items that say so
+    first: int  # the range of items that say so
     last: int
 
 
 @dataclass
 class _Heard:
-    """What stands between a player and its place."""
+    """What was found between a player and its place."""
 
     players: list[int] = field(default_factory=list)
     enters: bool = False
@@ -35,19 +36,19 @@ class _Heard:
     is_negated: bool = False
     is_only: bool = False
     is_alone: bool = False
-    edge: int = 0  # the item that is farthest from the place
+    edge: int = 0  # the item farthest from the place
     consumed: list[int] = field(default_factory=list)
 
 
 @dataclass
 class PlaceReader:
-    """One walk over the places of a caption. `marks`: how each item is meant, of which a style that holds for
-    a part of the song alone is marked so."""
+    """One pass over the places of a caption. `marks`: how each item is meant; a style that only applies to
+    part of the song is marked so."""
 
     items: list[Item]
     marks: list[Marked]
-    placed: dict[int, Placed] = field(default_factory=dict)  # item of a player -> how it is meant
-    used: set[int] = field(default_factory=set)  # verbs that did something
+    placed: dict[int, Placed] = field(default_factory=dict)  # index of a player's item -> how it is meant
+    used: set[int] = field(default_factory=set)  # verbs that had an effect
 
     def read(self) -> PlaceReader:
         for at, item in enumerate(self.items):
@@ -70,7 +71,7 @@ class PlaceReader:
         self._take(heard, reach, place.value, at)
 
     def _read_section(self, at: int) -> None:
-        """ "the bridge has no drums", "intro: piano only", "a drumless intro"."""
+        """Read "the bridge has no drums", "intro: piano only", "a drumless intro"."""
         name = self.items[at].meanings["section"].name.removeprefix("instrumental_")
         before = at - 1
         if before >= 0 and self.items[before].is_refused and self.items[before].kind == "band":
@@ -85,7 +86,7 @@ class PlaceReader:
         self._take(heard, "in", (name,), at)
 
     def _linked(self, at: int) -> _Heard | None:
-        """The player that a section has, or has not; None where no word says that it is about one."""
+        """Return the player that a section has or lacks; None if no word links them."""
         is_linked, heard = False, _Heard(edge=at)
         for index in range(at + 1, min(len(self.items), at + 1 + LINKED)):
             item = self.items[index]
@@ -101,7 +102,7 @@ class PlaceReader:
                 is_linked = True
             elif not self._passed(heard, index, item):
                 break
-        heard.is_negated = False  # a refusal before the player is the player's own
+        heard.is_negated = False  # a refusal before the player already applies to the player
         return heard if heard.players and (is_linked or heard.enters or heard.leaves) else None
 
     def _take(self, heard: _Heard, reach: Reach, sections: tuple[str, ...], at: int) -> None:
@@ -129,7 +130,7 @@ class PlaceReader:
         return ("only", reach) if is_only or reach != "in" else ("plays", reach)
 
     def _walk(self, at: int, step: int) -> _Heard | None:
-        """The players nearest to a place on one side, with what stands between."""
+        """Return the players nearest to a place on one side, with what is between them."""
         heard, joined, has_comma = _Heard(edge=at), True, False
         for distance in range(1, AROUND + 1):
             index = at + step * distance
@@ -154,7 +155,7 @@ class PlaceReader:
         return heard if heard.players else None
 
     def _passed(self, heard: _Heard, index: int, item: Item) -> bool:
-        """Takes up what a word between place and player says; False where it belongs to neither."""
+        """Record what a word between place and player says; return False if it belongs to neither."""
         kinds = item.meanings.keys()
         if item.kind:
             return False
@@ -174,7 +175,7 @@ class PlaceReader:
         return True
 
     def _begins(self, at: int) -> bool:
-        """Whether a clause begins with this place."""
+        """Return whether a clause starts with this place."""
         before = at - 1
         while before >= 0 and not (self.items[before].is_comma or self.items[before].is_stop):
             if not self.items[before].is_filler:
@@ -183,7 +184,7 @@ class PlaceReader:
         return True
 
     def _mark_style(self, at: int) -> None:
-        """ "slow at the end": what stands just before holds for a part of the song."""
+        """Limit what directly precedes to part of the song: "slow at the end"."""
         before = at - 1
         while before >= 0 and self.items[before].is_filler and not self.items[before].is_comma:
             before -= 1
@@ -196,7 +197,7 @@ def _by_itself() -> frozenset[str]:
 
 
 def entry_of(item: Item, placed: Placed) -> PlayerEntry:
-    """The wish's value: who, where, and how."""
+    """Return the wish's value: who, where, and how."""
     instrument, drums = item.meanings.get("instrument"), item.meanings.get("drums")
     if instrument is not None:
         return PlayerEntry(
@@ -211,7 +212,8 @@ def entry_of(item: Item, placed: Placed) -> PlayerEntry:
 
 
 def edge_entries(form: str, is_refused: bool) -> list[PlayerEntry]:
-    """What "ends with piano and strings" asks for, one a player; nothing where it names a section."""
+    """Return what "ends with piano and strings" requests, one entry per player; empty if it names a
+    section."""
     verb, _, what = form.partition(":")
     place = {"starts_with": "start", "ends_with": "end"}.get(verb)
     if place is None or what in table("form")["sections"]:

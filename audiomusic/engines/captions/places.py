@@ -1,4 +1,4 @@
-"""Parts of a song in a caption: "until the chorus", "in the second verse", "サビまで", "at the end"."""
+"""Finds parts of a song in a caption: "until the chorus", "in the second verse", "サビまで", "at the end"."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ MOST_FILLERS = 4  # between "until" and its section
 
 
 def with_places(items: list[Item]) -> list[Item]:
-    """The items with each place made one, so that its section asks for nothing by itself."""
+    """Join each place into one item, so that its section requests nothing by itself."""
     found: list[Item] = []
     at = 0
     while at < len(items):
@@ -49,7 +49,8 @@ def _made(items: list[Item], at: int, end: int, reach: str, sections: tuple[str,
 
 
 def _sections(items: list[Item], at: int) -> tuple[int, tuple[str, ...]] | None:
-    """Sections that begin here, over articles and ordinals: "the second verse and the last chorus"."""
+    """Read the sections that start here, skipping articles and ordinals: "the second verse and the last
+    chorus"."""
     found: list[str] = []
     end = at
     while (one := _section(items, end)) is not None:

@@ -1,4 +1,4 @@
-"""Numbers in captions: tempo, metre and duration, in figures or in words."""
+"""Reads numbers in captions, in digits or words: tempo, metre and duration."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from audiomusic.engines.captions.wishes import Aspect, WishValue
 TEMPO_BPM = (30.0, 300.0)
 LONGEST_S = 600.0
 SPOKEN_LENGTHS_S = {"half_minute": 30.0, "minute_and_half": 90.0}
-BARE_TEMPO_BPM = (40.0, 250.0)  # of a number without a unit: "at 120"
+BARE_TEMPO_BPM = (40.0, 250.0)  # for a number without a unit: "at 120"
 METRE_UNITS = (2, 4, 8, 16)
 MOST_BEATS = 15
 IN_BEATS = {2: "2/4", 3: "3/4", 4: "4/4", 5: "5/4", 6: "6/8", 7: "7/8", 9: "9/8", 11: "11/8", 12: "12/8"}
@@ -69,11 +69,11 @@ LINKS = frozenset(
 
 @dataclass(frozen=True)
 class Quantity:
-    """What a run of tokens measures. `reason`: why it cannot be done."""
+    """What a run of tokens measures. `reason`: why it is impossible."""
 
     aspect: Aspect
     value: WishValue
-    end: int  # the token behind it
+    end: int  # the token after it
     reason: str = ""
     nearest_to: str | None = None
 
@@ -100,12 +100,12 @@ def _firsts() -> frozenset[str]:
 
 
 def begins_quantity(word: str) -> bool:
-    """Whether a quantity may begin with this word: what is none is told quickly."""
+    """Return whether a quantity may start with this word; a quick check that rejects most words."""
     return word[0].isdecimal() or word in _firsts()
 
 
 def read_number(tokens: Sequence[CaptionToken], start: int) -> tuple[int, float] | None:
-    """A number in figures, or in words: "one hundred and twenty"."""
+    """Read a number in digits or words: "one hundred and twenty"."""
     if start < len(tokens) and _NUMBER.fullmatch(tokens[start].text) and tokens[start].text.isascii():
         return start + 1, float(tokens[start].text.replace(",", "."))
     total, index, before = 0.0, start, 0.0
@@ -114,7 +114,7 @@ def read_number(tokens: Sequence[CaptionToken], start: int) -> tuple[int, float]
         if total and at < len(tokens) and tokens[at].text in ("and", "und", "y", "e") and before >= 100:
             at += 1
         if at < len(tokens) and tokens[at].text == "十" and 1 < total < 10:
-            total, index, before = 10 * total, at + 1, 20.0  # "三十", and a figure may follow
+            total, index, before = 10 * total, at + 1, 20.0  # "三十", and a digit may follow
             continue
         end, name = _numbers().names(tokens, at)
         if name is None or (total and before < 20 and float(name) < 100):
@@ -126,7 +126,7 @@ def read_number(tokens: Sequence[CaptionToken], start: int) -> tuple[int, float]
 
 
 def read_quantity(tokens: Sequence[CaptionToken], start: int, kana: bool = False) -> Quantity | None:
-    """A tempo, a metre or a length that begins here."""
+    """Read a tempo, a metre or a duration that starts here."""
     return (
         _metre(tokens, start, kana)
         or _named_tempo(tokens, start)
@@ -140,7 +140,7 @@ def _unit(tokens: Sequence[CaptionToken], index: int) -> tuple[int, str | None]:
 
 
 def _range(tokens: Sequence[CaptionToken], start: int) -> tuple[int, float, float] | None:
-    """A number, or two of them with "to" or a dash between."""
+    """Read a number, or two with "to" or a dash between them."""
     first = read_number(tokens, start)
     if first is None:
         return None
@@ -165,7 +165,7 @@ def _tempo(tokens: Sequence[CaptionToken], start: int) -> Quantity | None:
 
 
 def _named_tempo(tokens: Sequence[CaptionToken], start: int) -> Quantity | None:
-    """ "tempo: 95.5", "at 120", "bpm 90"."""
+    """Read "tempo: 95.5", "at 120", "bpm 90"."""
     index, unit = _unit(tokens, start)
     if unit not in ("tempo", "bpm") or tokens[start].text == "beats":
         return None
@@ -204,7 +204,7 @@ def _is_end(tokens: Sequence[CaptionToken], index: int) -> bool:
 
 
 def _metre(tokens: Sequence[CaptionToken], start: int, kana: bool) -> Quantity | None:
-    """ "7/8", "in 7", "7拍子"."""
+    """Read "7/8", "in 7", "7拍子"."""
     figure = tokens[start].text
     if figure.isdecimal() and figure.isascii():
         unit = _at(tokens, start + 2)
@@ -244,7 +244,7 @@ def _behind_metre(tokens: Sequence[CaptionToken], index: int) -> int:
 
 
 def _duration(tokens: Sequence[CaptionToken], start: int) -> Quantity | None:
-    """ "30 seconds", "two minutes", "3:30", "2 min 30 s"."""
+    """Read "30 seconds", "two minutes", "3:30", "2 min 30 s"."""
     before = tokens[start - 1].text if start else ""
     if before in NOT_A_LENGTH:
         return None
@@ -269,7 +269,7 @@ def _duration(tokens: Sequence[CaptionToken], start: int) -> Quantity | None:
 
 
 def _rest(tokens: Sequence[CaptionToken], index: int) -> tuple[int, float] | None:
-    """The seconds behind the minutes."""
+    """Read the seconds after the minutes."""
     if _at(tokens, index) in ("and", "und", "et", "y", "e"):
         index += 1
     found = read_number(tokens, index) if index < len(tokens) else None

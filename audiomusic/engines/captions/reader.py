@@ -1,4 +1,4 @@
-"""A caption -> what it asks for. Never fails; what it does not understand, it says."""
+"""Reads what a caption asks for. Never fails; reports what it does not understand."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ PARTIAL = "The caption names a part of the song that the studio does not know; i
 NO_SUCH_SOUND = "The studio does not have this sound."
 NO_SUCH_MODE = "The studio composes in major, minor and the church modes."
 SENTENCE_ENDS = frozenset(".!?。！？…\n")
-MOST_UNKNOWN = 100  # words that are told
+MOST_UNKNOWN = 100  # words that are reported
 ALL_VOICES = ("any",)
-#: Section -> what its refusal is called.
+#: The name of a section's refusal.
 REFUSED_SECTION = "no_{}"
-#: Kinds of which the first that an item has is taken, in this order.
+#: The item's first kind in this order is used.
 BAND_ORDER = ("voice", "instrument", "drums")
 
 
 @lru_cache(maxsize=256)
 def read_wishes(caption: str) -> Reading:
-    """The wishes of a caption in their order, those that lost to another, and words not understood."""
+    """Return a caption's wishes in order, those overridden by others, and the words not understood."""
     scanned = combined(scan(caption))
     scopes = Scopes(scanned).read()
     places = PlaceReader(scanned.items, scopes.marks).read()
@@ -48,7 +48,7 @@ def read_wishes(caption: str) -> Reading:
 
 
 def _wishes(scanned: Scanned, scopes: Scopes, placed: Mapping[int, Placed]) -> Iterator[tuple[Wish, str]]:
-    """Each wish, with the reason where it cannot be one."""
+    """Yield each wish, with the reason if it cannot be met."""
     for index, item in enumerate(scanned.items):
         mark = scopes.marks[index]
         if index in scopes.unaccompanied:
@@ -58,7 +58,7 @@ def _wishes(scanned: Scanned, scopes: Scopes, placed: Mapping[int, Placed]) -> I
         if index in placed:
             yield _entry(scanned, item, placed[index]), ""
             if not (placed[index].rule == "silent" and mark.polarity == "want"):
-                continue  # who only rests in the bridge plays elsewhere
+                continue  # a player that only rests in the bridge plays elsewhere
         for wish, reason in _item_wishes(scanned, scopes, item, mark):
             is_part = mark.is_partial and wish.polarity in ("refuse", "only")
             yield wish, reason or (PARTIAL if is_part else "")
@@ -104,7 +104,7 @@ def _band(
     elif meaning.kind == "instrument":
         value = meaning.family if polarity == "refuse" else meaning.value
         if meaning.is_near and polarity == "refuse":
-            return  # the band has none anyway, and its neighbour is not refused
+            return  # the band does not have it anyway, and the nearest instrument is not refused
         yield _wish(scanned, item, mark, "instrument", value, polarity, nearest, scopes), ""
     elif meaning.name == "beat" and polarity != "refuse":
         return
@@ -125,7 +125,7 @@ def _voice(scanned: Scanned, scopes: Scopes, item: Item, mark: Marked, meaning: 
 
 
 def _settings(scanned: Scanned, scopes: Scopes, item: Item, mark: Marked) -> Iterator[tuple[Wish, str]]:
-    """Pace, era, mode, metre, form, mix and sounds."""
+    """Yield wishes on pace, era, mode, metre, form, mix and sounds."""
     meanings, refused = item.meanings, mark.polarity == "refuse"
     if (pace := meanings.get("pace")) and "genre" not in meanings:
         yield (
@@ -168,7 +168,7 @@ def _settings(scanned: Scanned, scopes: Scopes, item: Item, mark: Marked) -> Ite
 
 
 def _turned(mix: PhraseMeaning) -> str:
-    """What the refusal of a mix wish asks for: no reverb is dry, drums not too loud are soft."""
+    """Return what a refused mix wish requests: no reverb is dry, drums not too loud are softer."""
     if mix.value:
         return mix.value[0]
     verb, _, what = mix.name.partition(":")
@@ -206,14 +206,15 @@ def _wish(
 
 
 def _sentence(scanned: Scanned, mark: Marked) -> int | None:
-    """In which sentence an "only" stands; None of "nothing else", which is said of all that is named."""
+    """Return the number of the sentence with the "only"; None for "nothing else", which applies to everything
+    named."""
     if mark.opener is None or "nothing_else" in scanned.items[mark.opener].signs:
         return None
     return sum(item.text in SENTENCE_ENDS for item in scanned.items[: mark.opener])
 
 
 def _words(scanned: Scanned, scopes: Scopes | None, item: Item, mark: Marked) -> tuple[str, int]:
-    """The words of a wish with the sign that turns it, as one piece where it is one."""
+    """Return the words of a wish with the sign that applies to it, as one piece if they are contiguous."""
     own = scanned.words(item.start, item.end)
     place = scanned.tokens[item.start].start
     if scopes is None or mark.opener is None:
@@ -243,8 +244,8 @@ def _subject(scanned: Scanned, scopes: Scopes) -> tuple[str, ...]:
 
 
 def _heads(scanned: Scanned, scopes: Scopes) -> tuple[str, ...]:
-    """Genres by what decides: of those that stand together the last, unless it only names a shape, or
-    is said by an adjective."""
+    """Return the genres, the deciding one first: of adjacent ones the last, unless it only names a shape or
+    is an adjective."""
     shapes, adjectives = (frozenset(table("genres")[name]) for name in ("shapes", "adjectives"))
     plain: set[str] = set()
     groups: list[list[str]] = [[]]
@@ -264,7 +265,8 @@ def _heads(scanned: Scanned, scopes: Scopes) -> tuple[str, ...]:
 
 
 def _not_understood(scanned: Scanned, scopes: Scopes) -> tuple[str, ...]:
-    """Words that asked for nothing and are no fillers; signs of one word in unspaced scripts together."""
+    """Return words that requested nothing and are not fillers; adjacent characters of unspaced scripts are
+    joined."""
     runs: list[tuple[int, int]] = []
     subject = set(scopes.subject)
     for index, item in enumerate(scanned.items):

@@ -1,4 +1,4 @@
-"""What a "no" and an "only" reach: the polarity of every item of a caption."""
+"""The scope of "no" and "only": the polarity of every item of a caption."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from audiomusic.engines.captions.behind import LOOKAHEAD, NONE, Behind, Marked
 from audiomusic.engines.captions.items import Item
 
-REACH = 4  # unknown words that a "no" reaches over
-ONLY_REACH = 2  # unknown words between "only" and what it is said of
-#: They refuse how something is, and not the thing behind: "not sad".
+REACH = 4  # unknown words across which a "no" applies
+ONLY_REACH = 2  # unknown words between "only" and what it applies to
+#: They refuse a quality, not the thing after it: "not sad".
 OF_QUALITIES = frozenset(
     {"not", "nicht", "pas", "nao", "non", "не", "不是", "不", "isn't", "aren't", "is not", "are not"}
 )
 AND_NO = ("and no", "and not")
-#: Close a refusal even before it has found anything.
+#: They end a refusal even before it has applied to anything.
 STRONG = frozenset(
     {
         "but",
@@ -44,8 +44,8 @@ class _Refusal:
     of_qualities: bool = False
     reach: int = REACH
     refused: bool = False
-    joined: bool = True  # the next thing belongs to it
-    kind: str = ""  # of what it has refused
+    joined: bool = True  # the next item belongs to it
+    kind: str = ""  # the kind of what it has refused
     group: str = ""
 
 
@@ -59,7 +59,7 @@ class _Only:
 
 @dataclass
 class Scopes(Behind):
-    """One walk over the items, with what is open at each."""
+    """One pass over the items, with the scopes that are open."""
 
     _refusal: _Refusal | None = None
     _only: _Only | None = None
@@ -90,7 +90,7 @@ class Scopes(Behind):
             pass
 
     def _is_sign_here(self, index: int, item: Item) -> bool:
-        """Words that are both: "solo" beside an instrument, "free" behind it."""
+        """Handle words that are both: "solo" beside an instrument, "free" after it."""
         return bool(item.signs & {"unaccompanied", "keep"})
 
     def _break(self, index: int, item: Item) -> None:
@@ -136,12 +136,12 @@ class Scopes(Behind):
         return goes_on
 
     def _is_kept(self, index: int) -> bool:
-        """Whether an "only" behind it says that this is wanted: "…, electric guitar only"."""
+        """Return whether a following "only" makes it wanted: "…, electric guitar only"."""
         after = self._next(index + 1)
         return after is not None and bool(self.items[after].signs & {"only", "only_behind"})
 
     def _list_ahead(self, index: int, kind: str, enders: tuple[str, ...]) -> bool:
-        """Whether from a comma on a bare list goes on that ends in such a word."""
+        """Return whether a plain list that ends in such a word continues after a comma."""
         at = index + 1
         for _ in range(LOOKAHEAD):
             at = self._skip_degrees(at)
@@ -209,7 +209,7 @@ class Scopes(Behind):
         return True
 
     def _is_modifier(self, index: int, item: Item, refusal: _Refusal) -> bool:
-        """A quality of the thing behind it, which is what is refused: "no sad piano"."""
+        """Return whether it is a quality of the thing after it, which is what is refused: "no sad piano"."""
         if refusal.of_qualities or item.kind != "style" or refusal.refused:
             return False
         at = index + 1
@@ -272,7 +272,7 @@ class Scopes(Behind):
             self._join(index, item, signs)
 
     def _is_and_no(self, index: int, item: Item) -> bool:
-        """ "a catchy chorus and no drums": where no refusal goes on, one begins."""
+        """Return whether a new refusal starts because none continues: "a catchy chorus and no drums"."""
         return self._refusal is None and self.scanned.words(item.start, item.end).casefold() in AND_NO
 
     def _is_number_next(self, index: int) -> bool:
@@ -305,7 +305,7 @@ class Scopes(Behind):
         self._refusal = None
 
     def _is_band_at(self, index: int) -> bool:
-        """Whether a part of the band stands just there, and is not part of a style's name: "piano ballad"."""
+        """Return whether part of the band is there that is not part of a style's name: "piano ballad"."""
         items = self.items[index : index + 2]
         return bool(items) and items[0].kind == "band" and "genre" not in items[-1].meanings
 

@@ -1,4 +1,4 @@
-"""Wishes that exclude each other: the later one wins, and the earlier is told."""
+"""Resolves contradictory wishes: the later one wins, and the earlier one is reported."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import replace
 from audiomusic.engines.captions.entries import PlayerEntry
 from audiomusic.engines.captions.wishes import Wish
 
-#: Of these a song has one.
+#: A song has only one of each.
 SINGLE = ("tempo", "metre", "duration", "key", "era")
 BAND = ("instrument", "drums")
 LATER = "A later wish in the caption takes precedence: “{}”."
@@ -22,7 +22,7 @@ Lost = list[tuple[Wish, str]]
 
 
 def settled(wishes: Sequence[Wish]) -> tuple[list[Wish], Lost]:
-    """(what holds, what lost to a later wish with the reason)."""
+    """Return (the wishes that apply, those overridden by a later one, with the reason)."""
     held: list[Wish] = []
     lost: Lost = []
     for wish in wishes:
@@ -46,7 +46,7 @@ def _is_same(one: Wish, other: Wish) -> bool:
 
 
 def _against(wish: Wish, held: list[Wish]) -> tuple[Wish, list[Wish]]:
-    """The wish, and what of the earlier ones cannot hold beside it; a refusal may only shrink."""
+    """Return the wish, and the earlier ones that cannot apply beside it; a refusal may only shrink."""
     rivals: list[Wish] = []
     for other in list(held):
         if other.aspect != wish.aspect:
@@ -65,7 +65,7 @@ def _against(wish: Wish, held: list[Wish]) -> tuple[Wish, list[Wish]]:
 
 
 def _contradicts(earlier: Wish, later: Wish) -> bool:
-    """Whether one refuses a player for the whole song, and the other has them play in a part of it."""
+    """Return whether one refuses a player for the whole song and the other requests it in part of it."""
     for entry, other in ((earlier.value, later), (later.value, earlier)):
         if isinstance(entry, PlayerEntry) and entry.asks_to_play and other.polarity == "refuse":
             if entry.drums and other.aspect == "drums" and other.value is None:
@@ -76,7 +76,7 @@ def _contradicts(earlier: Wish, later: Wish) -> bool:
 
 
 def _instruments(earlier: Wish, later: Wish) -> Wish | None:
-    """What is left of the earlier wish; None where nothing is."""
+    """Return what is left of the earlier wish; None if nothing."""
     is_refused = (earlier.polarity == "refuse", later.polarity == "refuse")
     if is_refused[0] == is_refused[1]:
         return None if _is_same(earlier, later) else earlier
@@ -134,7 +134,7 @@ def _mix_excludes(earlier: str, later: str) -> bool:
 
 
 def _silent(held: list[Wish]) -> list[Wish]:
-    """Who refuses men and women alike wants nobody to sing."""
+    """Replace refusals of both men and women by a wish for no singing."""
     refused = [wish for wish in held if wish.aspect == "voice" and wish.polarity == "refuse"]
     names = {name for wish in refused for name in _names(wish)}
     if not {"male", "female"} <= names:
@@ -144,7 +144,7 @@ def _silent(held: list[Wish]) -> list[Wish]:
 
 
 def _last_only(held: list[Wish]) -> tuple[list[Wish], Lost]:
-    """Of two bands that are each all there is, the later one plays: "only piano. No, only cello"."""
+    """Keep the later of two exclusive bands: "only piano. No, only cello"."""
     said = [wish for wish in held if wish.aspect in BAND and wish.sentence is not None]
     last = max((wish.sentence or 0 for wish in said), default=0)
     winner = next((wish for wish in said if wish.sentence == last), None)
@@ -156,7 +156,7 @@ def _last_only(held: list[Wish]) -> tuple[list[Wish], Lost]:
 
 
 def _left_out(held: list[Wish]) -> list[tuple[Wish, Wish]]:
-    """Players asked for before a band is named that is all, each with the first of that band."""
+    """Return the players requested before an exclusive band is named, each with the first of that band."""
     only = [wish for wish in held if wish.aspect in BAND and wish.polarity == "only"]
     if not only:
         return []
@@ -166,13 +166,13 @@ def _left_out(held: list[Wish]) -> list[tuple[Wish, Wish]]:
 
 
 def _is_named(wish: Wish, held: list[Wish]) -> bool:
-    """Whether the band that is all has this player too."""
+    """Return whether the exclusive band includes this player."""
     only = [other for other in held if other.aspect == wish.aspect and other.polarity == "only"]
     return any(other.value == wish.value or set(_names(other)) & set(_names(wish)) for other in only)
 
 
 def _exclusive(held: list[Wish]) -> list[Wish]:
-    """Beside an "only", a player who is asked for later belongs to the band that is named."""
+    """Add players that are requested after an "only" to the exclusive band."""
     only = [wish for wish in held if wish.aspect in BAND and wish.polarity == "only"]
     if not only:
         return [_sung(wish) for wish in held]
@@ -186,7 +186,7 @@ def _exclusive(held: list[Wish]) -> list[Wish]:
 
 
 def _sung(wish: Wish) -> Wish:
-    """ "only male vocals" says who sings, not that nobody plays."""
+    """Read "only male vocals" as who sings, not as a wish for no band."""
     is_singer = (
         wish.aspect == "voice" and wish.polarity == "only" and not {"any", "choir"} & set(_names(wish))
     )

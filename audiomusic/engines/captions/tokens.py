@@ -1,4 +1,4 @@
-"""Words of a caption with the place where each stands, in time linear in its length."""
+"""Splits a caption into words with their positions, in time linear in its length."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 
-MAX_CHARS = 4096  # of one caption, twice what a request may hold; what lies beyond is not read
-VOICING_MARKS = "\u3099\u309a"  # of half-width kana: a sign of its own until it is composed
+MAX_CHARS = 4096  # per caption, twice what a request allows; the rest is not read
+VOICING_MARKS = "\u3099\u309a"  # of half-width kana: separate characters until composed
 
-#: Scripts written without blanks: each sign is a word of its own (Thai, Lao, Khmer, kana, Han, Hangul).
+#: Scripts written without spaces: each character is a token (Thai, Lao, Khmer, kana, Han, Hangul).
 UNSPACED = (
     "\u0e00-\u0eff\u1780-\u17ff\u3040-\u30fa\u30fc-\u30ff\u31f0-\u31ff"
     "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uac00-\ud7a3\U00020000-\U0003ffff"
 )
 _WORD = rf"(?:[^\W_{UNSPACED}]|[\u0900-\u0dff])"
-#: A number (with its unit behind it where they are written as one), a word, a sign, or punctuation.
+#: A number (with a unit directly after it), a word, a character, or punctuation.
 _TOKEN = re.compile(
     rf"\d+(?:[.,]\d+)?(?=(?:bpm|sec|secs|min|mins)\b)|\d+(?:[.,]\d+)?(?!{_WORD})|{_WORD}+|[{UNSPACED}]"
     r"|[^\w\s'’`´_*\"“”„«»–—−-]|\n"
@@ -27,7 +27,7 @@ KANA = re.compile(r"[\u3041-\u30fa]")
 
 @dataclass(frozen=True, slots=True)
 class CaptionToken:
-    """One word. `text` has no accents and no capitals; `gap` is what was skipped before it."""
+    """One word. `text` is lower-case without accents; `gap` is the text skipped before it."""
 
     text: str
     start: int  # in the caption
@@ -40,25 +40,26 @@ class CaptionToken:
 
     @property
     def is_joined(self) -> bool:
-        """Written as one with the word before: "drum-free"."""
+        """Whether it is written together with the previous word: "drum-free"."""
         return self.gap in ("-", "'", "’", "‐")
 
     @property
     def is_minus(self) -> bool:
-        """Behind a minus that belongs to it alone: "pop -drums"; a list's dash stands at a line's start."""
+        """Whether a minus precedes it that applies only to it: "pop -drums". A list's dash is at the start of
+        a line."""
         return self.gap[-1:] in ("-", "−") and self.gap[:-1].isspace()
 
 
 @lru_cache(maxsize=8192)
 def plain(char: str) -> str:
-    """One sign without case and accents."""
+    """Return a character without case and accents."""
     decomposed = unicodedata.normalize("NFKD", char.casefold())
     kept = "".join(part for part in decomposed if unicodedata.combining(part) in (0, 8))
     return unicodedata.normalize("NFC", kept)
 
 
 def _folded(text: str) -> tuple[str, list[int]]:
-    """`text` without what spelling varies in, and for each sign of it where it stood."""
+    """Return `text` without case, accents and width, and the original position of each character."""
     signs: list[str] = []
     places: list[int] = []
     for place, char in enumerate(text[:MAX_CHARS]):
@@ -72,7 +73,7 @@ def _folded(text: str) -> tuple[str, list[int]]:
 
 
 def tokens_of(text: str) -> list[CaptionToken]:
-    """The tokens of a caption, with offsets into it as it was typed."""
+    """Return the tokens of a caption, with offsets into the original text."""
     folded, places = _folded(text)
     tokens: list[CaptionToken] = []
     end = 0
@@ -84,7 +85,7 @@ def tokens_of(text: str) -> list[CaptionToken]:
 
 
 def is_separated(token: CaptionToken) -> bool:
-    """Whether a free-standing dash parts it from what stands before: "pop – calm"."""
+    """Return whether a free-standing dash separates it from what precedes: "pop – calm"."""
     inner = token.gap.strip()
     return (
         bool(inner) and bool(_DASHES.search(inner)) and token.gap[:1].isspace() and token.gap[-1:].isspace()

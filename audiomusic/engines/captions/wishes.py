@@ -1,4 +1,4 @@
-"""What a caption asks for, wish by wish, beside the words that say it."""
+"""What a caption asks for, wish by wish, with the words that say it."""
 
 from __future__ import annotations
 
@@ -7,27 +7,27 @@ from typing import Literal
 
 from audiomusic.engines.captions.entries import PlayerEntry
 
-#: What a wish is about, and what its `value` then is:
+#: What a wish is about, and its `value`:
 #: genre          the vocabulary's name ("Synth-pop")
 #: mood           an emotion of the vocabulary ("Calm")
 #: occasion       an occasion of the vocabulary ("Wedding")
 #: era            a name of the studio's eras ("80s")
-#: instrument     tuple of instruments of the studio's band, of which one will do; refused, all of them
-#: drums          a drum piece; None: drums as such
-#: voice          tuple of singers, one a voice: "male", "female", "low", "high", "choir", "rap", or
-#:                "any"; () nobody sings. Refused: none of these
-#: tempo          (slowest, fastest) in bpm: both the same where one number is named
-#: pace           where in the genre's range the tempo lies: 0 the slow end, 1 the fast end, or beyond
+#: instrument     tuple of alternative instruments of the studio's band; if refused, all of them
+#: drums          a drum piece; None: drums in general
+#: voice          tuple of singers, one per voice: "male", "female", "low", "high", "choir", "rap", or
+#:                "any"; (): no one sings. If refused: none of these
+#: tempo          (slowest, fastest) in bpm; equal if one number is named
+#: pace           the tempo's position in the genre's range: 0 the slow end, 1 the fast end, or beyond
 #: key            "Eb Minor"; a mode alone: "Minor"
 #: metre          "7/8"
 #: duration       seconds
 #: form           a name of the form table: "no_intro", "no_outro", "starts_with:chorus", "fade_out",
 #:                "key_change", "solo:clean_guitar|driven_guitar" (one of them) …
 #: mix            a name of the mix table: "dry", "wet", "wide", "narrow", "louder:drums", "softer:vocals" …
-#: sound          what no take has: "autotune", "whisper" …
-#: entry          an PlayerEntry: where in the song a player is heard
-#: lyrics         tuple of the lines that are to be sung; no caption says it, the lyrics do
-#: sample         what a loop or one-shot is of
+#: sound          a sound that no take has: "autotune", "whisper" …
+#: entry          a PlayerEntry: where in the song a player is heard
+#: lyrics         tuple of the lines to sing; from the lyrics, never from a caption
+#: sample         what a loop or one-shot consists of
 Aspect = Literal[
     "genre",
     "mood",
@@ -48,7 +48,7 @@ Aspect = Literal[
     "sound",
     "sample",
 ]
-#: "only": the band, or the singing, is what such wishes name together, and no more; "refuse": none of it.
+#: "only": the band, or the singing, consists of exactly what such wishes name together; "refuse": none of it.
 Polarity = Literal["want", "refuse", "only"]
 WishValue = str | float | tuple[str, ...] | tuple[float, float] | PlayerEntry | None
 
@@ -57,21 +57,21 @@ WishValue = str | float | tuple[str, ...] | tuple[float, float] | PlayerEntry | 
 class Wish:
     """One thing that a caption asks for."""
 
-    words: str  # as the caption has them
+    words: str  # as written in the caption
     aspect: Aspect
     value: WishValue
     polarity: Polarity = "want"
-    start: int = 0  # where the words begin in the caption, in characters
-    nearest_to: str | None = None  # what was asked for where the band has only something near it: "oud"
-    sentence: int | None = None  # of an "only": in which it is said, where it names a band by itself
+    start: int = 0  # the position of the words in the caption, in characters
+    nearest_to: str | None = None  # what was requested, if the band only has something similar: "oud"
+    sentence: int | None = None  # for an "only" that names a band by itself: its sentence
 
 
 @dataclass(frozen=True)
 class Reading:
-    """A caption, read: its wishes in their order, what excludes what, and the words not understood."""
+    """A caption's wishes in order, how contradictions were resolved, and the words not understood."""
 
     wishes: tuple[Wish, ...] = ()
     not_understood: tuple[str, ...] = ()  # in the caption's order, as written
-    settled: tuple[tuple[Wish, str], ...] = ()  # wishes that lost to another, with the reason
-    subject: tuple[str, ...] = ()  # what the words shall be about, as written
-    heads: tuple[str, ...] = ()  # genres, the one that decides how it is played first
+    settled: tuple[tuple[Wish, str], ...] = ()  # wishes overridden by another, with the reason
+    subject: tuple[str, ...] = ()  # the subject of the lyrics, as written
+    heads: tuple[str, ...] = ()  # genres, the one that decides the style first

@@ -1,1 +1,1 @@
-"""The drawn cover of a song as a picture, for whatever cannot draw it by itself."""
+"""Song covers: drawn as pictures for clients that cannot draw them, and read from uploaded files."""

@@ -1,7 +1,7 @@
-"""A sleeve for every song: the same shapes that `static/library/cover.js` draws on the pages.
+"""Draws a cover for every song, with the same shapes that `static/library/cover.js` draws on the pages.
 
-Both take each number from the same generator in the same order, so a song has one cover everywhere. A shape
-is a polygon in a square of 100 by 100; curves are many short edges.
+Both draw the same numbers from the same generator in the same order, so a song has one cover everywhere. A
+shape is a polygon in a square of 100 by 100; curves consist of many short edges.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from typing import NamedTuple, TypeVar
 T = TypeVar("T")
 Point = tuple[float, float]
 Inks = tuple[str, ...]
-EDGES = 96  # of a full circle
+EDGES = 96  # per full circle
 MASK = 0xFFFFFFFF
 
-#: Ground, then three inks.
+#: Background, then three inks.
 PALETTES: tuple[Inks, ...] = (
     ("#2233c9", "#ffc81f", "#f6f7f3", "#15171a"),
     ("#ffc81f", "#15171a", "#e8452c", "#f6f7f3"),
@@ -39,7 +39,8 @@ class Shape(NamedTuple):
 
 
 class Chance:
-    """FNV-1a over a text seeds mulberry32, as in the script: 32 bits, the same everywhere."""
+    """A random generator: FNV-1a over a text seeds mulberry32, as in the script, with 32 bits on every
+    platform."""
 
     def __init__(self, text: str) -> None:
         self.state = 0x811C9DC5
@@ -47,7 +48,7 @@ class Chance:
             self.state = (self.state ^ ord(letter)) * 0x01000193 & MASK
 
     def next(self) -> float:
-        """From 0 up to, not including, 1."""
+        """Return a number from 0 up to, but not including, 1."""
         self.state = (self.state + 0x6D2B79F5) & MASK
         mixed = (self.state ^ (self.state >> 15)) * (1 | self.state) & MASK
         mixed = ((mixed + ((mixed ^ (mixed >> 7)) * (61 | mixed) & MASK)) & MASK) ^ mixed
@@ -61,7 +62,7 @@ class Chance:
 
 
 def cover_shapes(text: str) -> list[Shape]:
-    """The cover of a song, from its number: the ground first."""
+    """Return a song's cover, from its number: the background first."""
     chance = Chance(text)
     ground, *inks = chance.pick(PALETTES)
     drawing = chance.pick(DRAWINGS)
@@ -83,7 +84,7 @@ def _circle(cx: float, cy: float, radius: float, colour: str) -> Shape:
 
 
 def _turned(shape: Shape, degrees: float, cx: float, cy: float, dx: float = 0, dy: float = 0) -> Shape:
-    """Turned clockwise around a point, then moved."""
+    """Rotate clockwise around a point, then translate."""
     cos, sin = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
     points = [
         (cx + (x - cx) * cos - (y - cy) * sin + dx, cy + (x - cx) * sin + (y - cy) * cos + dy)
@@ -93,7 +94,7 @@ def _turned(shape: Shape, degrees: float, cx: float, cy: float, dx: float = 0, d
 
 
 def _curve(start: Point, first: Point, second: Point, end: Point) -> list[Point]:
-    """A cubic Bézier curve."""
+    """Return the points of a cubic Bézier curve."""
     steps = (step / 24 for step in range(25))
     return [
         (

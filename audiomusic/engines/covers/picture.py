@@ -1,4 +1,4 @@
-"""A drawn cover as PNG."""
+"""Renders a drawn cover as PNG."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from PIL import Image, ImageDraw
 
 from audiomusic.engines.covers.drawings import cover_shapes
 
-SMALLEST, LARGEST = 32, 1024  # pixels of an edge
-FINE, FINE_UP_TO = 3, 512  # drawn so much larger, up to this size, and then shrunk: Pillow draws hard edges
+SMALLEST, LARGEST = 32, 1024  # edge length in pixels
+FINE, FINE_UP_TO = 3, 512  # supersampling factor up to this size, since Pillow does not antialias
 COARSE = 2
-COLOURS = 64  # the few of a cover, and those between them at the edges
+COLOURS = 64  # a cover's few, and the blends at the edges
 
 
-@lru_cache(maxsize=256)  # a picture takes some kilobytes, and players ask for the same ones
+@lru_cache(maxsize=256)  # a picture has a few kilobytes, and players request the same ones
 def cover_png(text: str, size: int) -> bytes:
-    """The cover of the song with this number, so many pixels wide and high."""
+    """Return the cover of the song with this number, `size` pixels wide and high."""
     size = min(max(size, SMALLEST), LARGEST)
     factor = FINE if size <= FINE_UP_TO else COARSE
     scale = size * factor / 100

@@ -1,9 +1,8 @@
-"""The process that reads one picture from outside: `python -m …covers.read_child PATH FOLDER`.
+"""The process that reads one uploaded picture: `python -m …covers.read_child PATH FOLDER`.
 
-Pillow's decoders are C that reads bytes from anybody. What gets hold of them finds an empty environment,
-cannot win rights, and has so much memory, time and disk as this file allows. What it writes is made of
-pixels alone: a square of the middle as JPEG, large and small, without a word of what the file said beside
-them.
+Pillow's decoders are C code that reads untrusted bytes. An exploit would find an empty environment, could not
+gain privileges, and has only the memory, time and disk that this module allows. The output is made from
+pixels alone: the centre square as JPEG, large and small, without any of the file's metadata.
 """
 
 from __future__ import annotations
@@ -30,11 +29,11 @@ from audiomusic.engines.foreign.confinement import confine
 
 WRITTEN_BYTES = 8_000_000
 QUALITY = 88
-PAPER = (255, 255, 255)  # under what is transparent
+PAPER = (255, 255, 255)  # the background of transparent pictures
 
 
 class UnreadablePicture(Exception):
-    """A sentence."""
+    """Carries a message."""
 
 
 def main() -> None:
@@ -47,14 +46,14 @@ def main() -> None:
         facts = {"sentence": str(error)}
     except MemoryError:
         facts = {"sentence": "The picture needs too much memory."}
-    except Exception:  # each decoder has errors of its own, whose words are about its own inside
+    except Exception:  # each decoder has its own errors, whose messages are about its internals
         facts = {"sentence": f"Expected {READABLE}, got a file that is damaged or of another kind."}
     sys.stdout.write(json.dumps(facts))
 
 
 def _square(path: str) -> Image.Image:
-    """The middle of the picture, upright and opaque."""
-    Image.MAX_IMAGE_PIXELS = None  # asked below, before a pixel is read
+    """Return the centre of the picture, upright and opaque."""
+    Image.MAX_IMAGE_PIXELS = None  # checked below, before any pixel is decoded
     with Image.open(path, formats=FORMATS) as image:
         width, height = image.size
         if width * height > MAX_PIXELS:
@@ -64,7 +63,7 @@ def _square(path: str) -> Image.Image:
             raise UnreadablePicture(
                 f"Expected at least {SMALLEST_PX} pixels each way, got {width} x {height}."
             )
-        image.draft("RGB", (LARGE_PX, LARGE_PX))  # a JPEG is read smaller, where that is enough
+        image.draft("RGB", (LARGE_PX, LARGE_PX))  # decode a JPEG at reduced size if that suffices
         upright = ImageOps.exif_transpose(image)
         edge = min(upright.size)
         return _opaque(ImageOps.fit(upright, (edge, edge)) if upright.width != upright.height else upright)
@@ -83,9 +82,7 @@ def _write(square: Image.Image, folder: Path) -> None:
     for leaf, edge in ((LARGE_LEAF, LARGE_PX), (SMALL_LEAF, SMALL_PX)):
         size = min(edge, square.width)
         sized = square.resize((size, size), Image.Resampling.LANCZOS) if size != square.width else square
-        bare = Image.frombytes(
-            "RGB", sized.size, sized.tobytes()
-        )  # nothing of what the file said comes along
+        bare = Image.frombytes("RGB", sized.size, sized.tobytes())  # drops all of the file's metadata
         bare.save(folder / leaf, "JPEG", quality=QUALITY, optimize=True)
 
 

@@ -1,4 +1,4 @@
-"""Reading a picture from outside, in a process of its own that has bounds (`read_child`)."""
+"""Reads an uploaded picture, in a separate process with limits (`read_child`)."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ ROOT = Path(__file__).parents[3]
 
 
 class CoverPair(NamedTuple):
-    """JPEG files of a square, made here."""
+    """Two square JPEG files made from a picture."""
 
     large: Path
     small: Path
 
 
 def read_cover(path: Path, folder: Path) -> CoverPair:
-    """Make covers of the picture at `path` in `folder`. Raises PictureUnusable."""
+    """Make covers from the picture at `path` in `folder`. Raises PictureUnusable."""
     if path.stat().st_size > MAX_BYTES:
         raise PictureUnusable(f"Expected a picture of at most {MAX_BYTES // 1_000_000} MB, got more.")
     if sentence := _ask_child(path, folder).get("sentence"):

@@ -1,1 +1,1 @@
-"""Audio that this server did not make: read within bounds, and understood as far as it can be."""
+"""Audio from outside: decoded within limits, and analysed as far as possible."""

@@ -1,7 +1,7 @@
-"""The process that listens to one file: `python -m audiomusic.engines.foreign.analyse_child FILE`.
+"""The process that analyses one file: `python -m audiomusic.engines.foreign.analyse_child FILE`.
 
-Apart from the worker that asks, so that a song in the making keeps its processor, memory is given back, and
-an end by the clock is a kill.
+It is separate from the worker, so that a song in progress keeps its CPU, memory is returned, and a timeout
+can kill it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Analysis of a file from outside: read within bounds, then listened to in a process of its own."""
+"""Analyses a file from outside: decodes it within limits, then analyses it in a separate process."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MOST_S = 120.0  # some 10 s for three minutes on one core
 
 
 def analyse_file(path: Path, bounds: DecodeBounds) -> SongAnalysis:
-    """Raises SourceUnusable, or NothingFound."""
+    """Decode and analyse a file. Raises SourceUnusable, or NothingFound."""
     with TemporaryDirectory(prefix="audiomusic-") as folder:
         return analyse_decoded(decode(path, Path(folder) / "sound.wav", bounds).path)
 
@@ -29,7 +29,7 @@ def analyse_decoded(path: Path) -> SongAnalysis:
         done = subprocess.run(
             [sys.executable, "-m", CHILD, str(path)],
             cwd=ROOT,
-            env={"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}  # one processor is a song's share
+            env={"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}  # one core per song
             | {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ},
             stdin=subprocess.DEVNULL,
             capture_output=True,

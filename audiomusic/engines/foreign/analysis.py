@@ -1,4 +1,4 @@
-"""What can be heard in audio that this server did not make: an estimate, and how sure each part of it is."""
+"""Analyses audio from outside: an estimate, with a confidence for its parts."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ NOTHING = "The analysis found nothing in this audio: it has neither a pulse nor 
 
 
 def analyse(path: Path) -> SongAnalysis:
-    """Of a WAV file as `decode` writes it. Raises NothingFound."""
+    """Analyse a WAV file that `decode` wrote. Raises NothingFound."""
     mono = read_mono(path)
     if not len(mono) or np.abs(mono).max() < SILENCE:
         raise NothingFound(NOTHING)

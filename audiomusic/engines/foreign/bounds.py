@@ -1,4 +1,4 @@
-"""What audio from outside may be: how long, of which kind, and what reading it may take."""
+"""The limits for audio from outside: its length and kind, and the resources for reading it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ READABLE = "WAV, FLAC, OGG (Vorbis, Opus), MP3 and AIFF"
 
 @dataclass(frozen=True)
 class DecodeBounds:
-    """What one reading of a file may take. A file that needs more is refused."""
+    """The resources for reading one file. A file that needs more is rejected."""
 
     max_s: float = 600.0
     wall_s: float = 60.0
@@ -23,7 +23,7 @@ class DecodeBounds:
 
 
 class SourceUnusable(Exception):
-    """The audio cannot be worked on. The text is a sentence for its sender, `code` says why to programs."""
+    """The audio cannot be used. The message is for its sender, `code` for programs."""
 
     def __init__(self, message: str, code: str) -> None:
         super().__init__(message)

@@ -1,4 +1,4 @@
-"""What a process gives up before it reads a file from outside."""
+"""Restricts a process before it reads a file from outside."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ PR_SET_NO_NEW_PRIVS = 38  # Linux's prctl.h
 
 
 def confine(*, cpu_s: int, memory_bytes: int, written_bytes: int) -> None:
-    """This process, for the rest of its life: so much time, memory and disk, no process of its own, no core
-    file, and no way to win rights."""
+    """Limit this process, for the rest of its life: CPU time, memory and file size, no child processes, no
+    core file, and no way to gain privileges."""
     limits = {
         resource.RLIMIT_CPU: cpu_s,
         resource.RLIMIT_AS: memory_bytes,

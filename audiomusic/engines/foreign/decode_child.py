@@ -1,9 +1,9 @@
-"""The process that reads one file from outside: `python -m audiomusic.engines.foreign.decode_child`.
+"""The process that decodes one file from outside: `python -m audiomusic.engines.foreign.decode_child`.
 
-libsndfile and the decoders below it are C that reads bytes from anybody. What gets hold of them finds an
-empty environment, cannot win rights, and has so much memory, time and disk as this file allows; a crash is
-this process's end and no one else's. It writes 24-bit stereo at the engines' own rate, a block at a time,
-so memory stays the same however long the sound is.
+libsndfile and the decoders below it are C code that reads untrusted bytes. An exploit would find an empty
+environment, could not gain privileges, and has only the memory, time and disk that this module allows; a
+crash ends only this process. It writes 24-bit stereo at the engines' sample rate block by block, so memory
+does not grow with the length.
 """
 
 from __future__ import annotations
@@ -22,19 +22,19 @@ import soxr
 from audiomusic.engines.foreign.bounds import MAX_CHANNELS, MAX_RATE_HZ, MIN_RATE_HZ, MIN_S, READABLE
 from audiomusic.engines.foreign.confinement import confine
 
-RATE_HZ = 48_000  # that of the engines; a test holds them together
+RATE_HZ = 48_000  # the engines' rate; a test compares them
 BLOCK_FRAMES = 65_536
 FULL_SCALE = 1 << 23
-BROKEN_OFF_S = 0.5  # a file that ends so much before its header says has lost its end
+BROKEN_OFF_S = 0.5  # a file this much shorter than its header says is truncated
 BROKEN_OFF_SHARE = 0.02
-#: By how much each further channel counts: front centre, LFE (left out), then pairs of surrounds.
+#: The gains of further channels: front centre, LFE (dropped), then pairs of surrounds.
 CENTRE, SURROUND = 0.7071, 0.5
 
 Frames = npt.NDArray[np.float32]
 
 
 class Unreadable(Exception):
-    """`code` and a sentence."""
+    """Carries `code` and a message."""
 
 
 def main() -> None:
@@ -46,7 +46,7 @@ def main() -> None:
     except Unreadable as error:
         code, sentence = error.args
         facts = {"code": code, "sentence": sentence}
-    except soundfile.LibsndfileError:  # its words are about its own inside
+    except soundfile.LibsndfileError:  # its message is about its internals
         sentence = f"Expected {READABLE}, got a file that is damaged or of another kind."
         facts = {"code": "source_not_audio", "sentence": sentence}
     except MemoryError:
@@ -89,8 +89,8 @@ def _too_long(max_s: float, duration_s: float | None = None) -> Unreadable:
 
 
 def _at_rate(sound: soundfile.SoundFile, max_s: float) -> Iterator[npt.NDArray[np.int32]]:
-    """Blocks [frames, 2] as 24-bit integers in the upper bits of 32. What is 24-bit stereo at the right rate
-    already comes out sample for sample."""
+    """Yield blocks [frames, 2] of 24-bit integers in the upper bits of 32. 24-bit stereo at the target rate
+    passes through unchanged."""
     if sound.samplerate == RATE_HZ and sound.channels <= 2 and sound.subtype.startswith("PCM_"):
         for whole in _bounded(sound, "int32", max_s):
             yield np.repeat(whole, 2, axis=1) if sound.channels == 1 else whole
@@ -104,7 +104,7 @@ def _at_rate(sound: soundfile.SoundFile, max_s: float) -> Iterator[npt.NDArray[n
 
 
 def _bounded(sound: soundfile.SoundFile, dtype: str, max_s: float) -> Iterator[Any]:
-    """The file's own blocks, as long as there may be any: what its header says is not believed."""
+    """Yield the file's blocks up to the length limit; its header is not trusted."""
     read, most = 0, max_s * sound.samplerate
     while len(block := sound.read(BLOCK_FRAMES, dtype=dtype, always_2d=True)):
         read += len(block)

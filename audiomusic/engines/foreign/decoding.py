@@ -1,4 +1,4 @@
-"""Reading audio from outside, in a process of its own that has bounds (`decode_child`)."""
+"""Decodes audio from outside, in a separate process with limits (`decode_child`)."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ BROKEN = "The file could not be decoded."
 
 @dataclass(frozen=True)
 class DecodedAudio:
-    """A file as 24-bit stereo at the engines' rate. `sha256`: of its samples, as of a take's master."""
+    """A file as 24-bit stereo at the engines' rate. `sha256`: of its samples, as for a take's master."""
 
     path: Path
     kind: AudioKind
     sha256: str
     frames: int
-    sample_rate_hz: int  # of the file as it came
+    sample_rate_hz: int  # of the original file
     channels: int
 
     @property
@@ -36,7 +36,7 @@ class DecodedAudio:
 
 
 def find_kind(path: Path) -> AudioKind:
-    """Raises SourceUnusable for what is no audio that this server reads, or has lost its end."""
+    """Return the kind of a file. Raises SourceUnusable for unsupported or truncated files."""
     with path.open("rb") as file:
         head = file.read(HEAD_BYTES)
     kind = audio_kind(head)
@@ -48,15 +48,14 @@ def find_kind(path: Path) -> AudioKind:
 
 
 def _riff_bytes(head: bytes) -> int:
-    """How long the file says it is, which libsndfile would pass over; 0 where it does not know itself, as
-    a program that wrote it into a pipe."""
+    """Return the length that the header states, which libsndfile ignores; 0 if it is unknown, as after
+    writing to a pipe."""
     said = int.from_bytes(head[4:8], "little")
     return said + 8 if head[:4] == b"RIFF" and said < UNKNOWN_BYTES else 0
 
 
 def decode(path: Path, target: Path, bounds: DecodeBounds) -> DecodedAudio:
-    """Write the sound of `path` to `target`, a WAV file. Raises SourceUnusable; what was written by then is
-    the caller's to remove."""
+    """Decode `path` to `target`, a WAV file. Raises SourceUnusable; the caller removes any partial output."""
     kind = find_kind(path)
     facts = _ask_child(path, target, bounds)
     if "code" in facts:

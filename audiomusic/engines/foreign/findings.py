@@ -1,18 +1,18 @@
-"""What an analysis finds: the shape of it, without what finds it, so that web processes may know it."""
+"""The shape of an analysis, without the code that makes it, so that web processes can import it."""
 
 from __future__ import annotations
 
 from typing import Any, NotRequired, TypedDict
 
-#: Of what is found: raise it where the same audio would be described otherwise.
+#: The version of the analysis: increment it when the same audio would be described differently.
 ANALYSER_VERSION = "2"
-#: Where a kept score has what was heard in the audio that its song began as.
+#: The key in a stored score of the analysis of the audio that its song started from.
 HEARD = "heard"
 
 
 class SongAnalysis(TypedDict):
-    """Times in seconds. `melody`: [start, length, MIDI pitch]. `pulse_bpm`: where the beat might as well be
-    counted twice or half as fast."""
+    """Times in seconds. `melody`: [start, length, MIDI pitch]. `pulse_bpm`: the tempos at half and twice the
+    pulse, which may be equally valid."""
 
     bpm: float
     pulse_bpm: list[float]
@@ -27,8 +27,8 @@ class SongAnalysis(TypedDict):
     sections: list[dict[str, float | str]]
     melody: list[list[float]]
     confidence: dict[str, float]
-    understood: NotRequired[dict[str, Any]]  # by a language model, where one is set up
+    understood: NotRequired[dict[str, Any]]  # from a language model, if one is set up
 
 
 class NothingFound(Exception):
-    """The audio was read, and there is neither pulse nor pitch in it. The text is a sentence."""
+    """The audio was read but has neither pulse nor pitch. Carries a message."""

@@ -1,7 +1,7 @@
-"""Which kind of audio a file is, by its first bytes; its name and what a server called it say nothing.
+"""Detects a file's kind by its first bytes; its name and declared content type are not trusted.
 
 libsndfile would try two dozen formats, most of them from the last century. Only the few that people send
-reach it, so that a fault in one of the others is nobody's way in.
+reach it, so that a flaw in another one cannot be exploited.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ CONTENT_TYPES: dict[AudioKind, str] = {
 
 
 def audio_kind(head: bytes) -> AudioKind | None:
-    """The kind of a file that begins with these bytes; None for what is not read."""
+    """Return the kind of a file that starts with these bytes; None if it is not supported."""
     if head[:4] in (b"RIFF", b"RF64") and head[8:12] == b"WAVE":
         return "wav"
     if head[:4] == b"FORM" and head[8:12] in (b"AIFF", b"AIFC"):
@@ -34,5 +34,6 @@ def audio_kind(head: bytes) -> AudioKind | None:
 
 
 def _is_mpeg_frame(head: bytes) -> bool:
-    """A frame of layer I to III. AAC begins with the same eleven bits, and says layer 0."""
+    """Return whether it is a frame of layer I to III. AAC starts with the same eleven bits and has layer
+    0."""
     return len(head) > 1 and head[0] == 0xFF and head[1] & 0xE0 == 0xE0 and head[1] & 0x06 != 0

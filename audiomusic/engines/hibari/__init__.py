@@ -1,1 +1,1 @@
-"""The package that English is sung with: whether it is there and whole, and how its graph is cut."""
+"""The package that sings English: whether it is installed and intact, and how its graph is cut."""

@@ -1,8 +1,8 @@
-"""Cuts an ONNX graph: what lies between named tensors becomes a graph of its own.
+"""Cuts an ONNX graph: the part between named tensors becomes a graph of its own.
 
-The format is Protocol Buffers, whose wire format alone is read here (onnx/onnx.proto3 in ONNX's
-repository numbers the fields): the whole `onnx` package would be a dependency for one function.
-Cutting takes 30 ms, so a cut is never stored: no file of ours can be outdated or broken.
+The format is Protocol Buffers, of which only the wire format is parsed here (onnx/onnx.proto3 in ONNX's
+repository numbers the fields): the whole `onnx` package would be a dependency for one function. Cutting takes
+30 ms, so a cut is never stored and cannot be outdated or damaged.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 _VARINT, _EIGHT_BYTES, _SIZED, _FOUR_BYTES = 0, 1, 2, 5
 _FIXED_BYTES = {_EIGHT_BYTES: 8, _FOUR_BYTES: 4}
-# ModelProto, GraphProto, NodeProto, TensorProto and ValueInfoProto: the fields that a cut looks at.
+# The fields of ModelProto, GraphProto, NodeProto, TensorProto and ValueInfoProto that a cut uses.
 _GRAPH = 7
 _NODE, _GRAPH_NAME, _INITIALIZER, _INPUT, _OUTPUT = 1, 2, 5, 11, 12
 _NODE_INPUT, _NODE_OUTPUT = 1, 2
@@ -21,13 +21,13 @@ _FLOAT = 1
 
 
 class GraphUnreadable(ValueError):
-    """The file is no ONNX graph, or lacks a tensor that is asked of it."""
+    """The file is not an ONNX graph, or lacks a requested tensor."""
 
 
 class _Field(NamedTuple):
     number: int
     body: memoryview
-    raw: memoryview  # with its key and size, to be copied as it stands
+    raw: memoryview  # with its key and size, to be copied unchanged
 
 
 class _Node(NamedTuple):
@@ -37,8 +37,8 @@ class _Node(NamedTuple):
 
 
 def cut(model: bytes, inputs: Mapping[str, int], outputs: Sequence[str]) -> bytes:
-    """The part of an ONNX `model` that makes `outputs` of its own inputs and of the float tensors `inputs`
-    (name -> number of dimensions). Raises GraphUnreadable."""
+    """Return the part of an ONNX `model` that computes `outputs` from its own inputs and the float tensors
+    `inputs` (name -> number of dimensions). Raises GraphUnreadable."""
     try:
         return _cut(memoryview(model), inputs, outputs)
     except (IndexError, StopIteration, UnicodeDecodeError) as error:
@@ -65,7 +65,7 @@ def _cut(model: memoryview, inputs: Mapping[str, int], outputs: Sequence[str]) -
 
 
 def _needed_nodes(nodes: list[_Node], inputs: Mapping[str, int], outputs: Sequence[str]) -> list[_Node]:
-    """The nodes that `outputs` depend on, in the graph's own order, not going back beyond `inputs`."""
+    """Return the nodes that `outputs` depend on, in graph order, stopping at `inputs`."""
     makers = {name: place for place, node in enumerate(nodes) for name in node.outputs if name}
     if missing := (set(outputs) | set(inputs)) - makers.keys():
         raise GraphUnreadable(f"Expected a graph with the tensor {min(missing)!r}, got one without it.")
@@ -88,7 +88,7 @@ def _node(part: _Field) -> _Node:
 
 
 def _fields(message: memoryview) -> Iterator[_Field]:
-    """The fields of a message, in order. Raises IndexError where it breaks off."""
+    """Yield the fields of a message, in order. Raises IndexError if it is truncated."""
     at = 0
     while at < len(message):
         key, start = _varint(message, at)
@@ -109,7 +109,7 @@ def _fields(message: memoryview) -> Iterator[_Field]:
 
 
 def _varint(message: memoryview, at: int) -> tuple[int, int]:
-    """(the number that starts at `at`, where it ends)"""
+    """Return (the number that starts at `at`, its end)."""
     value = shift = 0
     while True:
         byte = message[at]
@@ -135,7 +135,7 @@ def _sized(number: int, body: bytes) -> bytes:
 
 
 def _value(name: str, dimensions: int) -> bytes:
-    """A ValueInfoProto: a float tensor of any lengths."""
+    """Return a ValueInfoProto of a float tensor with dynamic dimensions."""
     any_length = _sized(1, b"")
     shape = _sized(2, any_length * dimensions)
     tensor = _number(1 << 3 | _VARINT) + _number(_FLOAT) + shape

@@ -1,4 +1,4 @@
-"""Whether the package that English is sung with is there and whole; imports neither it nor torch."""
+"""Checks that the package that sings English is installed and intact; imports neither it nor torch."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from importlib.util import find_spec
 from pathlib import Path
 
 PACKAGE, MODULE, RUNTIME = "hibari-tts", "hibari", "onnxruntime"
-VERSION = "0.2.1"  # as requirements.txt pins it: the names at which its graph is cut are its
+VERSION = "0.2.1"  # pinned in requirements.txt: the graph is cut at this version's tensor names
 MODEL_FILE = "hibari.onnx"
 MODEL_SHA256 = "5f70741d4e900f4e85d0037498736cc1b3e1b9a63a13546a5da1e63abf4fccd8"
 OUTCOME = "Until then, espeak sings English."
 
 
 class NetworkMissing(RuntimeError):
-    """The network cannot sing here; the text says why."""
+    """The network cannot sing here; the message says why."""
 
 
 def assets_folder() -> Path:
-    """Where the package keeps its files. Raises NetworkMissing where it, or its runtime, is not installed."""
+    """Return the package's folder of files. Raises NetworkMissing if it, or its runtime, is not installed."""
     try:
         found = version(PACKAGE)
         version(RUNTIME)
@@ -34,7 +34,7 @@ def assets_folder() -> Path:
 
 
 def read_model() -> bytes:
-    """The network's file, as it was published. Raises NetworkMissing where it is not."""
+    """Return the network's file as published. Raises NetworkMissing if it is missing or differs."""
     path = assets_folder() / MODEL_FILE
     try:
         model = path.read_bytes()
@@ -49,7 +49,7 @@ def read_model() -> bytes:
 
 
 def singing_problems() -> list[str]:
-    """What keeps the network from singing, as far as can be told without loading it."""
+    """Return what keeps the network from singing, as far as can be checked without loading it."""
     try:
         read_model()
     except NetworkMissing as error:

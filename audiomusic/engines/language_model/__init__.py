@@ -1,1 +1,1 @@
-"""The operator's own language model, on any server that speaks OpenAI's protocol: it writes words."""
+"""The operator's language model, on any OpenAI-compatible server: it writes lyrics."""

@@ -1,4 +1,4 @@
-"""What the language model answered, held to what was asked. Nothing of it is believed unread."""
+"""Validates the language model's response against the request. Nothing in it is trusted."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ _MARKUP = re.compile(r"[<>{}`|\\*#_~]|https?:|www\.")
 
 
 class AnswerRefused(ValueError):
-    """It is not what was asked for; the text says what was expected and what came."""
+    """The response is not as requested; the message says what was expected and what was received."""
 
 
 def read_answer(text: str, request: SongRequest, model: str) -> WrittenSong:
-    """The song that the model wrote. Raises AnswerRefused for whatever is not as it was asked."""
+    """Return the song that the model wrote. Raises AnswerRefused for anything not as requested."""
     fields = _object(text)
     if unknown := sorted(fields.keys() - SCHEMA["properties"].keys()):
         raise AnswerRefused(f"Expected the fields that were asked for, got {unknown[0][:40]!r} too.")
@@ -49,7 +49,8 @@ def read_answer(text: str, request: SongRequest, model: str) -> WrittenSong:
 
 
 def _object(text: str) -> dict[str, Any]:
-    """The JSON object, without the thoughts before it and the fence around it, which models are fond of."""
+    """Parse the JSON object, ignoring the thoughts before it and the code fence around it that models tend to
+    add."""
     text = text.rpartition("</think>")[2].strip()
     if fenced := _FENCE.match(text):
         text = fenced[1]
@@ -67,7 +68,7 @@ def _refuse_constant(word: str) -> None:
 
 
 def _line(name: str, value: Any, limit: int) -> str:
-    """One line of plain text."""
+    """Validate one line of plain text."""
     if not isinstance(value, str):
         raise AnswerRefused(f"{name}: expected a text, got {_kind(value)}.")
     line = " ".join(value.split()).strip("\"'“”„«» ")

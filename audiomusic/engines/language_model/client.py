@@ -1,8 +1,8 @@
-"""One question to the language model, by the `openai` package.
+"""Calls the language model once, through the `openai` package.
 
-The package builds requests and reads answers; the bytes go through `LanguageModelOptions.send`, so that
-one deadline holds for a whole question, whatever trickles in, and no answer is read without end. No
-redirect is followed, and no proxy of the environment is asked.
+The package builds requests and parses responses. The bytes go through `LanguageModelOptions.send`, so that
+one deadline covers the whole call, however slowly data arrives, and the size of a response is limited.
+Redirects and proxies from the environment are not followed.
 """
 
 from __future__ import annotations
@@ -16,22 +16,22 @@ from openai import APIConnectionError, APIStatusError, OpenAI, OpenAIError
 
 from audiomusic.engines.language_model.options import LanguageModelOptions
 
-MAX_ANSWER_BYTES = 400_000  # reasoning included; the words themselves are a few kilobytes
+MAX_ANSWER_BYTES = 400_000  # including reasoning; the lyrics are a few kilobytes
 MAX_ANSWER_TOKENS = 4000
 TEMPERATURE = 0.8
-#: Of the request's headers: the package also tells which system it runs on, which is nobody's business.
+#: The headers that are sent: the package would also disclose the operating system.
 SENT_HEADERS = ("authorization", "content-type", "accept", "user-agent")
-#: What a server answers that does not know a field of the request.
+#: The statuses of a server that does not know a field of the request.
 UNKNOWN_FIELD = (400, 404, 415, 422, 501)
-NO_KEY = "none"  # the package wants one, servers on one's own machine ask for none
+NO_KEY = "none"  # the package requires one; local servers do not
 
 
 class NoAnswer(Exception):
-    """The model gave none; the text says why, and holds nothing of the server's own words."""
+    """The model gave no answer; the message says why, without the server's own words."""
 
 
 class _Transport(httpx2.BaseTransport):
-    """Carries the package's requests until `ends_at`."""
+    """Sends the package's requests until `ends_at`."""
 
     def __init__(self, options: LanguageModelOptions, ends_at: float) -> None:
         self.options, self.ends_at = options, ends_at
@@ -57,14 +57,14 @@ class _Transport(httpx2.BaseTransport):
 
 
 class LanguageModelClient:
-    """Asks one server, and remembers which way of asking for JSON it takes."""
+    """Calls one server, and remembers which way of requesting JSON it supports."""
 
     def __init__(self, options: LanguageModelOptions) -> None:
         self.options = options
         self._first_format = 0
 
     def ask(self, messages: Sequence[dict[str, str]], schema: dict[str, Any], seed: int) -> str:
-        """The model's words. Raises NoAnswer."""
+        """Return the model's text. Raises NoAnswer."""
         ends_at = time.monotonic() + self.options.timeout_s
         formats = response_formats(schema)
         with self._open(ends_at) as client:
@@ -82,7 +82,7 @@ class LanguageModelClient:
         raise NoAnswer("did not respond")
 
     def models(self) -> list[str]:
-        """The models that the server lists. Raises NoAnswer."""
+        """Return the models that the server lists. Raises NoAnswer."""
         ends_at = time.monotonic() + self.options.timeout_s
         with self._open(ends_at) as client:
             try:
@@ -106,7 +106,7 @@ class LanguageModelClient:
         self, client: OpenAI, messages: Sequence[dict[str, str]], extra: dict[str, Any], seed: int
     ) -> str:
         asked: Any = {"model": self.options.model, "messages": list(messages), **extra}
-        if extra:  # a server that takes no format may know no seed either
+        if extra:  # a server without formats may not know seeds either
             asked |= {"seed": seed % 2**31, "temperature": TEMPERATURE, "max_tokens": MAX_ANSWER_TOKENS}
         message = client.chat.completions.create(**asked).choices[0].message
         if getattr(message, "refusal", None):
@@ -126,7 +126,8 @@ class LanguageModelClient:
 
 
 def response_formats(schema: dict[str, Any]) -> tuple[dict[str, Any], ...]:
-    """Ways to ask for JSON, the strictest first; the last asks for nothing that is not in every server."""
+    """Return the ways to request JSON, strictest first; the last one only needs what every server
+    supports."""
     named = {"name": "song", "schema": schema, "strict": True}
     return (
         {"response_format": {"type": "json_schema", "json_schema": named}},

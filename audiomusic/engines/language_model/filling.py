@@ -1,7 +1,7 @@
-"""What a language model wrote for a song, put where the request leaves it open.
+"""Fills in the open parts of a request with what a language model wrote.
 
-Parameters win over the wish in words, and both over the model: it fills in, and decides nothing that
-somebody asked for.
+Parameters take precedence over the wish in words, and both over the model: it fills gaps, and overrides
+nothing that was requested.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from audiomusic.engines.studio.caption import CaptionHints, read_caption
 from audiomusic.engines.theory import parse_key
 
 VOICED = ("song", "rap", "vocals")
-LEAST_SHARE = 0.8  # of a song's natural length: a shorter one would lose its last lines
+LEAST_SHARE = 0.8  # of a song's natural length: a shorter one would cut its last lines
 
 
 def needs_words(request: SongRequest) -> bool:
-    """Whether words are to be written for this song, by whichever writer there is."""
+    """Return whether lyrics have to be written for this song, by any writer."""
     if request.kind not in VOICED or not (request.write_lyrics or request.query):
         return False
     if read_pasted(request.lyrics).has_words:
@@ -29,7 +29,7 @@ def needs_words(request: SongRequest) -> bool:
 
 
 def with_written(request: SongRequest) -> SongRequest:
-    """The request with the model's words, and with what it planned for all that is open."""
+    """Return the request with the model's lyrics, and its plan for everything left open."""
     written = request.written
     if written is None or not written["lyrics"] or not needs_words(request):
         return request
@@ -51,7 +51,7 @@ def _wish(request: SongRequest) -> str:
 
 
 def _measures(request: SongRequest, asked: CaptionHints, written: WrittenSong) -> dict[str, Any]:
-    """Tempo, key and metre."""
+    """Return tempo, key and metre."""
     has_tempo = asked.tempo is not None or asked.tempo_place is not None
     key = written.get("keyscale")
     if key and (asked.key or (asked.mode and parse_key(key).key.mode != asked.mode)):
@@ -64,14 +64,15 @@ def _measures(request: SongRequest, asked: CaptionHints, written: WrittenSong) -
 
 
 def _duration_s(request: SongRequest, written: WrittenSong) -> float | None:
-    """The length that it planned, where that has room for the words and within what was reserved."""
+    """Return the planned length if it has room for the words and is within what was reserved."""
     duration_s = written.get("duration_s") or 0.0
     least_s = LEAST_SHARE * estimate_duration_s(request.kind, written["lyrics"])
     return duration_s if least_s <= duration_s <= request.max_duration_s else None
 
 
 def _caption(wish: str, asked: CaptionHints, caption: str) -> str:
-    """The wish stays, and last; the model adds a style to one that names none and refuses nothing."""
+    """Return the wish, at the end; the model's style is added if the wish names no style and refuses
+    nothing."""
     added = read_caption(caption)
     has_style = asked.genres or asked.wanted or asked.is_exact or _refusals(asked)
     contradicts = added.singer is not None or added.is_exact or _refusals(added)

@@ -1,4 +1,4 @@
-"""Where the language model is, and how it is called."""
+"""How to reach and call the language model."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from typing import Protocol
 
 
 class Send(Protocol):
-    """One HTTP call: status and the beginning of the body. `timeout_s` is for all of it.
+    """Make one HTTP call; return the status and the beginning of the body. `timeout_s` covers the whole call.
 
-    Given by the server, which alone knows whom it may call: engines open no connection of their own.
-    Raises OSError where no whole answer came.
+    Provided by the server, which alone knows which hosts may be called: engines open no connections
+    themselves. Raises OSError without a complete response.
     """
 
     def __call__(
@@ -20,9 +20,9 @@ class Send(Protocol):
 
 @dataclass(frozen=True)
 class LanguageModelOptions:
-    """As the operator set it."""
+    """The operator's settings."""
 
-    url: str  # up to and with /v1
+    url: str  # up to and including /v1
     model: str
     timeout_s: float
     send: Send

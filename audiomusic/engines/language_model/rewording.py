@@ -1,7 +1,7 @@
-"""A wish about a score, put by the language model into changes that are understood here.
+"""Rewords a wish about a score into known changes, through the language model.
 
-The model writes no notes: what it answers is read by the same rules as a person's words, and held to
-the same bars.
+The model writes no notes: its response is read by the same rules as a person's words, and restricted to the
+same bars.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ TASK = (
 
 
 class RewordingFailed(Exception):
-    """The model gave nothing that can be used; the text says why."""
+    """The model returned nothing usable; the message says why."""
 
 
 def reworded_changes(
@@ -39,7 +39,7 @@ def reworded_changes(
     problem: str,
     seed: int,
 ) -> list[str]:
-    """`problem`: why the last answer was of no use. Raises RewordingFailed."""
+    """Return the changes. `problem`: why the last response was unusable. Raises RewordingFailed."""
     from audiomusic.engines.language_model.client import NoAnswer
 
     system = f"{TASK} {'; '.join(understood)}. The sections are: {', '.join(sections)}."

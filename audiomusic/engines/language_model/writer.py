@@ -1,4 +1,4 @@
-"""The words of a song by the language model, or the reason why the built-in writer writes them."""
+"""Writes a song's lyrics with the language model, or reports why the built-in writer has to."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from audiomusic.engines.language_model.question import SCHEMA, messages_for
 if TYPE_CHECKING:
     from audiomusic.engines.language_model.client import LanguageModelClient
 
-NAME = "language_model"  # in `not_applied`
+NAME = "language_model"  # its key in `not_applied`
 LOOK_S = 0.2
-GRACE_S = 1.0  # beyond the deadline, for the call itself to say so
+GRACE_S = 1.0  # after the deadline, so that the call itself can report it
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class WritingResult:
 
 
 class LanguageModelWriter:
-    """Writes with one language model. Any thread may ask; the package is imported on first use."""
+    """Writes with one language model. Thread-safe; the package is imported on first use."""
 
     def __init__(self, options: LanguageModelOptions) -> None:
         self.options = options
@@ -45,8 +45,8 @@ class LanguageModelWriter:
     def write(
         self, request: SongRequest, seed: int, *, look: Callable[[], None] = lambda: None
     ) -> WritingResult:
-        """Ask once. Takes the time-out at most; never raises for what the model does. `look` is called
-        meanwhile, and may raise to end the wait."""
+        """Ask the model once. Returns within the timeout and never raises because of the model. `look` is
+        called meanwhile, and may raise to end the wait."""
         found: list[WritingResult] = []
 
         def ask() -> None:
@@ -73,13 +73,13 @@ class LanguageModelWriter:
             return WritingResult(None, f"The language model {error}.")
         except AnswerRefused as error:
             return WritingResult(None, f"The language model's lyrics were not used: {error}")
-        except Exception as error:  # whatever a package or a server may still come up with
+        except Exception as error:  # anything else that a package or a server may raise
             return WritingResult(None, f"The language model could not be called ({type(error).__name__}).")
 
     def changes(
         self, wish: str, sections: Sequence[str], problem: str, seed: int, *, understood: Sequence[str]
     ) -> list[str]:
-        """A wish about a score as changes that are understood. Raises RewordingFailed."""
+        """Reword a wish about a score into known changes. Raises RewordingFailed."""
         from audiomusic.engines.language_model.rewording import reworded_changes
 
         return reworded_changes(
@@ -94,6 +94,6 @@ class LanguageModelWriter:
 
     @property
     def facts(self) -> dict[str, Any]:
-        """What is known without asking: whether the last song was written by it."""
+        """What is known without calling it: whether it wrote the last song."""
         state = "unused" if not self._has_answered else "fails" if self._last_problem else "answers"
         return {"model": self.options.model, "state": state, "reason": self._last_problem}

@@ -1,4 +1,4 @@
-"""Lyrics as people paste them, and words as a singer reads them.
+"""Reads pasted lyrics, and words as a singer pronounces them.
 
-No engine and no torch: the web process reads them too.
+Needs neither an engine nor torch, since the web process uses it too.
 """

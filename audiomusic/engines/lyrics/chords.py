@@ -1,4 +1,4 @@
-"""Chords beside the words: inline, on lines of their own, and in the marks of ChordPro."""
+"""Detects chords in lyrics: inline, on separate lines, and in ChordPro notation."""
 
 from __future__ import annotations
 
@@ -35,7 +35,8 @@ def is_chord(text: str) -> bool:
 
 @lru_cache(maxsize=1024)
 def is_inline_chord(text: str) -> bool:
-    """A chord in square brackets between words, by letter or by name: `[Am]`, `[Lam]`, `[DO7]`."""
+    """Return whether it is a chord in square brackets between words, by letter or solfège: `[Am]`, `[Lam]`,
+    `[DO7]`."""
     return is_chord(text) or (len(text) <= MAX_CHORD_CHARS and bool(_SOLFEGE.fullmatch(text.strip())))
 
 
@@ -53,7 +54,7 @@ def _unwrapped(token: str) -> str:
 
 @lru_cache(maxsize=1024)
 def is_chord_line(line: str, *, among_chords: bool = False) -> bool:
-    """Whether nothing but chords stands in the line. One lone letter is a chord only `among_chords`."""
+    """Return whether a line only has chords. A single letter is a chord only if `among_chords`."""
     if (
         not line.strip()
         or not any(char in _PLAIN for char in line[:MAX_LINE_CHARS])
@@ -80,7 +81,8 @@ def _may_be_solfege(line: str) -> bool:
 
 
 def _is_solfege_line(line: str, tokens: Sequence[str], *, among_chords: bool) -> bool:
-    """`Do  Sol  Lam  Fa`, but neither "La la la" nor "Do re mi"; one alone only `among_chords`."""
+    """Return whether it is `Do Sol Lam Fa`, but neither "La la la" nor "Do re mi"; a single one only if
+    `among_chords`."""
     if not all(_SOLFEGE.fullmatch(token) for token in tokens):
         return False
     is_wide = bool(re.search(r"\S\s{2,}\S", line))
@@ -92,7 +94,7 @@ def _is_solfege_line(line: str, tokens: Sequence[str], *, among_chords: bool) ->
 
 
 def has_chords(lines: Sequence[str]) -> bool:
-    """Whether the text is a chord sheet."""
+    """Return whether the text is a chord sheet."""
     return any(is_chord_line(line) for line in lines) or _inline_count(lines) >= 2
 
 
@@ -101,7 +103,7 @@ def _inline_count(lines: Sequence[str]) -> int:
 
 
 def without_inline(line: str, *, round_ones: bool) -> str:
-    """The line without `[Am]` in it, and with `round_ones` without `(Am)`; divided words are whole again."""
+    """Remove `[Am]` from the line, and with `round_ones` also `(Am)`; split words are joined again."""
     if "[" in line:
         line = _INLINE.sub(lambda found: "" if is_inline_chord(found[1]) else found[0], line)
     if round_ones and "(" in line:

@@ -1,4 +1,4 @@
-"""What files and pages put around lyrics, taken away: markup, time stamps, page furniture, tabs."""
+"""Strips what files and web pages add to lyrics: markup, timestamps, page furniture, tabs."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from dataclasses import dataclass
 
 from audiomusic.engines.lyrics.words import boilerplate
 
-MAX_LINES = 1800  # blank ones too; no song has so many
-MAX_STAMPS = 16  # on one line
-LONG_GAP = 3.0  # times the usual one between two stamped lines: a new paragraph
+MAX_LINES = 1800  # including blank ones; no song has so many
+MAX_STAMPS = 16  # per line
+LONG_GAP = 3.0  # times the median gap between timed lines: a new paragraph
 LEAST_GAP_S = 4.0
 MAX_BOILERPLATE_CHARS = 240
-STAMPED_SHARE = 0.6  # of the lines: bare times are stamps, not words
+STAMPED_SHARE = 0.6  # of the lines: from here on, bare times are timestamps
 
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,30});")
 _BREAK_TAG = re.compile(
@@ -44,18 +44,18 @@ _LINE_ENDS = re.compile(r"\r\n|[\r\n\x0b\x0c\x85\u2028\u2029]")
 
 @dataclass(frozen=True)
 class Cleaned:
-    """The lines that are left, and how many of each kind were not."""
+    """The remaining lines, and the number of removed lines of each kind."""
 
     lines: tuple[str, ...]
     dropped: Counter[str]
 
 
 def clean_lines(text: str) -> Cleaned:
-    """`text` in lines, blank ones between paragraphs."""
+    """Split `text` into lines, with blank ones between paragraphs."""
     text = _without_markup(text.lstrip("\ufeff"))
-    if text.count("\\n") > 1 or "\n" not in text:  # as programs write line ends
+    if text.count("\\n") > 1 or "\n" not in text:  # escaped newlines
         text = text.replace("\\r\\n", "\n").replace("\\n", "\n")
-    text = _BLANKS.sub("  ", text)  # so that no pattern meets a long run of them
+    text = _BLANKS.sub("  ", text)  # so that no pattern sees a long run of spaces
     text = boilerplate("glued").sub(lambda found: found[0] + "\n", text)
     lines = _LINE_ENDS.split(text)[:MAX_LINES]
     dropped: Counter[str] = Counter()
@@ -72,7 +72,7 @@ def clean_lines(text: str) -> Cleaned:
 
 def _without_markup(text: str) -> str:
     if "&" in text:
-        for _ in range(2):  # what a page showed as text was often escaped twice
+        for _ in range(2):  # text copied from a page is often escaped twice
             text = _ENTITY.sub(lambda found: html.unescape(found[0]), text)
     if "<" in text:
         text = _BREAK_TAG.sub("\n", text)
@@ -82,12 +82,12 @@ def _without_markup(text: str) -> str:
 
 
 def is_tab(line: str) -> bool:
-    """`e|---0---3---|`: a string of an instrument, or a drum."""
+    """Return whether it is a line of tablature, for a string or a drum: `e|---0---3---|`."""
     return len(line) < 400 and line.count("-") + line.count("=") >= 3 and _TAB.fullmatch(line) is not None
 
 
 def _without_page(lines: list[str], dropped: Counter[str]) -> list[str]:
-    """Without what the page says around the words."""
+    """Remove the web page's text around the words."""
     small = [line.strip().strip("*_").casefold() for line in lines]
     sure, beside, endings = boilerplate("lines"), boilerplate("beside"), boilerplate("endings")
     is_left = [0 < len(line) <= MAX_BOILERPLATE_CHARS and bool(sure.fullmatch(line)) for line in small]
@@ -118,7 +118,7 @@ def _without_times(lines: list[str]) -> list[str]:
     lines = [_WORD_STAMP.sub("", line) for line in lines]
     filled = [line for line in lines if line.strip()]
     stamped = sum(bool(_BARE_STAMP.match(line)) for line in filled)
-    if stamped >= 3 and 2 * stamped >= STAMPED_SHARE * len(filled):  # a time may stand above its line
+    if stamped >= 3 and 2 * stamped >= STAMPED_SHARE * len(filled):  # a time may be on its own line
         return [_BARE_STAMP.sub("", line, count=1) for line in lines if not _is_bare_stamp(line)]
     return lines
 
@@ -128,7 +128,7 @@ def _is_bare_stamp(line: str) -> bool:
 
 
 def _without_cues(lines: list[str]) -> list[str]:
-    """SRT and WebVTT: the words of the cues, a paragraph where nobody sings for long."""
+    """Extract the words of SRT and WebVTT cues, with a new paragraph after a long pause."""
     starts: list[float] = []
     rows: list[tuple[float | None, str]] = []
     for place, line in enumerate(lines):
@@ -149,7 +149,7 @@ def _without_dash(line: str) -> str:
 
 
 def _without_stamps(lines: list[str]) -> list[str]:
-    """LRC: each line as often as it is stamped, in the order of time."""
+    """Expand LRC: each line as often as it is timestamped, sorted by time."""
     rows: list[tuple[float, int, str]] = []
     waiting: list[str] = []
     last_s = 0.0
@@ -164,7 +164,7 @@ def _without_stamps(lines: list[str]) -> list[str]:
             line = line[stamp.end() :].lstrip()
         text = _WORD_STAMP.sub("", _STAMP.sub("", line))
         if not times:
-            waiting.append(text)  # a heading goes with the line below it
+            waiting.append(text)  # a heading belongs to the line below it
             continue
         rows += [(times[0], len(rows), mark) for mark in waiting]
         waiting = []
@@ -179,7 +179,7 @@ def _without_stamps(lines: list[str]) -> list[str]:
 
 
 def _with_paragraphs(rows: list[tuple[float | None, str]], starts: list[float]) -> list[str]:
-    """Lines with a blank one where the next begins much later than usual."""
+    """Insert a blank line where the next line starts much later than usual."""
     gaps = sorted(later - sooner for sooner, later in zip(starts, starts[1:], strict=False) if later > sooner)
     most_s = max(LEAST_GAP_S, LONG_GAP * gaps[len(gaps) // 2]) if gaps else float("inf")
     lines: list[str] = []

@@ -1,4 +1,4 @@
-"""The sections of pasted lyrics while they are being collected: their lines, their singers, their repeats."""
+"""Collects the sections of pasted lyrics: their lines, singers and repeats."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ _TIMES_BEFORE = re.compile(r"[(\[]\s?(?:[xX×]\s?(\d{1,2})|(\d{1,2})\s?[xX×])\s
 @dataclass(frozen=True)
 class PastedLine:
     text: str
-    singer: str = ""  # as named; empty where no one is
+    singer: str = ""  # as written; empty if unnamed
 
 
 @dataclass
 class Draft:
-    """A section while its lines are being collected."""
+    """A section whose lines are being collected."""
 
     heading: Heading | None
     lines: list[PastedLine] = field(default_factory=list)
@@ -31,14 +31,14 @@ class Draft:
 
 
 class DraftCollector:
-    """Takes headings and sung lines in their order. `dropped`: counts what turns out to have no words."""
+    """Takes headings and sung lines in order. `dropped`: counts lines that turn out to have no words."""
 
     def __init__(self, dropped: Counter[str]) -> None:
-        self.singer = ""  # of the lines to come
-        self.is_begun = False  # whether something was sung or headed: the head of the page is over
+        self.singer = ""  # of the following lines
+        self.is_begun = False  # whether a line or heading was seen: the page's header is over
         self._dropped = dropped
         self._drafts: list[Draft] = [Draft(None)]
-        self._open_repeat: int | None = None  # the line at which `|:` stands
+        self._open_repeat: int | None = None  # the line of an open `|:`
 
     def filled(self) -> list[Draft]:
         return [draft for draft in self._drafts if draft.lines or draft.heading is not None]
@@ -52,7 +52,7 @@ class DraftCollector:
         return self.current.heading is not None and not self.current.lines
 
     def head(self, heading: Heading) -> None:
-        """Begin a section."""
+        """Start a section."""
         self.singer = ""
         self.is_begun = self.is_begun or not heading.recalls
         self._drafts.append(Draft(heading, repeats=heading.repeats))
@@ -61,12 +61,13 @@ class DraftCollector:
         self._drafts.append(Draft(None))
 
     def end_paragraph(self) -> None:
-        """An empty line ends a section that has no heading."""
+        """Handle an empty line, which ends a section without a heading."""
         if self.current.lines and self.current.heading is None:
             self.end_section()
 
     def repeat(self, count: int) -> None:
-        """(x2) on a line of its own: the paragraph above, or the section whose heading is above."""
+        """Handle a (x2) on its own line: it repeats the paragraph above, or the section whose heading is
+        above."""
         if self.current.lines or self.current.heading is not None:
             self.current.repeats = count
             self.end_paragraph()

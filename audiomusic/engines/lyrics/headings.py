@@ -1,4 +1,4 @@
-"""Lines that head a section, set something, or name who sings: in brackets, in Markdown or plain."""
+"""Recognises lines that are section headings, settings or singers' names: bracketed, Markdown or plain."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Heading:
     repeats: int = 1
     singers: str = ""
     recalls: bool = False  # "repeat chorus"
-    named: bool = True  # False: marks a section and does not say which
+    named: bool = True  # False: marks a section without naming its kind
 
     @property
     def label(self) -> str:
@@ -50,17 +50,17 @@ class Heading:
 
 @dataclass(frozen=True)
 class HeaderField:
-    """`Tempo: 90 BPM`."""
+    """A field of the header: `Tempo: 90 BPM`."""
 
     name: str  # title, tempo, key, metre, singer, left_out
-    word: str  # as it is written
+    word: str  # as written
     value: str
     is_credit: bool = False
 
 
 @dataclass(frozen=True)
 class Cue:
-    """A direction to the performers, which nobody sings."""
+    """A direction to the performers, which is not sung."""
 
     text: str
 
@@ -71,19 +71,19 @@ Shape = Literal["square", "round", "marked", "plain"]
 
 @dataclass(frozen=True)
 class Peeled:
-    """A line without what encloses it."""
+    """A line without its enclosing brackets or markup."""
 
     text: str
     shape: Shape
-    tail: str = ""  # behind the bracket: "(2x)", or the first line
+    tail: str = ""  # after the bracket: "(2x)", or the first line
 
 
 @lru_cache(maxsize=1024)
 def peel(line: str) -> Peeled:
-    """Brackets and Markdown off a line of reasonable length; longer ones are no headings."""
+    """Remove brackets and Markdown from a line; lines beyond a certain length are not headings."""
     line = line.strip()
     marked = False
-    while True:  # each turn takes something off
+    while True:  # each iteration removes something
         bare = line.lstrip("#").lstrip() if line.startswith("#") else line
         for mark in ("**", "__", "*", "_", "==", "~~"):
             if len(bare) > 2 * len(mark) and bare.startswith(mark) and bare.rstrip(":").endswith(mark):
@@ -96,7 +96,7 @@ def peel(line: str) -> Peeled:
     closing = BRACKETS.get(opening) or ROUND.get(opening)
     end = line.find(closing, 1) if closing else -1
     if closing and 0 < end <= MAX_HEADING_CHARS + 1:
-        # A bracket of another kind may close what a tired hand opened.
+        # The closing bracket may be of another kind.
         shape: Shape = "round" if opening in ROUND else "square"
         return Peeled(line[1:end].strip(), shape, line[end + 1 :].strip())
     if opening in BRACKETS:
@@ -110,7 +110,7 @@ def peel(line: str) -> Peeled:
 
 @lru_cache(maxsize=1024)
 def read_square(text: str) -> Mark | None:
-    """What stands in [brackets]: nearly always a mark."""
+    """Interpret the text in [brackets], which is nearly always a mark."""
     if not text or len(text) > MAX_HEADING_CHARS:
         return None
     field = read_field(text)
@@ -144,7 +144,7 @@ def is_direction(folded: str) -> bool:
 
 @lru_cache(maxsize=1024)
 def read_strict(text: str, *, is_bare: bool) -> Heading | None:
-    """A heading that is nothing else: `Verse 2`, `Last chorus (x2)`, `Strophe 1 - Anna`."""
+    """Return a heading that consists of nothing else: `Verse 2`, `Last chorus (x2)`, `Strophe 1 - Anna`."""
     if len(text) > MAX_HEADING_CHARS:
         return None
     has_dot = text.rstrip().endswith(".")
@@ -159,7 +159,7 @@ def read_strict(text: str, *, is_bare: bool) -> Heading | None:
     rest, details, has_aside = rest.strip(" :.-–—*_,#()（）"), "", False
     found = _DETAILED.fullmatch(rest)
     if found and not _strict().fullmatch(rest):
-        # The singers as they are written, not folded.
+        # The singers as written, not folded.
         behind = re.split(r"[:(：（]|\s[-–—|]\s", text, maxsplit=1)
         rest, details = found[1].strip(), behind[1].strip(" )）") if len(behind) > 1 else ""
         is_spoken = fold(details) in words_of("marks", "spoken")
@@ -184,7 +184,7 @@ def read_strict(text: str, *, is_bare: bool) -> Heading | None:
 
 @lru_cache(maxsize=256)
 def is_aside(text: str) -> bool:
-    """Whether the words behind a heading say how it is sung: "softly", "slow and quiet"."""
+    """Return whether the words after a heading describe how it is sung: "softly", "slow and quiet"."""
     parts = [part for part in _JOINTS.split(fold(text)) if part]
     known = words_of("marks", "asides") | words_of("marks", "directions") | words_of("marks", "groups")
     return 0 < len(parts) <= 3 and all(part in known or known.issuperset(part.split()) for part in parts)
@@ -197,7 +197,7 @@ def _article() -> re.Pattern[str]:
 
 @cache
 def _strict() -> re.Pattern[str]:
-    """A whole heading, folded."""
+    """Match a whole, folded heading."""
     before, numbers = any_of(words_of("marks", "before")), any_of(words_of("marks", "numbers"))
     number = rf"\d{{1,2}}[ºª.]?|[ivx]{{1,4}}|{numbers}"
     return re.compile(
@@ -208,7 +208,7 @@ def _strict() -> re.Pattern[str]:
 
 @cache
 def _within() -> re.Pattern[str]:
-    """A section's name inside of other words; signs of East Asia need no space around them."""
+    """Match a section's name among other words; East Asian characters need no spaces around them."""
     words = section_kinds()
     spaced = any_of(word for word in words if ord(word[0]) < 0x3000)
     signs = any_of(word for word in words if ord(word[0]) >= 0x3000)
@@ -234,7 +234,7 @@ def _without_again(folded: str) -> tuple[bool, str]:
 
 
 def _anywhere(text: str) -> Heading | None:
-    """The section that a bracket's words name, with what else they say."""
+    """Return the section that a bracket's words name, with further details."""
     folded = fold(text)
     count, rest = read_times(folded) or (1, folded)
     again, rest = _without_again(rest)
@@ -242,7 +242,7 @@ def _anywhere(text: str) -> Heading | None:
     matches = list(_within().finditer(rest))
     if not matches:
         return Heading("verse", "", rap, count, recalls=again) if rap else None
-    # "Final chorus", "Outro - chorus": the first word tells which one it is.
+    # "Final chorus", "Outro - chorus": the first word decides.
     has_word_before = len(matches) > 1 and matches[0][0] in words_of("marks", "before")
     match = matches[1] if has_word_before else matches[0]
     kind = section_kinds()[match["spaced"] or match["signs"]]
@@ -252,7 +252,7 @@ def _anywhere(text: str) -> Heading | None:
 
 
 def _singers(text: str) -> str:
-    """`Anna & Ben` of `Verse 2: Anna & Ben`; directions in small letters are not names."""
+    """Return `Anna & Ben` of `Verse 2: Anna & Ben`; lower-case directions are not names."""
     parts = re.split(r"[:：]|\s[-–—|]\s|[(（]", text, maxsplit=1)
     if len(parts) < 2:
         return ""
@@ -263,7 +263,7 @@ def _singers(text: str) -> str:
 
 @lru_cache(maxsize=1024)
 def names_of(text: str) -> tuple[str, ...]:
-    """The singers that are named, () where the words are no names."""
+    """Return the singers named in `text`, or () if its words are not names."""
     text = unicodedata.normalize("NFC", text.strip(" *_"))
     if not text or len(text) > 60:
         return ()
@@ -293,7 +293,7 @@ def _is_name(text: str) -> bool:
 
 
 def read_field(text: str) -> HeaderField | None:
-    """`Key: C major`, whatever stands before the colon being a field's name."""
+    """Parse `Key: C major` if the text before the colon is a field's name."""
     found = _FIELD.match(text)
     if found is None:
         return None
@@ -317,7 +317,7 @@ def _times() -> re.Pattern[str]:
 
 
 def read_times(folded: str) -> tuple[int, str] | None:
-    """How often, and the words without that; None where it is not said."""
+    """Return the number of repeats and the remaining words; None if it is not stated."""
     found = _times().search(folded)
     if found is None:
         return None
@@ -335,7 +335,7 @@ _WORD_TIMES = re.compile(r"[(（\[{]\s?([^()（）\[\]{}]{2,14}?)\s?[)）\]}][.!
 
 
 def times_at_end(line: str) -> tuple[str, int]:
-    """`Nobody knows x3` -> "Nobody knows", 3."""
+    """Split `Nobody knows x3` into "Nobody knows" and 3."""
     tail = line[-24:]
     found = _LINE_TIMES.search(tail)
     if found:

@@ -1,4 +1,4 @@
-"""What of a line can be sung."""
+"""Extracts the singable part of a line."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from unicodedata import category, normalize
 
 from audiomusic.engines.lyrics.words import fold, words_of
 
-#: Unicode categories that nobody can say: control, surrogate, private, unassigned, emoji.
+#: Unpronounceable Unicode categories: control, surrogate, private, unassigned, emoji.
 ORNAMENTS = frozenset({"Cc", "Cs", "Co", "Cn", "So"})
-SAID_SIGNS = frozenset("°№♥❤")  # of category So, but read aloud
+SAID_SIGNS = frozenset("°№♥❤")  # category So, but pronounced
 
 _STRAY = re.compile(r"#(?!\d)|[\[\]【】{}<>()（）*_~|\"“”«»♪♫［］「」『』《》〈〉〔〕]")
 _ASIDE = re.compile(r"[\[(（*]([^\[\]()（）*\n]{2,24})[\])）*]")
 
 
-@lru_cache(maxsize=4096)  # a line is cleaned by each of its readers
+@lru_cache(maxsize=4096)  # each reader cleans the line
 def clean_line(line: str) -> str:
-    """The line without control, direction and ornament signs, blanks collapsed."""
+    """Return the line without control, direction and ornament characters, and with single spaces."""
     kept = "".join(map(_kept, line))
     return " ".join(_STRAY.sub(" ", normalize("NFC", kept)).split())
 
@@ -36,7 +36,7 @@ def is_singable(line: str) -> bool:
 
 
 def without_directions(line: str) -> str:
-    """The line without brackets that hold a direction: "(music)", "[laughs]", "*whispers*"."""
+    """Remove brackets with directions: "(music)", "[laughs]", "*whispers*"."""
     return _ASIDE.sub(
         lambda found: "" if fold(found[1]) in words_of("marks", "directions") else found[0], line
     )

@@ -1,4 +1,5 @@
-"""Numbers in words, by num2words; what it lacks (clock times, money of whole units) by `reading.toml`."""
+"""Spells out numbers with num2words, and what it lacks (clock times, whole amounts of money) with
+`reading.toml`."""
 
 from __future__ import annotations
 
@@ -10,7 +11,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
-#: Languages whose numbers are put into words; elsewhere the voice reads the digits.
+#: Languages whose numbers are spelled out; in others, the voice reads the digits.
 WORDED = ("en", "de", "fr", "es", "pt", "it")
 MOST_DIGITS = 15
 ROMAN = {"M": 1000, "D": 500, "C": 100, "L": 50, "X": 10, "V": 5, "I": 1}
@@ -28,7 +29,7 @@ def rules_of(language: str) -> Mapping[str, Any]:
 
 @lru_cache(maxsize=4096)
 def _in_words(number: str, language: str, to: str = "cardinal") -> str:
-    from num2words import num2words  # 40 ms that few songs need
+    from num2words import num2words  # takes 40 ms and is rarely needed
 
     value = Decimal(number) if "." in number else int(number)
     said: str = num2words(value, lang=language, to=to)
@@ -36,9 +37,9 @@ def _in_words(number: str, language: str, to: str = "cardinal") -> str:
 
 
 def say(text: str, language: str, *, before: str = "") -> str | None:
-    """`1,250.5` in words; the digits themselves where the voice reads them. None for what is too long.
+    """Spell out `1,250.5`; return the digits if the voice reads them itself, and None if it is too long.
 
-    `before`: the word that it counts, which one agrees with: "un día", "una noche".
+    `before`: the noun that it counts, for agreement: "un día", "una noche".
     """
     whole, fraction = parts_of(text, language)
     if not whole or len(whole) + len(fraction) > MOST_DIGITS:
@@ -73,7 +74,7 @@ def _fraction_words(fraction: str, language: str) -> str:
 
 
 def parts_of(text: str, language: str) -> tuple[str, str]:
-    """Whole and fraction, whatever sign the language groups thousands with."""
+    """Return the whole and fractional digits, according to the language's separators."""
     text = re.sub(r"(?<=\d)[’' \u00a0\u202f](?=\d{3})", "", text)
     decimal = rules_of(language).get("decimal", ".")
     other = "," if decimal == "." else "."
@@ -99,12 +100,12 @@ def ordinal(number: int, language: str) -> str | None:
 
 
 def one(language: str) -> str:
-    """1 before a thing."""
+    """Return 1 as it is said before a noun."""
     return str(rules_of(language).get("one") or (_in_words("1", language) if language in WORDED else "1"))
 
 
 def money(text: str, names: Sequence[str], scale: str, language: str) -> str | None:
-    """ "5.50" with the names of one and many, of the coin's one and many, as it is said."""
+    """Spell out an amount such as "5.50", with the singular and plural of the currency and of its coin."""
     rules = rules_of(language)
     whole, fraction = parts_of(text, language)
     said = say(whole, language) if whole else None
@@ -128,7 +129,7 @@ def money(text: str, names: Sequence[str], scale: str, language: str) -> str | N
 
 
 def clock(hours: int, minutes: int, language: str, next_word: str) -> str | None:
-    """ "17:30"; `next_word` keeps "17:30 Uhr" from saying it twice."""
+    """Spell out a time such as "17:30"; `next_word` avoids doubling "Uhr" in "17:30 Uhr"."""
     rules = rules_of(language)
     if "time" not in rules:
         return None
@@ -163,7 +164,7 @@ def date(day: int, month: int, year_: int, language: str) -> str | None:
 
 
 def from_roman(text: str) -> int:
-    """0 for what is no numeral as it should be written."""
+    """Parse a Roman numeral; 0 if it is not well formed."""
     if not text or not _ROMAN.fullmatch(text):
         return 0
     values = [ROMAN[char] for char in text]

@@ -1,6 +1,6 @@
-"""Lyrics as people paste them -> sections, lines, repeats, singers and settings.
+"""Parses pasted lyrics into sections, lines, repeats, singers and settings.
 
-Never fails. Words are kept as they are typed; what is not sung is taken away and counted.
+Never fails. Words are kept as typed; anything that is not sung is removed and counted.
 """
 
 from __future__ import annotations
@@ -30,24 +30,24 @@ _MARK = re.compile(r"[\[【][^\]】]*[\]】]")
 
 @dataclass(frozen=True)
 class PastedSection:
-    """Lines of one part of the form; none of them where it is played alone."""
+    """The lines of one section of the form; without lines, it is instrumental."""
 
     kind: SectionKind
     label: str
     lines: tuple[PastedLine, ...] = ()
     rap: bool = False
     singers: str = ""
-    named: bool = True  # by the text, and not only set apart by it
+    named: bool = True  # by the text, rather than only separated by it
 
 
 @dataclass(frozen=True)
 class Pasted:
-    """What lyrics say. `dropped`: kind of what was left out -> how many lines."""
+    """Parsed lyrics. `dropped`: kind of removed lines -> their number."""
 
     sections: tuple[PastedSection, ...]
     settings: Settings
     dropped: Mapping[str, int]
-    text: str  # the words with their section marks; as sent where nothing had to be taken away
+    text: str  # the words with section marks; as sent if nothing had to be removed
 
     @property
     def has_words(self) -> bool:
@@ -55,13 +55,13 @@ class Pasted:
 
     @property
     def is_form(self) -> bool:
-        """Whether it is section marks alone: what is wanted is an instrumental of that form."""
+        """Whether it only has section marks, which request an instrumental of that form."""
         return not self.has_words and any(section.named for section in self.sections)
 
 
 @lru_cache(maxsize=16)
 def read_pasted(text: str) -> Pasted:
-    """Sections in the order of the text, repeats written out."""
+    """Return the sections in order, with repeats expanded."""
     cleaned = clean_lines(text[:MAX_LYRICS_CHARS])
     reader = Reader(cleaned.lines, Counter(cleaned.dropped))
     drafts = reader.read()
@@ -70,7 +70,7 @@ def read_pasted(text: str) -> Pasted:
 
 
 def _named(drafts: list[Draft]) -> list[Draft]:
-    """Untagged paragraphs: one that comes back is the chorus, the others are verses."""
+    """Name untagged paragraphs: a repeated one is the chorus, the others are verses."""
     texts = [tuple(line.text.casefold() for line in draft.lines) for draft in drafts]
     counts = Counter(texts)
     for draft, text in zip(drafts, texts, strict=True):
@@ -80,7 +80,7 @@ def _named(drafts: list[Draft]) -> list[Draft]:
 
 
 def _written_out(drafts: list[Draft]) -> list[PastedSection]:
-    """Every section as often as it is sung. A chorus without lines is the one before."""
+    """Expand every section as often as it is sung. A chorus without lines repeats the previous one."""
     sections: list[PastedSection] = []
     known: dict[tuple[SectionKind, str], tuple[PastedLine, ...]] = {}
     is_sung = any(draft.lines for draft in drafts)
@@ -89,7 +89,7 @@ def _written_out(drafts: list[Draft]) -> list[PastedSection]:
         assert heading is not None
         lines = tuple(draft.lines)
         if is_sung and not lines and not heading.named:
-            continue  # a bracket that said something else
+            continue  # a bracket with some other meaning
         key = (heading.kind, heading.number)
         if lines:
             known[key] = known[heading.kind, ""] = lines
@@ -105,7 +105,7 @@ def _written_out(drafts: list[Draft]) -> list[PastedSection]:
 
 
 def _numbered(sections: list[PastedSection]) -> list[PastedSection]:
-    """Verse 1, Verse 2…; other kinds stay without a number."""
+    """Number the verses: Verse 1, Verse 2…; other kinds have no number."""
     verses = 0
     numbered = []
     for section in sections:
@@ -116,7 +116,7 @@ def _numbered(sections: list[PastedSection]) -> list[PastedSection]:
 
 
 def _capped(sections: list[PastedSection]) -> tuple[PastedSection, ...]:
-    """At most so many lines, and no more characters than lyrics may have."""
+    """Limit the number of lines and characters."""
     kept: list[PastedSection] = []
     room, chars = MAX_LINES, MAX_LYRICS_CHARS
     for section in sections:
@@ -130,7 +130,7 @@ def _capped(sections: list[PastedSection]) -> tuple[PastedSection, ...]:
 
 
 def _text_of(sent: str, sections: tuple[PastedSection, ...]) -> str:
-    """The words with their marks; exactly as sent where those were all there was."""
+    """Return the words with their section marks; exactly as sent if there was nothing else."""
     rows = (row.strip() for row in sent[:MAX_LYRICS_CHARS].splitlines())
     typed = [clean_line(row) for row in rows if not _MARK.fullmatch(row)]
     sung = [clean_line(line.text) for section in sections for line in section.lines]

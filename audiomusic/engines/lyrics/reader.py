@@ -1,4 +1,4 @@
-"""Goes through pasted lines once and says what each is: a heading, a setting, a singer, chords or words."""
+"""Classifies pasted lines in one pass: headings, settings, singers, chords or words."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _NUMBER = re.compile(r"\d{1,2}[.)]")
 _BPM = re.compile(r"(?:(\d{2,3})\s?bpm|bpm\s?(\d{2,3}))", re.IGNORECASE)
 _BY = re.compile(r"[*_]{0,2}(?:by|von|par|por|di) [^\W\d_].{1,60}", re.IGNORECASE)
 
-#: Directives of ChordPro that say nothing about the words.
+#: ChordPro directives that do not concern the words.
 _PASSED_OVER = {
     "define", "chord", "st", "subtitle", "artist", "a", "transpose", "capo", "columns", "col", "np",
     "new_page", "new_song", "ns", "column_break", "meta", "x_", "textfont", "textsize", "chordfont",
@@ -45,7 +45,7 @@ _PASSED_OVER = {
 
 
 class Reader:
-    """Goes through the lines once, with what the whole text says about each."""
+    """Reads the lines in one pass, using what the whole text implies for each."""
 
     def __init__(self, lines: tuple[str, ...], dropped: Counter[str]) -> None:
         self.dropped = dropped
@@ -62,7 +62,7 @@ class Reader:
         self._speakers = speakers_of(filled)
         self._sections = DraftCollector(dropped)
         self._skips_until = ""
-        self._before = ""  # the line before
+        self._before = ""  # the previous line
 
     def read(self) -> list[Draft]:
         for line in self._lines:
@@ -110,7 +110,7 @@ class Reader:
         return line
 
     def _directive(self, line: str) -> bool:
-        """`{start_of_chorus}` and its like; True where the line is one."""
+        """Handle `{start_of_chorus}` and similar; return whether the line is a directive."""
         found = _DIRECTIVE.fullmatch(line)
         if found is None:
             return False
@@ -144,7 +144,7 @@ class Reader:
         return name in _PASSED_OVER
 
     def _mark(self, peeled: Peeled, line: str) -> bool:
-        """Takes a line that is a mark; True where nothing of it is left."""
+        """Handle a line that is a mark; return whether nothing of it is left."""
         if peeled.shape == "square":
             return self._square(peeled)
         if peeled.shape == "round":
@@ -168,7 +168,7 @@ class Reader:
         return self._speaker(peeled.text)
 
     def _small_mark(self, text: str) -> bool:
-        """`1.` before a verse, a bare `90 BPM`, a sign to go back."""
+        """Handle `1.` before a verse, a bare `90 BPM`, and repeat signs."""
         if _NUMBER.fullmatch(text):
             self._sections.head(Heading("verse", named=False))
             return True
@@ -182,7 +182,7 @@ class Reader:
 
     @staticmethod
     def _is_clear(heading: Heading, text: str) -> bool:
-        """Whether it is a heading even below a line of words."""
+        """Return whether it is a heading even directly below a line of words."""
         is_specific = bool(heading.number or heading.recalls or heading.singers)
         is_titled = not text[:1].islower()
         return is_specific or is_titled or text.rstrip().endswith((":", "："))
@@ -214,7 +214,7 @@ class Reader:
         return True
 
     def _round(self, peeled: Peeled) -> bool:
-        """(Verse 1) is a heading, (hold me now) is sung."""
+        """Handle round brackets: (Verse 1) is a heading, (hold me now) is sung."""
         tail, count = times_at_end(f" {peeled.tail}") if peeled.tail else ("", 1)
         alone, times = times_at_end(f"({peeled.text})")
         if not peeled.tail and not alone and times > 1:
@@ -240,7 +240,7 @@ class Reader:
         return is_cue
 
     def _named_line(self, name: str, tail: str) -> bool:
-        """`[Anna] Hello`: a singer's line. Other brackets are part of the words."""
+        """Handle `[Anna] Hello`, a singer's line. Other brackets are part of the words."""
         if names_of(name) and (fold(name) in self._speakers or fold(name) in words_of("marks", "groups")):
             self._sections.singer = name
             self._words(tail)
@@ -248,7 +248,7 @@ class Reader:
         return False
 
     def _unknown(self, text: str) -> None:
-        """A bracket that names no section: a singer, a direction, or a section with a name of its own."""
+        """Handle a bracket that names no section: a singer, a direction, or a section with its own name."""
         folded = fold(text)
         if names_of(text) and (folded in self._speakers or folded in words_of("marks", "groups")):
             self._sections.singer = text
@@ -266,7 +266,7 @@ class Reader:
             self.dropped["direction"] += 1
 
     def _headed_line(self, text: str) -> bool:
-        """`Verse 1: I walked alone`: a heading and its first line."""
+        """Handle `Verse 1: I walked alone`, a heading with its first line."""
         name, colon, rest = text[:40].partition(":")
         if not colon or not rest.strip():
             return False
@@ -286,7 +286,7 @@ class Reader:
             self._sections.head(Heading("verse", named=False))
 
     def _takes_field(self, mark: HeaderField) -> bool:
-        """A field of the head, a credit, or a setting that can be read."""
+        """Handle a header field, a credit, or a readable setting."""
         is_head = not self._sections.is_begun and bool(mark.value)
         if mark.name in ("tempo", "key", "metre"):
             if read_setting(self.settings, mark) is None and not (mark.name == "tempo" and is_head):
@@ -306,7 +306,7 @@ class Reader:
         )
 
     def _speaker(self, text: str) -> bool:
-        """`Both:` alone, or before the words."""
+        """Handle `Both:`, alone or before the words."""
         found = speaker_of(text, self._speakers)
         if found is None:
             return False

@@ -1,6 +1,6 @@
-"""Words as a singer reads them: numbers, money, times, signs, capitals and abbreviations of a line.
+"""Converts a line to what a singer pronounces: numbers, money, times, symbols, capitals and abbreviations.
 
-What is read is put beside what is written, so that what is shown stays as typed.
+The spoken form is stored beside the written one, so that the displayed text stays as typed.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from audiomusic.engines.lyrics.words import any_of
 
 
 class SpokenForm(NamedTuple):
-    """Characters `start` to `end` of a line and what is said for them."""
+    """The characters `start` to `end` of a line, and how they are pronounced."""
 
     start: int
     end: int
@@ -25,12 +25,12 @@ class SpokenForm(NamedTuple):
 
 Reader = Callable[[re.Match[str], "Line"], str | None]
 NUMBER = r"\d{1,3}(?:[.,’' \u00a0\u202f]\d{3}(?!\d))+(?:[.,]\d{1,2}(?!\d))?|\d+(?:[.,]\d+)?"
-MOST_DIGITS = 15  # more are read one by one by the voice
+MOST_DIGITS = 15  # the voice reads longer numbers digit by digit
 HEARTS = "❤♥"
 
 
 class Line(NamedTuple):
-    """A line, with what its readers want to know of it."""
+    """A line, with the context that its readers need."""
 
     text: str
     language: str
@@ -50,7 +50,8 @@ class Line(NamedTuple):
 
 
 def readings(text: str, language: str) -> list[SpokenForm]:
-    """What of `text` is not said as it is written, in order. Empty in a language without rules."""
+    """Return the parts of `text` that are not pronounced as written, in order. Empty for a language without
+    rules."""
     tag = language.casefold().replace("_", "-").partition("-")[0]
     letters = [char for char in text if char.isalpha()]
     words = re.findall(r"[^\W\d_]{2,}", text)
@@ -60,7 +61,7 @@ def readings(text: str, language: str) -> list[SpokenForm]:
 
 
 def as_read(text: str, language: str) -> str:
-    """The line in the words that are sung."""
+    """Return the line as it is sung."""
     said, place = "", 0
     for reading in readings(text, language):
         said += f"{text[place : reading.start]} {reading.said} "
@@ -78,7 +79,7 @@ def _read(line: Line) -> Iterator[SpokenForm]:
 
 @cache
 def _tokens(language: str) -> re.Pattern[str]:
-    """Each alternative is one kind; the first that fits wins."""
+    """Return the pattern of the language; each alternative is one kind of token, and the first match wins."""
     units = any_of(rules_of(language).get("units", ())) or "(?!)"
     return re.compile(
         rf"""
@@ -114,7 +115,7 @@ def _tokens(language: str) -> re.Pattern[str]:
 
 
 def _number_in(text: str, line: Line) -> str | None:
-    """The number in `text` as it is said; as digits where the voice reads them itself."""
+    """Spell out the number in `text`; return digits if the voice reads them itself."""
     return numbers.say(text, line.language)
 
 
@@ -174,7 +175,7 @@ def _unit(found: re.Match[str], line: Line) -> str | None:
 
 
 def _glued(found: re.Match[str], line: Line) -> str | None:
-    """10K, 3D, 20CC."""
+    """Read 10K, 3D, 20CC."""
     digits = _bare(found[0])
     said = _number_in(digits, line)
     return f"{said} {_spelled(found[0][len(digits) :].upper(), line.language)}" if said else None
@@ -281,7 +282,7 @@ def _sum_sign(found: re.Match[str], line: Line) -> str | None:
 
 
 def _heart(found: re.Match[str], line: Line) -> str | None:
-    """I ❤ you; one at the end of a line is an ornament."""
+    """Read I ❤ you; a heart at the end of a line is an ornament."""
     word = line.rules.get("love")
     before, after = line.text[: found.start()].rstrip()[-1:], line.text[found.end() :].lstrip()[:1]
     return str(word) if word and before.isalnum() and after.isalnum() else None
@@ -304,7 +305,7 @@ def _short(found: re.Match[str], line: Line) -> str | None:
     if found[0].casefold() in short:
         return str(short[found[0].casefold()])
     known = _abbreviation(found[0], line)
-    # "Dr." is one before a name; at the end of a line, "St." may be anything.
+    # "Dr." is an abbreviation before a name; at the end of a line, "St." may be anything.
     if known and line.text[found.end() :].strip():
         return known
     word = found[0].rstrip(".")
@@ -321,7 +322,7 @@ def _plural(found: re.Match[str], line: Line) -> str | None:
 
 
 def _single_roman(found: re.Match[str], line: Line) -> str | None:
-    """`Part V`, `Carlos I`: after a word that takes one."""
+    """Read `Part V` and `Carlos I`: a numeral after a word that takes one."""
     before = line.word_before(found.start())
     takers = (*line.rules.get("monarchs", ()), *line.rules.get("parts", ()))
     return _roman(found[0], line, before) if before.casefold() in takers else None

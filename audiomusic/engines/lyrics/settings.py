@@ -1,4 +1,4 @@
-"""What pasted lyrics set: a title, a tempo, a key and a metre."""
+"""Reads the settings in pasted lyrics: title, tempo, key and metre."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ MAX_TITLE_CHARS = 200
 
 @dataclass(frozen=True)
 class Settings:
-    """None: not said. `words` has each as it was written, for what is said about it."""
+    """None: not given. `words` has each setting as written, for messages about it."""
 
     title: str = ""
     bpm: float | None = None
     keyscale: str | None = None
     timesignature: str | None = None
     words: tuple[tuple[str, str], ...] = ()  # parameter, "Tempo: 90 BPM"
-    near: tuple[str, ...] = ()  # of `words`, those that are read as the nearest that is played
+    near: tuple[str, ...] = ()  # those of `words` that were replaced by the nearest playable value
 
 
 def read_setting(settings: Settings, field: HeaderField) -> Settings | None:
-    """`settings` with the field's; None where its value says nothing."""
+    """Return `settings` with the field's value; None if the value cannot be read."""
     value = field.value[:120].strip()
     if field.name == "title":
         return replace(settings, title=settings.title or " ".join(value.split())[:MAX_TITLE_CHARS])
@@ -63,7 +63,7 @@ def _mode(mode: str) -> re.Pattern[str]:
 
 
 def _near_mode(value: str) -> str:
-    """ "major" or "minor" for a mode that is near one of them; "" for none."""
+    """Return "major" or "minor" for a mode that is close to it; otherwise ""."""
     folded = fold(value)
     return next((mode for mode in ("major", "minor") if _mode(f"near_{mode}").search(folded)), "")
 

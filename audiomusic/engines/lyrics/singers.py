@@ -1,4 +1,4 @@
-"""Who sings which lines: names before a colon, and in the headings of sections."""
+"""Determines who sings which lines, from names before a colon and in section headings."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from collections.abc import Iterable
 from audiomusic.engines.lyrics.headings import HeaderField, Heading, names_of, peel, read_square, read_strict
 from audiomusic.engines.lyrics.words import fold, words_of
 
-NAMED_TWICE = 2  # so often a word before a colon is a singer's name
+NAMED_TWICE = 2  # from this many lines with a colon on, the word before it is a singer
 
 _SPEAKER = re.compile(r"([^\W\d_][^:：\n]{0,40})[:：](?:\s+(\S.*))?")
 _SIGNS_SPEAKER = re.compile(r"([男女合]|合唱|男声|女声|全員|二人)\s*[:：]\s*(\S.*)?")
 
 
 def speaker_of(text: str, known: frozenset[str]) -> tuple[str, str] | None:
-    """The name before a line's colon and the words behind it, where the name is `known`."""
+    """Return the name before a line's colon, and the words after it, if the name is `known`."""
     found = _SIGNS_SPEAKER.fullmatch(text) or _SPEAKER.fullmatch(text[:400])
     if found is None or fold(found[1]) not in known:
         return None
@@ -24,7 +24,7 @@ def speaker_of(text: str, known: frozenset[str]) -> tuple[str, str] | None:
 
 
 def speakers_of(lines: Iterable[str]) -> frozenset[str]:
-    """Names that stand before a colon, or in a section's heading, often enough to be singers."""
+    """Return the names that precede a colon, or are in a section's heading, often enough to be singers."""
     before: Counter[str] = Counter()
     headed: set[str] = set()
     for line in lines:

@@ -1,4 +1,4 @@
-"""The vocabulary of pasted lyrics (`words.toml`), ready to be matched."""
+"""The vocabulary of pasted lyrics (`words.toml`), prepared for matching."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 
 from audiomusic.engines.studio.score import SectionKind
 
-LATIN_ACCENTS = ("\u0300", "\u036f")  # the marks of a kana stay: が is not か
+LATIN_ACCENTS = ("\u0300", "\u036f")  # kana voicing marks stay: が is not か
 DECORATION = " \t*_#=~-–—•·♪♫|>.\u3000"
 
 
@@ -23,7 +23,7 @@ def data() -> dict[str, Any]:
 
 @lru_cache(maxsize=2048)
 def fold(text: str) -> str:
-    """Small, half-width letters without accents: how words are compared. Bounded by its callers."""
+    """Return lower-case, half-width text without accents, for comparison. Callers limit its length."""
     plain = unicodedata.normalize("NFD", unicodedata.normalize("NFKC", text).casefold())
     bare = "".join(char for char in plain if not LATIN_ACCENTS[0] <= char <= LATIN_ACCENTS[1])
     return " ".join(unicodedata.normalize("NFC", bare).split())
@@ -42,7 +42,8 @@ def section_kinds() -> dict[str, SectionKind]:
 
 @cache
 def field_names() -> dict[str, str]:
-    """A field's name as people write it -> what it sets: title, tempo, key, metre, singer, left_out."""
+    """Return a field's name as people write it -> what it sets: title, tempo, key, metre, singer,
+    left_out."""
     rows: dict[str, list[str]] = data()["fields"]
     ranked = [name for name in rows if name not in ("credits", "left_out", "tags")]
     found = {fold(word): "left_out" for name in ("credits", "left_out") for word in rows[name]}
@@ -50,7 +51,7 @@ def field_names() -> dict[str, str]:
 
 
 def any_of(words: Iterable[str]) -> str:
-    """A pattern of any of the words, the longest first."""
+    """Return a pattern that matches any of the words, longest first."""
     return "|".join(re.escape(word) for word in sorted(words, key=lambda word: (-len(word), word)))
 
 

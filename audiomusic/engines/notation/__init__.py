@@ -1,1 +1,1 @@
-"""Scores as people write them: ABC and MusicXML, read and written."""
+"""Reads and writes scores in ABC, and writes MusicXML."""

@@ -1,4 +1,4 @@
-"""Voices as they were read, put together: repeats written out, ties joined, an upbeat filled up."""
+"""Assembles the voices of a score: expands repeats, joins ties and pads a pickup bar."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def assembled(
     sings: bool,
     has_words: bool,
 ) -> WrittenTune:
-    """Raises NotationError."""
+    """Return the assembled tune. Raises NotationError."""
     size = metre[0] * WHOLE_TICKS * GRAINS // metre[1]
     for voice in voices:
         if voice.rest_of_bar is not None:
@@ -85,7 +85,7 @@ def assembled(
 
 
 def _named(voices: Sequence[ReadVoice], sings: bool) -> tuple[ReadVoice | None, ReadVoice | None]:
-    """Which of the voices is the sung one, and which the instrument."""
+    """Return which voice is the vocal and which the instrument."""
     if len(voices) > len(VOICES):
         raise NotationError(
             [Problem(f"Expected at most the voices Vocal and Ins, got {len(voices)} of them.")]
@@ -103,7 +103,7 @@ def _named(voices: Sequence[ReadVoice], sings: bool) -> tuple[ReadVoice | None, 
 
 
 def _unrolled(voice: ReadVoice) -> list[ReadBar]:
-    """The bars in the order in which they are played."""
+    """Return the bars in playing order."""
     bars, played = voice.bars, []
     start, at, turn = 0, 0, 1
     while at < len(bars):
@@ -132,7 +132,7 @@ def _is_ending(bars: Sequence[ReadBar], at: int) -> bool:
 
 
 def _starts(rows: Sequence[ReadBar], size: int) -> list[Grains]:
-    """Where each bar's music begins: an upbeat at the end of its bar."""
+    """Return where each bar's music starts; a pickup sits at the end of its bar."""
     starts: list[Grains] = [number * size for number in range(len(rows))]
     if rows and rows[0].length < size:
         starts[0] = size - rows[0].length
@@ -141,7 +141,7 @@ def _starts(rows: Sequence[ReadBar], size: int) -> list[Grains]:
 
 def _notes(rows: Sequence[ReadBar], size: int) -> tuple[WrittenNote, ...]:
     found: list[WrittenNote] = []
-    tied: dict[int, int] = {}  # pitch -> place in `found`
+    tied: dict[int, int] = {}  # pitch -> index in `found`
     for start, row in zip(_starts(rows, size), rows, strict=True):
         at = begun = start
         for note in row.notes:

@@ -1,4 +1,4 @@
-"""What the reader collects of a voice, bar by bar, before repeats are written out."""
+"""Collects a voice bar by bar, before repeats are expanded."""
 
 from __future__ import annotations
 
@@ -8,25 +8,25 @@ from fractions import Fraction
 from audiomusic.engines.notation.spelling import signature
 from audiomusic.engines.theory import Key
 
-#: Of a tick: every tuplet, dot and length down to 1/64 is a whole number of them. A text has tens of
-#: thousands of notes, and arithmetic with fractions takes ten times as long.
+#: Grains per tick, such that every tuplet, dot and length down to 1/64 is a whole number of grains. A text
+#: has tens of thousands of notes, and arithmetic with fractions is ten times as slow.
 GRAINS = 8 * 2520
-Grains = int | Fraction  # what is odder still
+Grains = int | Fraction  # fractions for odder lengths
 
 
 def exact(grains: Grains) -> Grains:
-    """As an integer where it is one."""
+    """Return an integer if the value is one."""
     return grains.numerator if grains.denominator == 1 else grains
 
 
 def scaled(grains: Grains, over: int, under: int) -> Grains:
-    """So many of so many parts of a length."""
+    """Multiply a length by `over / under`."""
     parts, rest = divmod(grains * over, under)
     return exact(Fraction(grains * over) / under) if rest else parts
 
 
 def whole_ticks(grains: Grains) -> int:
-    """The nearest; of two equally near ones the even one, as `round` has it."""
+    """Round to the nearest tick; ties go to the even one, as with `round`."""
     ticks, rest = divmod(grains, GRAINS)
     if not rest:
         return ticks
@@ -35,15 +35,15 @@ def whole_ticks(grains: Grains) -> int:
 
 @dataclass(slots=True)
 class ReadNote:
-    """One sign. `pitch` None: a rest. Several of one `group` sound together."""
+    """A note or rest (`pitch` None). The notes of a chord sound together."""
 
     length: Grains
     pitch: int | None
-    is_tied: bool = False  # to what follows
-    is_tied_in: bool = False  # it goes on from before
+    is_tied: bool = False  # to the following note
+    is_tied_in: bool = False  # continues the previous note
     text: str = ""
     begins_word: bool = True
-    with_previous: bool = False  # it begins with the note before
+    with_previous: bool = False  # starts together with the previous note
 
 
 @dataclass
@@ -51,16 +51,16 @@ class ReadBar:
     notes: list[ReadNote] = field(default_factory=list)
     chords: list[tuple[Grains, str]] = field(default_factory=list)
     length: Grains = 0
-    label: str = ""  # of the section that begins here
-    key: Key | None = None  # that begins here
+    label: str = ""  # of the section that starts here
+    key: Key | None = None  # that starts here
     opens_repeat: bool = False
     closes_repeat: bool = False
-    ending: str = ""  # "1", "2", "1,2": of the repeat that it is in
+    ending: str = ""  # "1", "2", "1,2": the ending that it belongs to
     line: int = 0
 
 
 class ReadVoice:
-    """A voice while it is read: the bars that are done and the one that is not."""
+    """The state of a voice while it is read: its finished bars and the current one."""
 
     def __init__(self, name: str, key: Key) -> None:
         self.name, self.first_key, self.key = name, key, key
@@ -72,17 +72,17 @@ class ReadVoice:
         self._group: list[ReadNote] | None = None
         self._is_tying = False
         self._last: list[ReadNote] = []
-        self._broken = self._tuplet = (1, 1)  # of a length: so many of so many parts
+        self._broken = self._tuplet = (1, 1)  # factors of a length: numerator, denominator
         self.tuplet_left = 0
         self._ending = ""
         self._opens = False
-        self.word_goes_on = False  # the last line of words ends in a hyphen
+        self.word_goes_on = False  # the last line of lyrics ends in a hyphen
 
     def new_line(self) -> None:
         self._line = []
 
     def line_notes(self) -> list[ReadNote]:
-        """The notes of the last line of music that a syllable may stand under."""
+        """Return the notes of the last line of music that can carry a syllable."""
         return [note for note in self._line if note.pitch is not None and not note.with_previous]
 
     def change_key(self, key: Key) -> None:
@@ -91,7 +91,7 @@ class ReadVoice:
             self._bar.key = None
 
     def accidental(self, letter: str, sign: int | None) -> int:
-        """What a letter sounds as: an accidental holds to the end of its bar, in all octaves."""
+        """Return a letter's alteration. An accidental holds until the end of its bar, in all octaves."""
         name = letter.upper()
         if sign is not None:
             self._altered[name] = sign
@@ -128,11 +128,11 @@ class ReadVoice:
         self._bar.chords.append((self._bar.length, name))
 
     def open_tuplet(self, time: int, notes: int, count: int) -> None:
-        """The next `count` notes: so many of them in the time of so many."""
+        """Start a tuplet of the next `count` notes: `notes` of them in the time of `time`."""
         self._tuplet, self.tuplet_left = (time, notes), count
 
     def broken(self, dots: int) -> None:
-        """A note before or behind `>` gets what the other loses."""
+        """Apply a `>` or `<`: the note on one side gains what the other loses."""
         parts = 2 ** abs(dots)
         longer, shorter = (2 * parts - 1, parts), (1, parts)
         before, self._broken = (longer, shorter) if dots > 0 else (shorter, longer)
@@ -146,7 +146,7 @@ class ReadVoice:
         self._ending = name
 
     def end_bar(self, sign: str, label: str) -> ReadBar | None:
-        """The bar that a line ends; None where nothing stood before it."""
+        """Return the bar that a bar line ends, or None if nothing precedes it."""
         self._group, self.tuplet_left = None, 0
         done: ReadBar | None = None
         if self._bar.notes:
@@ -168,7 +168,7 @@ class ReadVoice:
 
     @property
     def rest_of_bar(self) -> ReadBar | None:
-        """What stands behind the last bar line."""
+        """The music after the last bar line."""
         return self._bar if self._bar.notes else None
 
     def _place(self, notes: list[ReadNote]) -> None:

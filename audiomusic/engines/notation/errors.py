@@ -1,4 +1,4 @@
-"""What is wrong with a written score, bar by bar."""
+"""Problems in a written score, located by bar."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Problem:
-    """`bar` from 1, `line` of the text from 1; None where it is of no one bar."""
+    """`bar` and `line` of the text count from 1; None if the problem belongs to no single bar."""
 
     sentence: str
     bar: int | None = None
@@ -16,7 +16,7 @@ class Problem:
     line: int | None = None
 
     def __str__(self) -> str:
-        """ "Bar 12, Vocal (line 30): Expected 4 beats, got 5." """
+        """Return, e.g., "Bar 12, Vocal (line 30): Expected 4 beats, got 5." """
         place = ", ".join(
             filter(None, (f"Bar {self.bar}" if self.bar else "", self.voice if self.bar else ""))
         )
@@ -26,7 +26,7 @@ class Problem:
 
 
 class NotationError(ValueError):
-    """A text that is no score, or not the one that was wanted; it has at least one problem."""
+    """The text is not a score, or not the expected one; it has at least one problem."""
 
     def __init__(self, problems: Sequence[Problem]) -> None:
         self.problems = tuple(problems)

@@ -1,4 +1,4 @@
-"""A tune as MusicXML 4.0, which notation programs open: two parts, chords, words and sections."""
+"""Writes a tune as MusicXML 4.0 for notation programs: two parts, chords, words and sections."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ DOCTYPE = (
     '<!DOCTYPE score-partwise PUBLIC "-//Recordare//DTD MusicXML 4.0 Partwise//EN"'
     ' "http://www.musicxml.org/dtds/partwise.dtd">'
 )
-#: Ticks -> note type and dots.
+#: Ticks -> note type and number of dots.
 TYPES = {
     48: ("whole", 1), 32: ("whole", 0), 24: ("half", 1), 16: ("half", 0), 12: ("quarter", 1),
     8: ("quarter", 0), 6: ("eighth", 1), 4: ("eighth", 0), 3: ("16th", 1), 2: ("16th", 0), 1: ("32nd", 0),
 }  # fmt: skip
 MODES = {"harmonic minor": "minor"}
-#: Semitones of a chord -> MusicXML's word for it.
+#: Semitones of a chord -> MusicXML's name for it.
 KINDS = {
     (0, 4, 7): "major", (0, 3, 7): "minor", (0, 3, 6): "diminished", (0, 4, 8): "augmented",
     (0, 4, 7, 10): "dominant", (0, 4, 7, 11): "major-seventh", (0, 3, 7, 10): "minor-seventh",
@@ -111,7 +111,7 @@ def _bar(
     size: int,
     tied_in: set[int],
 ) -> set[int]:
-    """The pitches that go on in the next bar."""
+    """Write a bar; return the pitches that are tied to the next one."""
     groups: dict[int, list[Segment]] = {}
     for segment in segments:
         groups.setdefault(segment[0], []).append(segment)

@@ -1,7 +1,7 @@
-"""ABC text as a tune: what the writer emits, and much of what other programs write.
+"""Reads ABC text as a tune: what the writer emits, and much of what other programs write.
 
-Text comes from outside: each line is cut into signs by one pattern that never goes back, nothing of it
-is run, and what is no sign is said with its line, bar and voice.
+The text is untrusted: each line is split into symbols by one pattern that does not backtrack, nothing in it
+is executed, and an unknown symbol is reported with its line, bar and voice.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from audiomusic.engines.theory import COMPOSED_METRES, Key
 
 MAX_CHARS = 200_000
 MAX_PROBLEMS = 20
-MAX_SIGN = 6  # digits of a number in the text
+MAX_SIGN = 6  # digits per number in the text
 
 _SIGN = re.compile(
     r'(?P<space>[ \t`\\$]+|y\d{0,3})'
@@ -55,16 +55,16 @@ _SWING = re.compile(r"%%audiomusic-swing\s+([01](?:\.\d{1,6})?)\s+1/(8|16)\b")
 _WORD = re.compile(
     r"(?P<held>_)|(?P<skip>\*)|(?P<bar>\|)|(?P<join>-)|(?P<space>\s+)|(?P<text>(?:\\-|[^\s_*|-])+)"
 )
-#: Notes of a tuplet -> in the time of how many, where the text does not say.
+#: Notes of a tuplet -> the time they take, if the text does not say.
 TUPLET_TIMES = {2: 3, 3: 2, 4: 3, 6: 2, 8: 3}
 
 
 @dataclass
 class _State:
-    """Where in the text the reader is, and what holds there."""
+    """The reader's position in the text, and the settings in force there."""
 
     metre: tuple[int, int] = (4, 4)
-    unit: int = GRAINS  # grains of a length of 1
+    unit: int = GRAINS  # grains per unit length
     has_unit: bool = False
     bpm: int = 120
     key: Key = Key(0, "major")
@@ -82,11 +82,11 @@ class _State:
 
     @property
     def bar_size(self) -> int:
-        """Grains of a full bar; each metre's is whole."""
+        """Grains per full bar, a whole number in every metre."""
         return self.metre[0] * WHOLE // self.metre[1]
 
     def take_label(self, voice: ReadVoice) -> str:
-        """A section's label stands before the bar that begins it, in the voice that is written first."""
+        """Return the label for this voice's bar; it precedes a section's first bar in the first voice."""
         if next(iter(self.voices.values())) is not voice or not voice.has_open_bar:
             return ""
         label, self.label = self.label, ""
@@ -109,8 +109,8 @@ class _State:
 
 
 def read_abc(text: str, *, sings: bool = True) -> WrittenTune:
-    """The tune of a whole text. `sings`: what a lone voice is, where the text has no words. Raises
-    NotationError with every problem that was found, at most MAX_PROBLEMS."""
+    """Read a whole text. `sings`: whether a single voice is the vocal if the text has no words. Raises
+    NotationError with all problems found, at most MAX_PROBLEMS."""
     if len(text) > MAX_CHARS:
         raise NotationError([Problem(f"Expected at most {MAX_CHARS} characters, got {len(text)}.")])
     state = _State()
@@ -245,7 +245,7 @@ def _read_key_field(state: _State, value: str) -> None:
 def _read_music(state: _State, row: str) -> None:
     voice = state.current()
     for match in _SIGN.finditer(row):
-        sign = match.lastgroup  # the last group of its kind of sign; where others follow, they match nothing
+        sign = match.lastgroup  # the matched alternative's last group; the groups after it are empty
         if sign == "den":
             _read_note(state, voice, match)
         elif sign in ("space", "mark", "slur", "ornament"):

@@ -1,4 +1,4 @@
-"""Pitches, keys and lengths as ABC spells them."""
+"""Spells pitches, keys and lengths in ABC."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from audiomusic.engines.theory import (
 )
 
 SHARP_ORDER, FLAT_ORDER = "FCGDAEB", "BEADGCF"
-#: A major key's tonic -> sharps, or flats where negative.
+#: A major key's tonic -> number of sharps, or of flats if negative.
 SIGNATURES = {0: 0, 7: 1, 2: 2, 9: 3, 4: 4, 11: 5, 6: 6, 1: -5, 5: -1, 10: -2, 3: -3, 8: -4}
 ACCIDENTAL_SIGNS = {-2: "__", -1: "_", 0: "=", 1: "^", 2: "^^"}
 SIGN_ACCIDENTALS = {sign: step for step, sign in ACCIDENTAL_SIGNS.items()}
-#: Lengths in ticks that one sign may have; others are tied together.
+#: Lengths in ticks that a single note can have; others are tied together.
 LENGTHS = (48, 32, 24, 16, 12, 8, 6, 4, 3, 2, 1)
 MODE_WORDS: dict[Mode, str] = {
     "major": "", "minor": "m", "dorian": "dor", "phrygian": "phr", "lydian": "lyd", "mixolydian": "mix",
@@ -31,7 +31,7 @@ _MODES: dict[str, Mode] = {
     "": "major", "maj": "major", "ion": "major", "m": "minor", "min": "minor", "aeo": "minor",
     "dor": "dorian", "phr": "phrygian", "lyd": "lydian", "mix": "mixolydian", "loc": "locrian",
 }  # fmt: skip
-#: Chord qualities that the text may have -> semitones above the root.
+#: Supported chord qualities -> semitones above the root.
 QUALITIES: dict[str, tuple[int, ...]] = {
     "": (0, 4, 7), "m": (0, 3, 7), "dim": (0, 3, 6), "aug": (0, 4, 8), "7": (0, 4, 7, 10),
     "maj7": (0, 4, 7, 11), "m7": (0, 3, 7, 10), "dim7": (0, 3, 6, 9), "m7b5": (0, 3, 6, 10),
@@ -46,13 +46,13 @@ _CHORD = re.compile(r"([A-G])([#b♯♭]?)(.*?)(?:/([A-G])([#b♯♭]?))?")
 
 
 def sharps_of(key: Key) -> int:
-    """Sharps of the signature, flats where negative."""
+    """Return the number of sharps in the signature, or of flats if negative."""
     return SIGNATURES[(key.tonic - SIGNATURE_STEPS[key.mode]) % 12]
 
 
 @cache
 def signature(key: Key) -> dict[str, int]:
-    """Letter -> what the signature makes of it."""
+    """Return letter -> its alteration in the signature."""
     count = sharps_of(key)
     raised = SHARP_ORDER[: max(0, count)]
     lowered = FLAT_ORDER[: max(0, -count)]
@@ -61,7 +61,7 @@ def signature(key: Key) -> dict[str, int]:
 
 @cache
 def spelled(pitch: int, key: Key) -> tuple[str, int, int]:
-    """Letter, accidental and octave (4 holds middle C) of a pitch in a key."""
+    """Return a pitch's letter, accidental and octave (4 contains middle C) in a key."""
     pitch_class = pitch % 12
     signs = signature(key)
     for letter, step in signs.items():
@@ -76,7 +76,7 @@ def spelled(pitch: int, key: Key) -> tuple[str, int, int]:
 
 
 def letter_text(letter: str, octave: int) -> str:
-    """ "C," "C" "c" "c'": octave 4 holds middle C."""
+    """Return "C," "C" "c" "c'"; octave 4 contains middle C."""
     if octave >= 5:
         return letter.lower() + "'" * (octave - 5)
     return letter + "," * (4 - octave)
@@ -84,13 +84,13 @@ def letter_text(letter: str, octave: int) -> str:
 
 @cache
 def midi_of(letter: str, marks: str, accidental: int) -> int:
-    """The MIDI number of a written note."""
+    """Return a written note's MIDI number."""
     octave = (5 if letter.islower() else 4) + marks.count("'") - marks.count(",")
     return 12 * (octave + 1) + PITCH_CLASSES[letter.upper()] + accidental
 
 
 def pieces(length: int) -> list[int]:
-    """A length as those that one sign may have, the longest first."""
+    """Split a length into lengths that a single note can have, longest first."""
     found = []
     for size in LENGTHS:
         while length >= size:
@@ -100,7 +100,7 @@ def pieces(length: int) -> list[int]:
 
 
 def key_text(key: Key) -> str:
-    """ "Bb", "F#m", "D dor"."""
+    """Return ABC's name of a key: "Bb", "F#m", "D dor"."""
     count, tonic = sharps_of(key), PITCH_NAMES[key.tonic]
     for letter, step in signature(key).items():
         if (PITCH_CLASSES[letter] + step) % 12 == key.tonic:
@@ -110,7 +110,7 @@ def key_text(key: Key) -> str:
 
 
 def read_key(text: str) -> Key:
-    """What stands behind K:. Raises ValueError with a sentence."""
+    """Parse the value of a K: field. Raises ValueError with a message."""
     match = _KEY.match(re.sub(r"\s+\w+=.*", "", text.strip()))
     mode = _MODES.get(match[3].lower()[: 3 if match[3] not in ("m", "M") else 1]) if match else None
     if match is None or mode is None or (match[3] == "M"):
@@ -119,7 +119,8 @@ def read_key(text: str) -> Key:
 
 
 def chord_parts(name: str) -> tuple[int, tuple[int, ...], int]:
-    """Root, semitones above it, and bass, as pitch classes. Raises ValueError with a sentence."""
+    """Return a chord's root and bass as pitch classes, with the semitones above the root in between. Raises
+    ValueError with a message."""
     match = _CHORD.fullmatch(name.strip())
     quality = match[3].strip() if match else ""
     if match is None or quality not in QUALITIES:

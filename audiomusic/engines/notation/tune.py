@@ -1,7 +1,7 @@
-"""A tune: what a lead sheet says of a song, on a grid of thirty-second notes.
+"""A tune: a song's lead sheet, on a grid of thirty-second notes.
 
-It is what ABC text holds, and a view of a studio's score: two voices, chords, sections and words. Times
-are ticks from the start, eight to a quarter.
+It is the content of an ABC text, and a view of a studio's score: two voices, chords, sections and words.
+Times are in ticks from the start, eight per quarter.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class TuneSection(NamedTuple):
 
 
 class TuneSyllable(NamedTuple):
-    """What is sung on the Vocal note that begins at `onset`."""
+    """The syllable sung on the Vocal note that starts at `onset`."""
 
     onset: int
     text: str
@@ -56,9 +56,9 @@ class Swing(NamedTuple):
 
 
 class BarContent(NamedTuple):
-    """What a bar says, its times from its own start: two bars of equal content sound alike."""
+    """A bar's content, with times relative to its start: bars with equal content sound alike."""
 
-    vocal: tuple[tuple[int, int, int, bool], ...]  # onset, length, pitch, whether it goes on behind the bar
+    vocal: tuple[tuple[int, int, int, bool], ...]  # onset, length, pitch, whether it continues past the bar
     ins: tuple[tuple[int, int, int, bool], ...]
     chords: tuple[tuple[int, str], ...]
     words: tuple[tuple[int, str, bool], ...]
@@ -80,9 +80,9 @@ class WrittenTune:
     chords: tuple[TuneChord, ...] = ()
     sections: tuple[TuneSection, ...] = ()
     words: tuple[TuneSyllable, ...] = ()
-    keys: tuple[KeyChange, ...] = ()  # behind the first
+    keys: tuple[KeyChange, ...] = ()  # after the first
     swing: Swing | None = None
-    has_words: bool = field(default=False, compare=False)  # the text has a line of words, be it empty
+    has_words: bool = field(default=False, compare=False)  # the text has a lyrics line, even an empty one
 
     @property
     def metre(self) -> str:
@@ -100,7 +100,7 @@ class WrittenTune:
         return self.vocal if voice == "Vocal" else self.ins
 
     def label_at(self, bar: int) -> str:
-        """The section that a bar belongs to."""
+        """Return the section that a bar belongs to."""
         label = ""
         for section in self.sections:
             if section.bar > bar:
@@ -109,7 +109,7 @@ class WrittenTune:
         return label
 
     def contents(self) -> list[BarContent]:
-        """Each bar by itself. A chord that holds from the bar before is said again."""
+        """Return each bar's content. A chord held from the previous bar is repeated."""
         size = self.bar_ticks
         cut = {voice: _cut(self.notes_of(voice), size, self.bars) for voice in VOICES}
         words: list[list[tuple[int, str, bool]]] = [[] for _ in range(self.bars)]
@@ -139,7 +139,7 @@ class WrittenTune:
 
 
 def _cut(notes: tuple[WrittenNote, ...], size: int, bars: int) -> list[list[tuple[int, int, int, bool]]]:
-    """Notes in the bars that they sound in."""
+    """Split notes into the bars in which they sound."""
     rows: list[list[tuple[int, int, int, bool]]] = [[] for _ in range(bars)]
     for onset, length, pitch in notes:
         while length > 0 and onset // size < bars:
@@ -151,7 +151,7 @@ def _cut(notes: tuple[WrittenNote, ...], size: int, bars: int) -> list[list[tupl
 
 
 def with_words_of(before: WrittenTune, after: WrittenTune) -> WrittenTune:
-    """The edited tune; where its text has no words, with those of the one before whose notes are there."""
+    """Return the edited tune; if its text has no words, keep the previous words whose notes still exist."""
     if after.has_words or not before.words:
         return after
     onsets = {note.onset for note in after.vocal}
@@ -159,7 +159,7 @@ def with_words_of(before: WrittenTune, after: WrittenTune) -> WrittenTune:
 
 
 def changed_bars(before: WrittenTune, after: WrittenTune) -> dict[str, list[list[int]]]:
-    """Voice -> ranges of bars, from 1, that do not say the same any more."""
+    """Return voice -> ranges of bars, from 1, whose content changed."""
     old, new = before.contents(), after.contents()
     found: dict[str, list[list[int]]] = {}
     for voice in VOICES:
@@ -178,7 +178,7 @@ def joined_ranges(one: list[list[int]], other: list[list[int]]) -> list[list[int
 
 
 def ranges_of(bars: list[int]) -> list[list[int]]:
-    """Bars from 0, in order, as ranges from 1, both ends included."""
+    """Return sorted bars counted from 0 as inclusive ranges counted from 1."""
     ranges: list[list[int]] = []
     for bar in bars:
         if ranges and ranges[-1][1] == bar:

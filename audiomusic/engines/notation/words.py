@@ -1,4 +1,4 @@
-"""The words of a tune, as lines and as lyrics."""
+"""Converts the words of a tune into lines and lyrics."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 from audiomusic.engines.notation.tune import TuneSyllable, WrittenNote, WrittenTune
 
-LINE_REST = 4  # ticks of rest behind which a line may begin
+LINE_REST = 4  # ticks of rest after which a line may start
 MOST_SYLLABLES = 12
 SPARE_WORDS = "la la la"
 
 
 def text_of(words: Sequence[TuneSyllable]) -> str:
-    """Syllables as a line of words."""
+    """Join syllables into a line of words."""
     text = ""
     for word in words:
         text += (" " if word.begins_word and text else "") + word.text
@@ -20,7 +20,7 @@ def text_of(words: Sequence[TuneSyllable]) -> str:
 
 
 def phrases(tune: WrittenTune) -> list[list[WrittenNote]]:
-    """The Vocal notes by the lines that they are: cut where they rest, never inside a word."""
+    """Split the Vocal notes into lines, at rests but never inside a word."""
     texts = {word.onset: word for word in tune.words}
     rows: list[list[WrittenNote]] = []
     for note in tune.vocal:
@@ -34,7 +34,7 @@ def phrases(tune: WrittenTune) -> list[list[WrittenNote]]:
 
 
 def lyrics_of_tune(tune: WrittenTune) -> str:
-    """The words with their sections' marks; something to sing where the text has none."""
+    """Return the words with section marks; placeholder syllables if there are none."""
     texts = {word.onset: word for word in tune.words}
     rows: list[str] = []
     label = None

@@ -1,4 +1,4 @@
-"""A tune as ABC text, in the one form that this server writes."""
+"""Writes a tune as ABC text, in this server's canonical form."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ HARMONIC = "%%audiomusic-mode harmonic"
 SWING = "%%audiomusic-swing"
 
 Segment = tuple[int, int, int, bool]
-#: Signs of the words in ABC -> letters that look alike.
+#: ABC's special characters in lyrics -> letters that look alike.
 _UNSIGNED = str.maketrans(
     {"-": "‑", " ": "\u00a0", "*": "∗", "_": "‗", "|": "ǀ", "\\": "", "~": "", "%": "٪"}
 )
 
 
 def write_abc(tune: WrittenTune) -> str:
-    """The whole text, which ends with a line end."""
+    """Return the whole text, with a final newline."""
     return "\n".join(_lines(tune)) + "\n"
 
 
@@ -67,9 +67,9 @@ def _lines(tune: WrittenTune) -> Iterator[str]:
 class _Bar(NamedTuple):
     vocal: Sequence[Segment]
     ins: Sequence[Segment]
-    shown: dict[int, str]  # chords that begin here
+    shown: dict[int, str]  # chords that start here
     words: dict[int, tuple[str, bool]]
-    is_tied_in: bool  # its first note began in the bar before
+    is_tied_in: bool  # its first note started in the previous bar
 
 
 def _prepared(tune: WrittenTune) -> list[_Bar]:
@@ -84,7 +84,7 @@ def _prepared(tune: WrittenTune) -> list[_Bar]:
 
 
 def _groups(tune: WrittenTune) -> Iterator[tuple[int, int, str]]:
-    """First bar, the one behind the last, and the label of the section that begins there."""
+    """Yield the first bar, the exclusive last one, and the label of the section that starts there."""
     starts = {section.bar: section.label for section in tune.sections if section.bar < tune.bars}
     edges = sorted({0, *starts, tune.bars})
     for first, last in zip(edges, edges[1:], strict=False):
@@ -99,7 +99,7 @@ def _bars(
     keys: dict[int, Key],
     size: int,
 ) -> Iterator[str]:
-    waiting = 0  # bars of rest
+    waiting = 0  # pending bars of rest
     for bar, (segments, chords) in enumerate(rows, start=first):
         change = keys.get(bar)
         if not segments and not chords and not change:
@@ -120,7 +120,7 @@ def _rest_bars(count: int) -> str:
 
 
 def _bar(segments: Sequence[Segment], names: dict[int, str], key: Key, size: int) -> str:
-    """One bar's signs. What sounds under a chord that begins later is tied over its beginning."""
+    """Return one bar's text. A note that sounds when a later chord starts is split there and tied."""
     altered: set[str] = set()
     signs: list[str] = []
     by_onset: dict[int, list[Segment]] = {}
@@ -147,7 +147,7 @@ def _stretch(
     key: Key,
     altered: set[str],
 ) -> Iterator[str]:
-    """A note, a chord of notes or a rest."""
+    """Yield the text of a note, a chord of notes or a rest."""
     cuts = _cuts(at, stop, names)
     for number, (start, length) in enumerate(cuts, start=1):
         mark = f'"{names[start]}"' if start in names else ""
@@ -161,8 +161,8 @@ def _stretch(
 
 
 def _cuts(at: int, stop: int, names: dict[int, str]) -> list[tuple[int, int]]:
-    """The signs of one note, each with its place and length: it is cut where chords begin and where one
-    sign does not do."""
+    """Return the pieces of one note as (start, length): it is split where chords start, and where its length
+    needs several notes."""
     edges = [at, *sorted(onset for onset in names if at < onset < stop), stop]
     found = []
     for start, end in zip(edges, edges[1:], strict=False):
@@ -173,8 +173,8 @@ def _cuts(at: int, stop: int, names: dict[int, str]) -> list[tuple[int, int]]:
 
 
 def _head(pitch: int, key: Key, altered: set[str]) -> str:
-    """The sign of a pitch. An accidental is written again wherever its letter was altered in the bar, for
-    readers differ in how far one reaches."""
+    """Return a pitch's letter with its accidental. The accidental is repeated wherever its letter was altered
+    in the bar, since readers disagree on how far one applies."""
     letter, accidental, octave = spelled(pitch, key)
     is_altered = accidental != signature(key)[letter]
     sign = ACCIDENTAL_SIGNS[accidental] if is_altered or letter in altered else ""
@@ -186,12 +186,12 @@ def _head(pitch: int, key: Key, altered: set[str]) -> str:
 class _Sung(NamedTuple):
     letters: str
     begins_word: bool
-    held: int  # signs behind its first
+    held: int  # further notes after the first
 
 
 def _words(bars: Sequence[_Bar], following: Sequence[_Bar]) -> str:
-    """A token for each sign of the line: a syllable, "*" where there is none, "_" where one is held. A word
-    that goes on in the next line ends in a hyphen."""
+    """Return a token for each note of the line: a syllable, "*" for none, "_" for a held one. A word that
+    continues in the next line ends in a hyphen."""
     sung, held_in = _sung(bars)
     if not any(each.letters for each in sung):
         return ""
@@ -208,7 +208,7 @@ def _words(bars: Sequence[_Bar], following: Sequence[_Bar]) -> str:
 
 
 def _sung(bars: Sequence[_Bar]) -> tuple[list[_Sung], int]:
-    """The sung notes that begin in the bars, and how many signs go on from before."""
+    """Return the sung notes that start in the bars, and how many notes continue from before."""
     found: list[_Sung] = []
     held_in = 0
     for bar in bars:
@@ -225,6 +225,6 @@ def _sung(bars: Sequence[_Bar]) -> tuple[list[_Sung], int]:
 
 
 def _word_text(text: str) -> str:
-    """A syllable without the signs that words have in ABC; what is left of a hyphen is one that joins
-    nothing."""
+    """Return a syllable without ABC's special characters; a hyphen becomes one that does not join
+    syllables."""
     return text.translate(_UNSIGNED)

@@ -1,1 +1,1 @@
-"""What a finished file holds beside its sound."""
+"""The parts of a finished file besides its audio."""

@@ -1,7 +1,7 @@
-"""The seek table of a FLAC file: where in it every ten seconds begin.
+"""Adds a seek table to a FLAC file, with a point every ten seconds.
 
-libsndfile writes none, and a player without one guesses where to jump to, several times over a slow line.
-A frame is found by its sync code, its number and the check sum of its header, so nothing is decoded.
+libsndfile writes none, and a player without one has to guess where to seek, several times over a slow
+connection. A frame is found by its sync code, its number and its header's checksum, so nothing is decoded.
 """
 
 from __future__ import annotations
@@ -14,29 +14,29 @@ from typing import Any
 
 from mutagen import flac
 
-#: mutagen types some of its signatures and not others.
+#: mutagen only types some of its signatures.
 SeekPoint: Any = flac.SeekPoint
 SeekTable: Any = flac.SeekTable
 
 POINT_S = 10.0
-LEAST_HEADER = 6  # bytes: four of codes, a number, the check sum
-#: A frame of constant block size: sync code, size and rate codes, channels and sample size.
+LEAST_HEADER = 6  # bytes: four of codes, a number, the checksum
+#: A frame with constant block size: sync code, size and rate codes, channels and sample size.
 _HEADER = re.compile(rb"\xff\xf8[\x10-\xff][\x00-\xaf]", re.DOTALL)
 _CRC8 = 0x07
-#: How many bytes of block size and sample rate follow the frame's number, by their codes.
+#: The number of bytes for block size and sample rate after the frame's number, by code.
 _SIZE_BYTES = {6: 1, 7: 2}
 _RATE_BYTES = {12: 1, 13: 2, 14: 2}
 
 
 def add_seek_table(audio: flac.FLAC, path: Path | str) -> None:
-    """Put a seek table into `audio`, the opened file of `path`, unless it has one; `audio.save()` writes
-    it. A file whose frames cannot be told apart gets none: players still find their way."""
+    """Add a seek table to `audio`, the opened file of `path`, unless it has one; `audio.save()` writes it. A
+    file whose frames cannot be identified gets none; players can still seek."""
     if audio.seektable is not None:
         return
     table = SeekTable(None)
     table.seekpoints = list(_points(audio.info, path))
     if table.seekpoints:
-        audio.metadata_blocks.insert(1, table)  # behind STREAMINFO, which is always first
+        audio.metadata_blocks.insert(1, table)  # after STREAMINFO, which is always first
         audio.seektable = table
 
 
@@ -55,7 +55,7 @@ def _points(info: Any, path: Path | str) -> Iterator[Any]:
 
 
 def _frames(content: mmap.mmap) -> Iterator[tuple[int, int]]:
-    """(number, place) of each frame, in order."""
+    """Yield (number, offset) of each frame, in order."""
     expected = 0
     for match in _HEADER.finditer(content):
         at = match.start()
@@ -65,7 +65,7 @@ def _frames(content: mmap.mmap) -> Iterator[tuple[int, int]]:
 
 
 def _frame_number(header: bytes) -> int | None:
-    """The number in a frame's header; None where the bytes only look like one."""
+    """Return the number in a frame's header; None if the bytes only look like one."""
     if len(header) < LEAST_HEADER:
         return None
     length = _number_bytes(header[4])
@@ -79,7 +79,7 @@ def _frame_number(header: bytes) -> int | None:
 
 
 def _number_bytes(first: int) -> int:
-    """How many bytes a number takes that is coded as UTF-8 codes characters; 0 for no first byte of one."""
+    """Return the length in bytes of a number in UTF-8 coding, by its first byte; 0 if that is invalid."""
     ones = 8 - (first ^ 0xFF).bit_length()
     return {0: 1, 1: 0, 8: 0}.get(ones, ones)
 

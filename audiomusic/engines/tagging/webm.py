@@ -1,23 +1,23 @@
-"""Opus from an Ogg file into a WebM file: the same packets, nothing is encoded again.
+"""Remuxes Opus from an Ogg file into a WebM file: the packets are copied, nothing is encoded again.
 
-Ogg does not say how long it is before its end, so a browser fetches that first: over a thin line a song
-sounds seconds later. WebM says it at its beginning, and where each few seconds lie.
+Ogg only states its length at its end, so a browser fetches that first, which delays a song by seconds on a
+slow connection. WebM states it at its beginning, along with the position of every few seconds.
 """
 
 from __future__ import annotations
 
 import struct
 
-SAMPLE_RATE_HZ = 48_000  # Opus counts in these, whatever it was made of
+SAMPLE_RATE_HZ = 48_000  # Opus counts in this rate, whatever its source
 CLUSTER_S = 5
-PRE_ROLL_NS = 80_000_000  # an Opus decoder settles within so long after a jump
+PRE_ROLL_NS = 80_000_000  # an Opus decoder needs this long to settle after a seek
 NS_PER_SAMPLE = 1_000_000_000 / SAMPLE_RATE_HZ
-#: Samples of a frame by the number in a packet's first byte (RFC 6716, 3.1).
+#: Samples per frame, by the number in a packet's first byte (RFC 6716, 3.1).
 FRAME_SAMPLES = [480, 960, 1920, 2880] * 3 + [480, 960] * 2 + [120, 240, 480, 960] * 4
 
 
 def webm_of_ogg(ogg: bytes) -> bytes:
-    """Raises ValueError where it is no Ogg Opus."""
+    """Return the WebM file. Raises ValueError if it is not Ogg Opus."""
     packets, last_granule = _packets(ogg)
     if len(packets) < 3 or not packets[0].startswith(b"OpusHead"):
         raise ValueError("Expected an Ogg Opus file, got another one.")
@@ -32,7 +32,7 @@ def webm_of_ogg(ogg: bytes) -> bytes:
 
 
 def _packets(ogg: bytes) -> tuple[list[bytes], int]:
-    """The packets of the one stream, and the sample at which it ends."""
+    """Return the packets of the only stream, and the sample at which it ends."""
     packets: list[bytes] = []
     part, at, granule = bytearray(), 0, 0
     while at + 27 <= len(ogg):
@@ -58,7 +58,7 @@ def _samples(packet: bytes) -> int:
 
 
 def _clusters(sound: list[bytes], last_granule: int) -> tuple[list[tuple[int, bytes]], int]:
-    """(start in ms, cluster) of each few seconds, and how many samples all packets hold."""
+    """Return (start in ms, cluster) for every few seconds, and the total number of samples in all packets."""
     groups: dict[int, list[tuple[int, bytes, int]]] = {}
     position = 0
     for packet in sound:
@@ -75,7 +75,7 @@ def _clusters(sound: list[bytes], last_granule: int) -> tuple[list[tuple[int, by
 
 
 def _block(after_ms: int, packet: bytes, too_long: int) -> bytes:
-    """`too_long`: samples at its end that are not to be heard."""
+    """Return a block. `too_long`: samples at its end to be discarded."""
     if not too_long:
         return _element(0xA3, struct.pack(">BhB", 0x81, after_ms, 0x80) + packet)
     padding = struct.pack(">q", round(too_long * NS_PER_SAMPLE))
@@ -84,7 +84,8 @@ def _block(after_ms: int, packet: bytes, too_long: int) -> bytes:
 
 
 def _cues(clusters: list[tuple[int, bytes]], first_at: int) -> bytes:
-    """Where each cluster begins. All numbers take eight bytes, so its own length depends on none of them."""
+    """Return the position of each cluster. All numbers take eight bytes, so its own length does not depend on
+    them."""
     points, at = [], first_at
     for start_ms, cluster in clusters:
         place = _element(0xF7, struct.pack(">Q", 1)) + _element(0xF1, struct.pack(">Q", at))
@@ -110,7 +111,7 @@ def _tracks(head: bytes, pre_skip: int) -> bytes:
 
 
 def _element(name: int, content: bytes) -> bytes:
-    """An EBML element; its length takes eight bytes."""
+    """Return an EBML element; its length takes eight bytes."""
     mark = name.to_bytes((name.bit_length() + 7) // 8, "big")
     return mark + (len(content) | 1 << 56).to_bytes(8, "big") + content
 

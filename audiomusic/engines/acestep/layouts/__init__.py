@@ -1,4 +1,4 @@
-"""The ways in which ACE-Step's weights lie on disks, and how each is read.
+"""The file layouts of ACE-Step's weights, and how each is read.
 
-Nothing here imports torch: the web process, the system checks and `manage.py models` ask too.
+Nothing here imports torch: the web process, the system checks and `manage.py models` use it too.
 """

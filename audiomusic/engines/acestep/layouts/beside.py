@@ -1,4 +1,4 @@
-"""Parts of a model that lie in its folder, beside it, or in another repository of the same cache."""
+"""Finds parts of a model in its folder, beside it, or in another repository of the same cache."""
 
 from __future__ import annotations
 
@@ -9,14 +9,15 @@ from audiomusic.engines.acestep.layouts.hub import name_of, repository_of, snaps
 
 
 def find_beside(path: Path, name: str) -> Path | None:
-    """The folder called `name` that belongs to the model in `path`; in a cache also the repository."""
+    """Return the folder called `name` that belongs to the model in `path`; in a cache, possibly a
+    repository."""
     return next((place for root in roots_of(path) if (place := root / name).is_dir()), None) or next(
         (root for root in roots_of(path) if _is_repository(root, name)), None
     )
 
 
 def roots_of(path: Path) -> Iterator[Path]:
-    """Where a part may lie: in the model's folder, beside it, in another repository of the cache."""
+    """Iterate over the folders to search: the model's, its parent, and other repositories of the cache."""
     yield path
     yield path.parent
     if (repository := repository_of(path)) is not None:

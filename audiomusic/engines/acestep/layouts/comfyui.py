@@ -1,8 +1,8 @@
-"""ComfyUI's layouts: one file with all parts, or a file a part in folders named for what they are.
+"""ComfyUI's layouts: one file with all parts, or one file per part in folders named after the parts.
 
-The tensors are ACE-Step's own, under a prefix a part. No config lies there: sizes are read from the tensors,
-and the rest is what all 1.5 models have in common. ComfyUI brings the tokenizer and the silence itself; here
-the tokenizer must lie beside the file, and the silence is the VAE's own where no silence_latent.pt does.
+The tensors are ACE-Step's own, with a prefix per part. There is no config: sizes are read from the tensors,
+and the rest is common to all 1.5 models. ComfyUI ships the tokenizer and the silence itself; here the
+tokenizer must lie beside the file, and without a silence_latent.pt the VAE's own silence is used.
 """
 
 from __future__ import annotations
@@ -43,18 +43,18 @@ ComfyLayout = Literal["comfyui", "comfyui-split"]
 Family = Literal["turbo", "sft", "base"]
 LAYOUTS: tuple[ComfyLayout, ...] = ("comfyui", "comfyui-split")
 
-#: The tensor by which ComfyUI itself knows ACE-Step 1.5.
+#: The tensor by which ComfyUI itself detects ACE-Step 1.5.
 MARK = "encoder.lyric_encoder.layers.0.input_layernorm.weight"
 MODEL_START, VAE_START, TEXT_START = "model.diffusion_model.", "vae.", "text_encoders."
 TEXT_ENCODER = f"{TEXT_START}qwen3_06b."
-#: What the names of a text encoder or of a VAE may begin with, in the one file and in one of its own.
+#: Possible prefixes of a text encoder's and a VAE's tensors, in the combined file and in a separate one.
 TEXT_ENCODER_STARTS = (f"{TEXT_ENCODER}transformer.model.", f"{TEXT_ENCODER}transformer.", "model.", "")
 VAE_STARTS = (VAE_START, "")
-#: Where ComfyUI keeps a file of one part.
+#: The folders in which ComfyUI keeps a file of one part.
 MODEL_FOLDERS, TEXT_FOLDERS, VAE_FOLDERS = ("diffusion_models", "unet"), ("text_encoders", "clip"), ("vae",)
-#: Where single files are looked for in a folder.
+#: Where to look for single files in a folder.
 LOOKED_IN = ("", "*/", "split_files/*/")
-#: Of weights, and of what a module may count beside them.
+#: The dtypes of weights and of a module's counters.
 NUMBERS = ("F64", "F32", "F16", "BF16", "I64", "I32", "BOOL")
 FAMILIES: tuple[Family, ...] = ("turbo", "sft", "base")
 TOKENIZER_FOLDERS = ("Qwen3-Embedding-0.6B", "tokenizer")
@@ -64,14 +64,14 @@ SPLIT_REPOSITORY = "Comfy-Org/ace_step_1.5_ComfyUI_files"
 
 @dataclass(frozen=True)
 class TensorSource:
-    """Where the tensors of a part lie, and what their names begin with there."""
+    """A part's file, and the prefix of its tensors in it."""
 
     file: Path
     start: str
 
     @property
     def tensors(self) -> dict[str, TensorHead]:
-        """By the names that they have without that beginning."""
+        """The tensors, by their names without the prefix."""
         tensors = read_head(self.file).tensors.items()
         return {name[len(self.start) :]: one for name, one in tensors if name.startswith(self.start)}
 
@@ -86,7 +86,7 @@ class TensorSource:
 
 @dataclass(frozen=True)
 class ComfyModel:
-    """Where the parts of a model lie; None where one is nowhere."""
+    """The locations of a model's parts; None for one that is missing."""
 
     file: Path
     model: TensorSource
@@ -101,7 +101,7 @@ class ComfyModel:
 
 
 def layout_of(file: Path) -> ComfyLayout | None:
-    """Which of ComfyUI's layouts a file claims to be of; None where it is no model of ACE-Step 1.5."""
+    """Return which of ComfyUI's layouts a file claims to have; None if it is not an ACE-Step 1.5 model."""
     try:
         facts = file.stat()
     except OSError:
@@ -109,7 +109,7 @@ def layout_of(file: Path) -> ComfyLayout | None:
     return _layout_of(file, facts.st_size, facts.st_mtime_ns)
 
 
-@lru_cache(maxsize=1024)  # a folder of ComfyUI's may hold hundreds of files
+@lru_cache(maxsize=1024)  # a ComfyUI folder may hold hundreds of files
 def _layout_of(file: Path, size: int, changed_ns: int) -> ComfyLayout | None:
     if file.suffix != ".safetensors":
         return None
@@ -123,8 +123,8 @@ def _layout_of(file: Path, size: int, changed_ns: int) -> ComfyLayout | None:
 
 
 def models_in(folder: Path) -> Iterator[tuple[Path, ComfyLayout]]:
-    """ComfyUI's files in a folder or in those in it. A file with the model alone looks as ACE-Step's own,
-    and counts where it lies as ComfyUI keeps it."""
+    """Iterate over ComfyUI's files in a folder and its subfolders. A file with only the model looks like
+    ACE-Step's own, and only counts in a folder where ComfyUI keeps such files."""
     for place in LOOKED_IN:
         for file in sorted(folder.glob(f"{place}*.safetensors")):
             layout = layout_of(file)
@@ -133,20 +133,21 @@ def models_in(folder: Path) -> Iterator[tuple[Path, ComfyLayout]]:
 
 
 def family_of(name: str) -> Family | None:
-    """What a file's name says of the variant; None where it says nothing, or more than one thing."""
+    """Return the variant that a file's name states; None if it states none or several."""
     words = re.split(r"[^a-z0-9]+", name.lower())
     found = [family for family in FAMILIES if family in words]
     return found[0] if len(found) == 1 else None
 
 
 def model_config(file: Path, family: Family) -> dict[str, Any]:
-    """What tells the variant, as ACE-Step's config.json would. Raises WeightsError."""
+    """Return the config that identifies the variant, in the form of ACE-Step's config.json. Raises
+    WeightsError."""
     sizes = part_config("transformer", {}, _model_source(file).shapes)
     return sizes | {"is_turbo": family == "turbo", "model_version": family}
 
 
 def find_model(file: Path) -> ComfyModel:
-    """The model in `file` with the parts that lie in it or beside it. Raises WeightsError."""
+    """Find the model in `file`, with its parts in the file or beside it. Raises WeightsError."""
     model = _model_source(file)
     shapes = model.shapes
     return ComfyModel(
@@ -160,17 +161,17 @@ def find_model(file: Path) -> ComfyModel:
 
 
 def has_audio_tokens(file: Path) -> bool:
-    """Whether the weights have the parts for audio codes. Raises WeightsError."""
+    """Return whether the weights include the parts for audio codes. Raises WeightsError."""
     return all(part in names_by_part(_model_source(file).tensors) for part in FOR_AUDIO_TOKENS)
 
 
 def used_bytes(file: Path) -> int:
-    """What is read of a model's files: not the language model that lies in the same one."""
+    """Return the size of what is loaded, without the language model that may be in the same file."""
     return sum(source.byte_count for source in find_model(file).sources)
 
 
 def notes_on(file: Path, *, is_named: bool) -> Iterator[str]:
-    """What a person should know of a model that can be loaded. `is_named`: the setting names the variant."""
+    """Iterate over notes on a loadable model for the operator. `is_named`: the setting names the variant."""
     if not is_named and family_of(file.stem) is None:
         yield (
             f"The name of {file.name} tells no variant: it is taken as turbo. If it is another, set "
@@ -186,10 +187,10 @@ def notes_on(file: Path, *, is_named: bool) -> Iterator[str]:
 
 
 def comfyui_problems(file: Path) -> list[str]:
-    """Why a file of these layouts cannot be loaded, one sentence a reason."""
+    """Return the reasons why a file in one of these layouts cannot be loaded, one sentence each."""
     found = find_model(file)
     for source in found.sources:
-        tensor_shapes(source.file)  # raises where it is cut off
+        tensor_shapes(source.file)  # raises if it is truncated
     problems = [
         *_missing_parts(found),
         *_number_problems(found),
@@ -212,13 +213,14 @@ def _model_source(file: Path) -> TensorSource:
 
 
 def _width(shapes: Shapes, name: str) -> int | None:
-    """What a layer takes; None where the weights have no such layer."""
+    """Return a layer's input width; None if the weights lack the layer."""
     shape = shapes.get(name, ())
     return shape[1] if len(shape) == 2 else None
 
 
 def _text_encoder(file: Path, width: int | None) -> TensorSource | None:
-    """Of several that fit the model the one with the fewest words: a language model knows sounds, too."""
+    """Return, of several encoders that fit, the one with the smallest vocabulary: a language model's also
+    contains audio codes."""
     found = [
         (source.shapes["embed_tokens.weight"][0], source)
         for source in _candidates(file, TEXT_FOLDERS, TEXT_ENCODER_STARTS)
@@ -237,18 +239,19 @@ def _vae(file: Path, channels: int | None) -> TensorSource | None:
 
 
 def vae_shapes(source: TensorSource) -> Shapes:
-    """The VAE's, by the names of diffusers' module."""
+    """Return the VAE's shapes under the names of diffusers' module."""
     shapes = source.shapes
     return {there: shapes[own] for there, own in vae_names(shapes).items()}
 
 
 def _candidates(file: Path, folders: Iterable[str], starts: Iterable[str]) -> Iterator[TensorSource]:
-    """Where a part may lie: in the file itself, then in one of its own in the folders for such parts."""
+    """Iterate over the places of a part: the file itself, then separate files in the folders for such
+    parts."""
     beside = (sorted((file.parent.parent / name).glob("*.safetensors")) for name in folders)
     for place in (file, *chain.from_iterable(beside)):
         for start in starts:
             if place == file and start in ("model.", ""):
-                continue  # these are the model's own names there
+                continue  # here these are the model's own names
             try:
                 source = TensorSource(place, start)
                 if source.tensors:

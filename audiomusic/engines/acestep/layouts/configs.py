@@ -1,7 +1,7 @@
-"""The configs of diffusers' modules, for weights of ACE-Step's own.
+"""Builds the configs of diffusers' modules for ACE-Step's own weights.
 
-Sizes are read from the tensors themselves: the XL model's encoders are narrower than its transformer,
-and a shape cannot contradict the weights as a config can. What no shape tells is in config.json.
+Sizes are read from the tensors: the XL model's encoders are narrower than its transformer, and a shape cannot
+contradict the weights as a config can. What shapes do not show comes from config.json.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 from audiomusic.engines.acestep.layouts.heads import Shapes, WeightsError
 from audiomusic.engines.acestep.layouts.keys import Part, names_by_part
 
-#: What no shape tells, with the 1.5 models' values.
+#: Values that no shape shows, as in the 1.5 models.
 COMMON: Mapping[str, Any] = {
     "rope_theta": 1_000_000.0,
     "rms_norm_eps": 1e-6,
@@ -25,7 +25,7 @@ FOR_AUDIO_TOKENS: tuple[Part, ...] = ("audio_tokenizer", "audio_token_detokenize
 MOST_TEXT_TOKENS = 32_768  # as Qwen3-Embedding-0.6B was trained
 FSQ_LEVELS = (8, 8, 8, 5, 5, 5)
 POOL_FRAMES = 5
-#: Where each part's first layer lies.
+#: The prefix of each part's layers.
 LAYERS: dict[Part, str] = {
     "transformer": "decoder.layers",
     "condition_encoder": "encoder.lyric_encoder.layers",
@@ -35,19 +35,19 @@ LAYERS: dict[Part, str] = {
 
 
 def configs_of(config: Mapping[str, Any], shapes: Shapes) -> dict[Part, dict[str, Any]]:
-    """Part -> what its class is made with, of the parts that the weights have. Raises WeightsError."""
+    """Return part -> its class's arguments, for the parts in the weights. Raises WeightsError."""
     return {part: part_config(part, config, shapes) for part in names_by_part(shapes)}
 
 
 def missing_parts(where: Path, found: Mapping[Part, Any]) -> Iterator[str]:
-    """A sentence for each part that no model is without."""
+    """Yield a sentence for each required part that is missing."""
     for part in NEEDED:
         if part not in found:
             yield f"The weights in {where} have no tensor of the {part.replace('_', ' ')}. Fetch them again."
 
 
 def text_encoder_config(shapes: Shapes) -> dict[str, Any]:
-    """What Qwen3's class is made with, as Qwen3-Embedding-0.6B is. Raises WeightsError."""
+    """Return the arguments of Qwen3's class, for a model like Qwen3-Embedding-0.6B. Raises WeightsError."""
     try:
         return {
             **_attention(shapes, "layers"),
@@ -64,7 +64,8 @@ def text_encoder_config(shapes: Shapes) -> dict[str, Any]:
 
 
 def part_config(part: Part, config: Mapping[str, Any], shapes: Shapes) -> dict[str, Any]:
-    """What a part's class is made with. Raises WeightsError where a tensor that tells is missing."""
+    """Return the arguments of a part's class. Raises WeightsError if a tensor that determines one is
+    missing."""
     try:
         return {**_common(config), **_attention(shapes, LAYERS[part]), **_OWN[part](config, shapes)}
     except KeyError as error:

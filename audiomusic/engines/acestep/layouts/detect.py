@@ -1,4 +1,4 @@
-"""Which model a folder stands for, where it may hold several and be of any layout."""
+"""Finds the model that a folder stands for; it may hold several and have any layout."""
 
 from __future__ import annotations
 
@@ -22,24 +22,24 @@ LAYOUT_NAMES: dict[Layout, str] = {
     "comfyui-split": "ComfyUI's split files",
 }
 VARIANT_SETTING = "AUDIOMUSIC_ACESTEP_VARIANT"
-#: What is taken of several models where none is named, the first that is there.
+#: The models to prefer if a folder holds several and none is named.
 PREFERRED = ("turbo", "xl-turbo")
-#: What ACE-Step calls its folders, around the variant's name.
+#: What ACE-Step's folder names put around the variant's name.
 NAME_START, NAME_ENDS = "acestep-v15-", ("", "-diffusers")
 
 
 @dataclass(frozen=True)
 class Place:
-    """One model on the disk."""
+    """A model on disk."""
 
     path: Path
     layout: Layout
-    name: str  # of its folder; in a cache, of its repository; of ComfyUI's file without .safetensors
-    family: Family | None = None  # as the setting names it, where a file's name says nothing
+    name: str  # of its folder; in a cache, of the repository; of ComfyUI's file, without .safetensors
+    family: Family | None = None  # from the setting, if a file's name states none
 
     @property
     def config(self) -> dict[str, Any]:
-        """What tells the variant. Raises WeightsError."""
+        """The config that identifies the variant. Raises WeightsError."""
         if self.layout == "official":
             return official.model_config(self.path)
         if self.layout == "diffusers":
@@ -48,13 +48,13 @@ class Place:
 
     @property
     def variant(self) -> Variant:
-        """Raises WeightsError."""
-        # The config that is made for a file has its name read already.
+        """The model's variant. Raises WeightsError."""
+        # The config built for a single file already takes its name into account.
         return find_variant(self.config, "" if self.layout in comfyui.LAYOUTS else self.name)
 
     @property
     def variant_name(self) -> str:
-        """Empty where the config cannot be read: loading it says why."""
+        """The variant's name, or "" if the config cannot be read: loading explains why."""
         try:
             return self.variant.name
         except WeightsError:
@@ -62,8 +62,8 @@ class Place:
 
 
 def find_place(folder: str | Path, variant: str = "") -> Place:
-    """The model that `folder`, or a single file, stands for; of several the one that `variant` names, else
-    turbo. Raises WeightsError with a sentence that says what would help."""
+    """Return the model that `folder`, or a single file, stands for; of several, the one that `variant` names,
+    otherwise turbo. Raises WeightsError with a sentence that says what would help."""
     path = Path(folder).expanduser()
     if path.is_file():
         return _chosen(path, [_place_of(path)], variant.strip().lower())
@@ -79,7 +79,7 @@ def find_place(folder: str | Path, variant: str = "") -> Place:
 
 
 def places_in(path: Path) -> list[Place]:
-    """The models in a folder: itself, else those in it."""
+    """Return the models in a folder: the folder itself, otherwise those inside it."""
     path = snapshot_of(path) or path
     if (own := _place(path)) is not None:
         return [own]
@@ -115,7 +115,8 @@ def _place(path: Path) -> Place | None:
 
 
 def _name(path: Path) -> str:
-    """A snapshot is called by its commit, which says nothing: then the repository's name counts."""
+    """Return the model's name. A snapshot is named after its commit, so the repository's name is used
+    instead."""
     path = path.absolute()
     repository = repository_of(path)
     if repository is not None and path.parent.parent == repository:
@@ -145,7 +146,7 @@ def _chosen(path: Path, places: list[Place], wanted: str) -> Place:
 
 
 def _taken_as(place: Place, wanted: str) -> Place | None:
-    """A single file whose name tells no variant is of the one that is named, where its size allows that."""
+    """Take a single file whose name states no variant as the wanted one, if its size allows that."""
     family = next((one for one in comfyui.FAMILIES if wanted in (one, f"xl-{one}")), None)
     if place.layout not in comfyui.LAYOUTS or family is None or comfyui.family_of(place.name):
         return None

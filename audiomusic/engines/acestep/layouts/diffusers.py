@@ -1,4 +1,4 @@
-"""diffusers' layout: a model_index.json that names a class for each part, and a folder a part."""
+"""diffusers' layout: a model_index.json that names a class for each part, and one folder per part."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from audiomusic.engines.acestep.layouts.parts import SILENCE, module_problems, t
 INDEX = "model_index.json"
 PIPELINE = "AceStepPipeline"
 
-#: What each part of the model may be. A folder that names another class is not loaded.
+#: The allowed classes of each part. A folder that names another class is not loaded.
 PARTS: dict[str, tuple[str, ...]] = {
     "transformer": ("AceStepTransformer1DModel",),
     "vae": ("AutoencoderOobleck",),
@@ -28,12 +28,12 @@ SCHEDULER_CONFIG = "scheduler_config.json"
 
 
 def is_diffusers(path: Path) -> bool:
-    """Whether a folder claims to be of this layout, of whatever model."""
+    """Return whether a folder claims to have this layout, whatever the model."""
     return (path / INDEX).is_file()
 
 
 def is_acestep(path: Path) -> bool:
-    """Whether a folder of this layout claims to be an ACE-Step model."""
+    """Return whether a folder with this layout claims to be an ACE-Step model."""
     try:
         return is_diffusers(path) and read_json(path / INDEX).get("_class_name") == PIPELINE
     except WeightsError:
@@ -41,18 +41,18 @@ def is_acestep(path: Path) -> bool:
 
 
 def transformer_config(path: Path) -> dict[str, Any]:
-    """What tells the variant. Raises WeightsError."""
+    """Return the config that identifies the variant. Raises WeightsError."""
     return read_json(path / "transformer" / "config.json")
 
 
 def has_audio_tokens(path: Path) -> bool:
-    """Whether the parts for audio codes are there. Raises WeightsError."""
+    """Return whether the parts for audio codes are present. Raises WeightsError."""
     index = read_json(path / INDEX)
     return all(_is_there(index, part) for part in OPTIONAL_PARTS)
 
 
 def diffusers_problems(path: Path) -> list[str]:
-    """Why a folder of this layout cannot be loaded, one sentence a reason."""
+    """Return the reasons why a folder with this layout cannot be loaded, one sentence each."""
     try:
         index = read_json(path / INDEX)
     except WeightsError as error:

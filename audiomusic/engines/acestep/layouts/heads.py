@@ -1,4 +1,4 @@
-"""Small files and the heads of large ones: JSON, and the names and shapes of tensors."""
+"""Reads small JSON files, and the headers of safetensors files: the names and shapes of tensors."""
 
 from __future__ import annotations
 
@@ -9,24 +9,24 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-LONGEST_HEAD_BYTES = 100_000_000  # of a safetensors file, as its own library limits it
-POINTER = b"version https://git-lfs"  # what git leaves in place of a large file
+LONGEST_HEAD_BYTES = 100_000_000  # the safetensors library's own limit
+POINTER = b"version https://git-lfs"  # what git checks out instead of a large file
 
 Shapes = dict[str, tuple[int, ...]]
 
 
 @dataclass(frozen=True)
 class TensorHead:
-    """What a file tells of a tensor before it is read."""
+    """What a file's header says of a tensor."""
 
     shape: tuple[int, ...]
-    number: str  # the format, as safetensors names it: BF16, F8_E4M3, …
+    number: str  # the dtype, as safetensors names it: BF16, F8_E4M3, …
     byte_count: int
 
 
 @dataclass(frozen=True)
 class Head:
-    """What a safetensors file promises, and how long it is. Shared: nobody changes it."""
+    """A safetensors file's header, the file's size, and the size it should have. Cached: do not modify."""
 
     tensors: Mapping[str, TensorHead]
     byte_count: int
@@ -34,11 +34,11 @@ class Head:
 
 
 class WeightsError(Exception):
-    """A folder that cannot be loaded; the text tells a person what to do about it."""
+    """A folder that cannot be loaded; the message says what to do about it."""
 
 
 def read_json(path: Path) -> dict[str, Any]:
-    """The object in a JSON file. Raises WeightsError."""
+    """Return the object in a JSON file. Raises WeightsError."""
     try:
         value = json.loads(path.read_bytes())
     except (OSError, ValueError) as error:
@@ -49,8 +49,8 @@ def read_json(path: Path) -> dict[str, Any]:
 
 
 def tensor_shapes(file: Path) -> Shapes:
-    """The tensors in a safetensors file, by its head alone. Raises WeightsError where the file does
-    not hold all that its head promises."""
+    """Return the shapes of a safetensors file's tensors from its header alone. Raises WeightsError if the
+    file is shorter than its header says."""
     head = read_head(file)
     if head.byte_count < head.wanted_byte_count:
         raise WeightsError(
@@ -61,12 +61,12 @@ def tensor_shapes(file: Path) -> Shapes:
 
 
 def read_head(file: Path) -> Head:
-    """The head of a safetensors file, whether or not what it promises follows. Raises WeightsError."""
+    """Read the header of a safetensors file, even if the file is truncated after it. Raises WeightsError."""
     facts = file.stat()
     return _read_head(file, facts.st_size, facts.st_mtime_ns)
 
 
-@lru_cache(maxsize=64)  # web processes ask for every request
+@lru_cache(maxsize=64)  # web processes call this for every request
 def _read_head(file: Path, size: int, changed_ns: int) -> Head:
     with file.open("rb") as stream:
         start = stream.read(8)
@@ -91,7 +91,7 @@ def _tensor(row: dict[str, Any]) -> TensorHead:
 
 
 def folder_shapes(place: Path) -> Shapes:
-    """The tensors in all safetensors files of a folder. Raises WeightsError."""
+    """Return the tensors in all safetensors files of a folder. Raises WeightsError."""
     found: Shapes = {}
     for file in sorted(place.glob("*.safetensors")):
         found |= tensor_shapes(file)
@@ -99,7 +99,7 @@ def folder_shapes(place: Path) -> Shapes:
 
 
 def weight_problems(place: Path) -> Iterator[str]:
-    """What is wrong with the safetensors files of a folder, in one piece or in several."""
+    """Iterate over what is wrong with the safetensors files of a folder, sharded or not."""
     files = sorted(place.glob("*.safetensors"))
     for shards in place.glob("*.safetensors.index.json"):
         try:

@@ -1,4 +1,4 @@
-"""The cache of Hugging Face's tools: models--OWNER--NAME/snapshots/COMMIT, of links into blobs/."""
+"""Hugging Face's cache: models--OWNER--NAME/snapshots/COMMIT, with links into blobs/."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ SNAPSHOTS = "snapshots"
 
 
 def snapshot_of(repository: Path) -> Path | None:
-    """The snapshot that `main` stands for, else the newest; None where the folder is no repository."""
+    """Return the snapshot that `main` refers to, otherwise the newest; None if the folder is no
+    repository."""
     snapshots = repository / SNAPSHOTS
     if not snapshots.is_dir():
         return None
@@ -24,17 +25,17 @@ def snapshot_of(repository: Path) -> Path | None:
 
 
 def repository_of(path: Path) -> Path | None:
-    """The repository that a snapshot, or a folder within one, belongs to; None outside a cache."""
+    """Return the repository that contains a snapshot, or a folder within one; None outside a cache."""
     return next((one for one in (path, *path.parents) if one.name.startswith(START)), None)
 
 
 def name_of(repository: Path) -> str:
-    """models--ACE-Step--acestep-v15-base -> acestep-v15-base."""
+    """Return the repository's name: models--ACE-Step--acestep-v15-base -> acestep-v15-base."""
     return repository.name.rsplit("--", 1)[-1]
 
 
 def snapshots_in(folder: Path) -> Iterator[Path]:
-    """The current snapshot of each repository in a cache."""
+    """Iterate over the current snapshot of each repository in a cache."""
     for repository in sorted(folder.glob(f"{START}*")):
         if (snapshot := snapshot_of(repository)) is not None:
             yield snapshot

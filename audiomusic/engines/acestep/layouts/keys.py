@@ -1,4 +1,4 @@
-"""How ACE-Step's own names for its tensors read in diffusers' modules, as data."""
+"""The mapping from ACE-Step's tensor names to those of diffusers' modules, as data."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Literal
 
 Part = Literal["transformer", "condition_encoder", "audio_tokenizer", "audio_token_detokenizer"]
 
-#: What a name begins with -> the part it belongs to, and what stands there instead.
+#: Prefix -> the part it belongs to, and its replacement.
 STARTS: dict[str, tuple[Part, str]] = {
     "decoder.": ("transformer", ""),
     "encoder.": ("condition_encoder", ""),
@@ -15,7 +15,7 @@ STARTS: dict[str, tuple[Part, str]] = {
     "tokenizer.": ("audio_tokenizer", ""),
     "detokenizer.": ("audio_token_detokenizer", ""),
 }
-#: What is called otherwise within a part's names.
+#: Replacements within a part's names.
 WORDS: dict[str, str] = {
     "attn.q_proj.": "attn.to_q.",
     "attn.k_proj.": "attn.to_k.",
@@ -29,7 +29,7 @@ WORDS: dict[str, str] = {
 
 
 def place_of(name: str) -> tuple[Part, str] | None:
-    """The part that a tensor of ACE-Step's belongs to, and its name there; None where it is in none."""
+    """Return the part that one of ACE-Step's tensors belongs to and its name there; None if it is in none."""
     for start, (part, instead) in STARTS.items():
         if name.startswith(start):
             name = instead + name.removeprefix(start)
@@ -40,7 +40,7 @@ def place_of(name: str) -> tuple[Part, str] | None:
 
 
 def names_by_part(names: Iterable[str]) -> dict[Part, dict[str, str]]:
-    """Part -> the module's name of a tensor -> ACE-Step's."""
+    """Return part -> the tensor's name in the module -> ACE-Step's name."""
     found: dict[Part, dict[str, str]] = {}
     for name in names:
         if (place := place_of(name)) is not None:

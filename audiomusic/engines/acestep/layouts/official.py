@@ -1,4 +1,4 @@
-"""ACE-Step's own layout: a folder a model, with the VAE and the text encoder in folders beside it."""
+"""ACE-Step's own layout: one folder per model, with the VAE and the text encoder in folders beside it."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ from audiomusic.engines.acestep.layouts.parts import (
 CONFIG = "config.json"
 MODEL_TYPE = "acestep"
 VAE, TEXT_ENCODER = "vae", "Qwen3-Embedding-0.6B"
-REPOSITORY = "ACE-Step/Ace-Step1.5"  # has all that a model needs beside it
+REPOSITORY = "ACE-Step/Ace-Step1.5"  # contains everything a model needs beside it
 
 
 @dataclass(frozen=True)
 class OfficialModel:
-    """Where the parts of a model lie."""
+    """The locations of a model's parts."""
 
     path: Path
     vae: Path
@@ -43,7 +43,7 @@ class OfficialModel:
 
 
 def is_official(path: Path) -> bool:
-    """Whether a folder claims to be one of ACE-Step's own models."""
+    """Return whether a folder claims to be one of ACE-Step's own models."""
     try:
         return read_json(path / CONFIG).get("model_type") == MODEL_TYPE
     except WeightsError:
@@ -51,13 +51,13 @@ def is_official(path: Path) -> bool:
 
 
 def model_config(path: Path) -> dict[str, Any]:
-    """What tells the variant. Raises WeightsError."""
+    """Return the config that identifies the variant. Raises WeightsError."""
     return read_json(path / CONFIG)
 
 
 def find_parts(path: Path) -> OfficialModel:
-    """The model in `path` with the parts that lie in it, beside it, or in the same cache.
-    Raises WeightsError where one is nowhere."""
+    """Find the model in `path` with its parts in it, beside it, or in the same cache. Raises WeightsError if
+    one is missing."""
     vae, text_encoder = find_beside(path, VAE), find_beside(path, TEXT_ENCODER)
     if vae is None or text_encoder is None:
         raise WeightsError(" ".join(_missing_companions(path)))
@@ -65,12 +65,12 @@ def find_parts(path: Path) -> OfficialModel:
 
 
 def has_audio_tokens(path: Path) -> bool:
-    """Whether the weights have the parts for audio codes. Raises WeightsError."""
+    """Return whether the weights include the parts for audio codes. Raises WeightsError."""
     return all(part in names_by_part(folder_shapes(path)) for part in FOR_AUDIO_TOKENS)
 
 
 def official_problems(path: Path) -> list[str]:
-    """Why a folder of this layout cannot be loaded, one sentence a reason."""
+    """Return the reasons why a folder with this layout cannot be loaded, one sentence each."""
     problems = [*weight_problems(path), *_silence_problems(path), *_missing_companions(path)]
     for name, problems_of in (
         (VAE, (module_problems,)),

@@ -1,7 +1,7 @@
-"""The VAE as stable-audio-tools names it: layers by number, where diffusers' module names each.
+"""Maps the VAE's tensors from stable-audio-tools' numbered layers to the names in diffusers' module.
 
-A block is `layers.N`, and what is in it is numbered again; a weight is kept as its direction and its length,
-`weight_v` and `weight_g`, or under the names that newer torch gives these.
+A block is `layers.N`, whose own layers are numbered again. A weight is stored as its direction and its
+length, `weight_v` and `weight_g`, or under the names that newer torch gives these.
 """
 
 from __future__ import annotations
@@ -16,22 +16,22 @@ from audiomusic.engines.acestep.layouts.heads import Shapes, WeightsError
 
 Half = Literal["encoder", "decoder"]
 
-LATENTS_PER_S = 25  # of every ACE-Step 1.5; the rate of the sound follows from it
-#: What lies in a block, in order.
+LATENTS_PER_S = 25  # in every ACE-Step 1.5; the sample rate follows from it
+#: The layers of a block, in order.
 BLOCK: dict[Half, tuple[str, ...]] = {
     "encoder": ("res_unit1", "res_unit2", "res_unit3", "snake1", "conv1"),
     "decoder": ("snake1", "conv_t1", "res_unit1", "res_unit2", "res_unit3"),
 }
 UNIT = ("snake1", "conv1", "snake2", "conv2")
-#: How newer torch keeps a weight's length and direction.
+#: Newer torch's names for a weight's length and direction.
 WEIGHTS = {"parametrizations.weight.original0": "weight_g", "parametrizations.weight.original1": "weight_v"}
 NAME = re.compile(r"(encoder|decoder)\.layers\.(\d+)(?:\.layers\.(\d+))?(?:\.layers\.(\d+))?\.(.+)")
-#: How far a filter of seven steps sees in a unit of three, whose steps are 1, 3 and 9 apart.
+#: The reach of a kernel of size 7 in a residual block of three units with dilations 1, 3 and 9.
 UNITS_REACH = 3 * (1 + 3 + 9)
 
 
 def vae_names(names: Iterable[str]) -> dict[str, str]:
-    """The module's name of a tensor -> the file's. What the module does not know is left out."""
+    """Return the module's tensor names -> the file's. Tensors that the module does not know are left out."""
     names = list(names)
     blocks = {half: _block_count(names, half) for half in BLOCK}
     found = {_module_name(name, blocks): name for name in names}
@@ -39,7 +39,7 @@ def vae_names(names: Iterable[str]) -> dict[str, str]:
 
 
 def _block_count(names: Iterable[str], half: Half) -> int:
-    """How many blocks a half has: one layer comes before them, and two behind."""
+    """Return the number of blocks in a half: one layer precedes them and two follow."""
     layers = {int(match[2]) for name in names if (match := NAME.fullmatch(name)) and match[1] == half}
     return max(layers, default=2) - 2
 
@@ -47,7 +47,7 @@ def _block_count(names: Iterable[str], half: Half) -> int:
 def _module_name(name: str, blocks: Mapping[Half, int]) -> str:
     match = NAME.fullmatch(name)
     if match is None:
-        return name  # diffusers' own, as it is in some files
+        return name  # already diffusers' name, as in some files
     half: Half = "encoder" if match[1] == "encoder" else "decoder"
     layer, place, unit, rest = int(match[2]), match[3], match[4], WEIGHTS.get(match[5], match[5])
     ends = {0: "conv1", blocks[half] + 1: "snake1", blocks[half] + 2: "conv2"}
@@ -60,7 +60,7 @@ def _module_name(name: str, blocks: Mapping[Half, int]) -> str:
 
 
 def vae_config(shapes: Shapes) -> dict[str, Any]:
-    """What the module is made with, by its names of the tensors. Raises WeightsError where one that tells is
+    """Return the module's arguments, from its tensors. Raises WeightsError if a tensor that determines one is
     missing."""
     try:
         hidden, audio_channels, _ = shapes["encoder.conv1.weight_v"]
@@ -90,7 +90,8 @@ def _down_names(shapes: Shapes) -> Iterable[str]:
 
 
 def reach_frames(ratios: Iterable[int]) -> int:
-    """How many latents on either side of one the encoder looks at: after so many, silence stays the same."""
+    """Return the encoder's reach in latents on either side of one: after that many, silence stays
+    constant."""
     reach, step = 3, 1
     for ratio in ratios:
         reach += (UNITS_REACH + 2 * ratio) * step

@@ -1,4 +1,4 @@
-"""The parts that a model is made of, and what is wrong with a part's folder."""
+"""The parts of a model, and checks of a part's folder."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from pathlib import Path
 
 from audiomusic.engines.acestep.layouts.heads import WeightsError, read_json, weight_problems
 
-LEAST_VOCABULARY = 100  # a folder without its vocabulary loads as a tokenizer of one token
+LEAST_VOCABULARY = 100  # a folder without a vocabulary loads as a one-token tokenizer
 READ_VOCABULARY_BYTES = 1_000_000  # the real file has 11 MB
 SILENCE = "silence_latent"
 SILENCE_FILE = f"{SILENCE}.pt"
-ZIP_START = b"PK"  # what torch saves is a zip file
+ZIP_START = b"PK"  # torch saves zip files
 VOCABULARIES = ("tokenizer.json", "vocab.json")
 
 
 def module_problems(place: Path) -> Iterator[str]:
-    """What is wrong with a folder of one module: its config and its weights."""
+    """Iterate over what is wrong with a module's folder: its config and its weights."""
     config = place / "config.json"
     if not config.is_file():
         yield f"{place} has no config.json."
@@ -29,8 +29,8 @@ def module_problems(place: Path) -> Iterator[str]:
 
 
 def tokenizer_problems(place: Path) -> Iterator[str]:
-    """A tokenizer of a few tokens loads without a word, and then reads nothing. A large file has more,
-    and is not read: this is asked at every start."""
+    """Check the vocabulary: a tokenizer of a few tokens loads without a warning and then reads nothing. A
+    large file has more and is not parsed, since this runs at every start."""
     file = next((path for name in VOCABULARIES if (path := place / name).is_file()), None)
     if file is None:
         yield f"The tokenizer in {place} is empty: it has no {' and no '.join(VOCABULARIES)}."

@@ -1,4 +1,4 @@
-"""Weights that cannot be used, by their names, and what would help."""
+"""Recognises unusable weights by their names, and says what would help."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ HELP = "ACE-Step's own folder is read as it is: `manage.py models path` tells ho
 
 
 def file_problem(file: Path) -> str:
-    """Why a single file is not taken."""
+    """Return why a single file is rejected."""
     if file.suffix == ".gguf":
         return f"{file} is in GGUF, which cannot be read here. {HELP}"
     if file.suffix in PICKLED:
@@ -29,7 +29,7 @@ def file_problem(file: Path) -> str:
 
 
 def folder_problem(path: Path, index: str) -> str:
-    """Why a folder is no model that can be read."""
+    """Return why a folder holds no readable model."""
     for file in _weights(path):
         if file.suffix != ".safetensors":
             return file_problem(file)

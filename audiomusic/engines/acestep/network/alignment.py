@@ -1,8 +1,8 @@
-"""When each word is sung, from how the transformer looked at the lyrics.
+"""Finds when each word is sung, from the transformer's attention to the lyrics.
 
-ACE-Step's own way: some of its cross-attention heads follow the lyrics as they are sung. What they
-agree on, seen from the words and from the frames, is sharpened, and the best way through it that
-never goes back gives every token its frames.
+This is ACE-Step's method: some of its cross-attention heads follow the lyrics as they are sung. What they
+agree on, normalised over both words and frames, is sharpened, and the best monotonic path through it assigns
+frames to every token.
 """
 
 from __future__ import annotations
@@ -17,17 +17,17 @@ from torch import Tensor
 
 from audiomusic.engines.studio.score import SungWord
 
-MEDIANS_TAKEN = 2.0  # from each row and column: a head that looks everywhere says nothing
+MEDIANS_TAKEN = 2.0  # subtracted per row and column: a head that attends everywhere says nothing
 _STAY, _NEXT, _BOTH = 0, 1, 2  # how a cell was reached: another frame, another token, both
 
-Span = tuple[int, int]  # characters of a text: from, to before
+Span = tuple[int, int]  # a range of characters: start, end (exclusive)
 
 
 def sharpened(attention: Tensor) -> npt.NDArray[np.float64]:
-    """What the heads agree on, [tokens, frames], of their attention [heads, tokens, frames].
+    """Return what the heads agree on, [tokens, frames], from their attention [heads, tokens, frames].
 
-    A cell counts where the token chose the frame and the frame the token; lines across the picture
-    are taken out; each cell is given in deviations from the mean.
+    A cell counts if the token attends to the frame and the frame to the token. Lines across the matrix are
+    removed, and each cell is given in standard deviations from the mean.
     """
     attention = attention.float().cpu()
     agreed = attention.softmax(-1) * attention.softmax(-2)
@@ -39,10 +39,10 @@ def sharpened(attention: Tensor) -> npt.NDArray[np.float64]:
 
 
 def token_frames(score: npt.NDArray[np.float64]) -> list[Span]:
-    """The frames of each token, from and to before, on the way from the first token and frame to the
-    last ones that gathers most of `score` [tokens, frames] and never goes back.
+    """Return the frames of each token, start and exclusive end, on the monotonic path from the first token
+    and frame to the last that collects the most of `score` [tokens, frames].
 
-    Dynamic time warping, one anti-diagonal at a time: all of its cells depend on the two before it.
+    Dynamic time warping, one anti-diagonal at a time: all of its cells depend only on the two before it.
     """
     tokens, frames = score.shape
     came = np.zeros((tokens, frames), dtype=np.int8)
@@ -82,9 +82,9 @@ def _walked_back(came: npt.NDArray[np.int8]) -> list[Span]:
 def sung_lines(
     lyrics: str, token_spans: Sequence[Span], frames: Sequence[Span], frame_s: float, duration_s: float
 ) -> list[list[SungWord]]:
-    """The words of each line that is sung, with their times.
+    """Return the words of each sung line, with their times.
 
-    `token_spans`: which characters of `lyrics` each token stands for; `frames`: when it is sung.
+    `token_spans`: the characters of `lyrics` that each token covers; `frames`: when it is sung.
     """
     lines = []
     for line in _lines(lyrics):
@@ -100,7 +100,7 @@ def sung_lines(
 
 
 def _lines(lyrics: str) -> Iterator[Span]:
-    """The lines that are sung: neither empty nor a [Section]."""
+    """Iterate over the lines that are sung, i.e. neither empty nor a [Section]."""
     for line in re.finditer(r"[^\n]+", lyrics):
         text = line[0].strip()
         if text and not (text.startswith("[") and text.endswith("]")):
@@ -113,7 +113,7 @@ def _words(lyrics: str, line: Span) -> Iterator[Span]:
 
 
 def _frames_of(word: Span, token_spans: Sequence[Span], frames: Sequence[Span]) -> Span | None:
-    """None where no token stands for the word: it was cut off."""
+    """Return the frames of a word, or None if no token covers it because it was truncated."""
     found = [
         frames[place] for place, (start, stop) in enumerate(token_spans) if start < word[1] and stop > word[0]
     ]

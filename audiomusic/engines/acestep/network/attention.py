@@ -1,7 +1,7 @@
-"""Attention that does not look at padding, so that a song does not depend on who is beside it.
+"""Attention that masks padding, so that a song does not depend on the others in its batch.
 
-The stock transformer drops the mask of its conditions: in a batch, a short prompt attends to what
-fills it up to the longest one, and a short song to the silence behind it.
+The stock transformer drops the mask of its conditions: in a batch, a short prompt attends to the padding up
+to the longest one, and a short song to the silence after it.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from torch.nn.functional import scaled_dot_product_attention
 
 
 class Masks:
-    """What a batch may look at. None where nothing is padded, which is also the quickest way."""
+    """The attention masks of a batch. None if nothing is padded, which is also the fastest path."""
 
     def __init__(self) -> None:
         self.clear()
@@ -26,27 +26,28 @@ class Masks:
         self.set(frames=None, conditions=None)
 
     def set(self, *, frames: Tensor | None, conditions: Tensor | None) -> None:
-        """`frames`: bool [batch, patches], `conditions`: bool [batch, tokens]; True is heard."""
+        """Set the masks. `frames`: bool [batch, patches], `conditions`: bool [batch, tokens]; True is
+        attended to."""
         self.frames = None if frames is None else frames[:, None, None]
         self.conditions = None if conditions is None else conditions[:, None, None]
 
     def of_frames(self, band: Tensor | None) -> Tensor | None:
-        """The mask of self-attention: `band` is a sliding layer's own, additive [1, 1, n, n]."""
+        """Return the self-attention mask. `band` is a sliding layer's own mask, additive [1, 1, n, n]."""
         if self.frames is None or band is None:
             return band if self.frames is None else self.frames
-        # Additive and finite: a padded row has nobody to look at, and must not become NaN. Not kept
-        # from layer to layer: what changes between blocks would have each compiled apart.
+        # Additive and finite: a padded row has nothing to attend to and must not become NaN. Not cached
+        # across layers: blocks would be compiled separately if state changed between them.
         low = torch.finfo(band.dtype).min
         return torch.minimum(band, torch.where(self.frames, 0.0, low).to(band.dtype))
 
 
 class MaskedAttention(AceStepAttnProcessor2_0):
-    """The stock processor with the batch's masks; one object for all layers.
+    """The stock processor with the batch's masks; one object serves all layers.
 
-    `repeats_keys`: where something is masked, each head gets its own copy of the keys that heads
-    share. On a GPU no quick kernel takes both a mask and shared keys: every sliding layer would
-    write all its scores, n by n, to memory. The copies are a small part of that. The one kernel that
-    takes shared keys, without a mask, knows no float32.
+    `repeats_keys`: when a mask is used, repeat the shared (grouped-query) keys for each head. On a GPU no
+    fast kernel takes both a mask and shared keys, so every sliding layer would write its n-by-n scores to
+    memory; the copies are small in comparison. The one kernel that takes shared keys, without a mask, does
+    not support float32.
     """
 
     def __init__(self, masks: Masks, *, repeats_keys: bool = False) -> None:
@@ -76,11 +77,11 @@ class MaskedAttention(AceStepAttnProcessor2_0):
 
 
 def repeat_keys(part: torch.nn.Module) -> None:
-    """Have the encoders' attention within `part` take its quick way on a GPU too. Their masks, which
-    they make themselves, are there for every song."""
+    """Make the encoders' attention within `part` use the fast path on a GPU too. The encoders build their own
+    masks, and do so for every song."""
     for module in part.modules():
         if isinstance(module, AceStepAttention):
-            attention: Any = module  # typed for the library's own processors alone
+            attention: Any = module  # typed only for the library's own processors
             attention.set_processor(MaskedAttention(Masks(), repeats_keys=True))
 
 
@@ -91,7 +92,7 @@ def _with_own_keys(
     mask: Tensor | None,
     turns: tuple[Tensor, Tensor] | None,
 ) -> Tensor:
-    """What the stock processor computes, with a key and a value for every head."""
+    """Compute what the stock processor computes, with a separate key and value for every head."""
 
     def heads_of(states: Tensor) -> Tensor:
         return states.reshape(*states.shape[:2], -1, attn.head_dim)  # [batch, n, heads, width]
@@ -100,7 +101,7 @@ def _with_own_keys(
     query, key = attn.norm_q(heads_of(attn.to_q(wave))), attn.norm_k(heads_of(attn.to_k(listened)))
     value = heads_of(attn.to_v(listened))
     if turns is not None and conditions is None:
-        turn: Any = partial(  # typed by the library as a tuple of one
+        turn: Any = partial(  # typed by the library as a 1-tuple
             apply_rotary_emb, use_real=True, use_real_unbind_dim=-2, sequence_dim=1
         )
         query, key = turn(query, turns), turn(key, turns)

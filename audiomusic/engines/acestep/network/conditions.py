@@ -1,7 +1,7 @@
-"""What a batch listens to: words, timbre, and the outline each frame follows.
+"""Encodes a batch's conditioning: texts, timbre, and the outline that the frames follow.
 
-Texts follow ACE-Step's own templates, which the pipeline holds. A text longer than the encoder
-takes would lose its end, where the tempo and the key stand; here the caption is shortened instead.
+Texts follow ACE-Step's own templates, which the pipeline contains. The encoder would truncate a long text at
+its end, where tempo and key are; instead, the caption is shortened here.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ OPEN = 2.0
 
 @dataclass
 class Conditions:
-    """States [batch, tokens, width] and which of them are words and not padding, bool [batch, tokens]."""
+    """Encoder states [batch, tokens, width] and their mask, bool [batch, tokens]; False is padding."""
 
     states: Tensor
     mask: Tensor
 
 
 def instruction_of(model: Model, song: ModelInput, *, plain: bool = False) -> str:
-    """The sentence that names the task. `plain`: as if it followed nothing."""
+    """Return the instruction that names the task. `plain`: as if the song followed no outline."""
     task = "text2music" if plain else "cover" if song.follows else song.task
     track = song.tracks[0] if song.tracks and task in TRACK_TASKS else None
     sentence: str = model.pipe._get_task_instruction(
@@ -41,7 +41,7 @@ def instruction_of(model: Model, song: ModelInput, *, plain: bool = False) -> st
 
 
 def texts_of(model: Model, song: ModelInput, *, plain: bool = False) -> tuple[str, str]:
-    """The prompt and the lyrics as the encoders read them."""
+    """Return the prompt and the lyrics in the form that the encoders read."""
     prompt, lyrics = model.pipe._format_prompt(
         prompt=song.caption,
         lyrics=song.lyrics,
@@ -56,8 +56,8 @@ def texts_of(model: Model, song: ModelInput, *, plain: bool = False) -> tuple[st
 
 
 def shorten(model: Model, text: str, frame: str, most_tokens: int) -> tuple[str, int]:
-    """`text` cut so that with `frame`, what stands around it, it has at most `most_tokens`.
-    Returns it with the number of tokens that were cut off."""
+    """Truncate `text` so that together with `frame`, the text around it, it has at most `most_tokens`.
+    Returns it with the number of tokens removed."""
     room = max(0, most_tokens - len(model.tokens(frame).input_ids))
     tokens = model.tokens(text).input_ids
     if len(tokens) <= room:
@@ -68,7 +68,7 @@ def shorten(model: Model, text: str, frame: str, most_tokens: int) -> tuple[str,
 
 @torch.no_grad()
 def encode_conditions(model: Model, songs: Sequence[ModelInput], *, plain: bool = False) -> Conditions:
-    """The texts and the timbres of all songs in one pass; padding changes none of them."""
+    """Encode the texts and timbres of all songs in one pass; padding changes none of them."""
     texts, lyrics = zip(*(texts_of(model, song, plain=plain) for song in songs), strict=True)
     pipe, device = model.pipe, model.device
     text_ids, text_mask = _tokens(model, texts, MOST_TEXT_TOKENS)
@@ -77,7 +77,7 @@ def encode_conditions(model: Model, songs: Sequence[ModelInput], *, plain: bool 
     timbres = [model.silence(frames) if song.reference is None else song.reference for song in songs]
     with model.at_work("text_encoder", "condition_encoder"):
         states, mask = pipe.condition_encoder(
-            # The text encoder is causal, so that padding on the right is out of its sight.
+            # The text encoder is causal, so padding on the right does not affect it.
             text_hidden_states=pipe.text_encoder(input_ids=text_ids).last_hidden_state,
             text_attention_mask=text_mask,
             lyric_hidden_states=pipe.text_encoder.get_input_embeddings()(lyric_ids),
@@ -98,8 +98,8 @@ def _tokens(model: Model, texts: Sequence[str], most: int) -> tuple[Tensor, Tens
 
 @torch.no_grad()
 def outline(model: Model, song: ModelInput, *, plain: bool = False, is_open: bool = False) -> Tensor:
-    """What each frame follows, and whether it is to be made (1) or kept (0): [frames, 2 * channels].
-    `is_open`: where no window says so, that is left to the model (2), as newer ACE-Step does."""
+    """Return what each frame follows and whether it is generated (1) or kept (0): [frames, 2 * channels].
+    `is_open`: without windows, leave that to the model (2), as newer ACE-Step does."""
     mark = OPEN if is_open and not song.windows else 1.0
     made = torch.full((song.frames, model.channels), mark, device=model.device, dtype=model.dtype)
     if plain or (song.source is None and not song.codes):
@@ -123,13 +123,13 @@ def _followed(model: Model, song: ModelInput) -> Tensor:
         if song.task == "cover":
             latents = through_tokens(model, latents)
     missing = song.frames - len(latents)
-    if missing > 0:  # the last frames of an odd length
+    if missing > 0:  # pad an odd length
         latents = torch.cat([latents, model.silence(missing)])
     return latents[: song.frames]
 
 
 def codes_to_latents(model: Model, codes: str) -> Tensor:
-    """A planner's audio codes, five a second, as latents [5 * codes, channels]."""
+    """Convert a planner's audio codes, five per second, to latents [5 * codes, channels]."""
     with model.at_work("condition_encoder", "audio_tokenizer", "audio_token_detokenizer"):
         latents, _ = model.pipe.prepare_src_latents(
             device=model.device, dtype=model.dtype, audio_codes=[codes], batch_size=1
@@ -139,7 +139,7 @@ def codes_to_latents(model: Model, codes: str) -> Tensor:
 
 
 def through_tokens(model: Model, latents: Tensor) -> Tensor:
-    """What audio codes keep of a source: its outline without its sound."""
+    """Pass latents through the audio tokenizer and back, which keeps a source's outline but not its sound."""
     pipe = model.pipe
     with model.at_work("audio_tokenizer", "audio_token_detokenizer"):
         quantized, _ = pipe.audio_tokenizer.tokenize(

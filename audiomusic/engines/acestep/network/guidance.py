@@ -1,9 +1,8 @@
-"""Guidance by angle: ACE-Step's `use_adg`.
+"""Angle-based guidance: ACE-Step's `use_adg`.
 
-Where the usual guidance adds to a prediction, this one turns it: seen from each frame, the clean song
-that the words predict is turned further away from the one predicted without them, by an angle that
-grows with the scale and is held to 30 degrees. The formulas are those of ACE-Step 1.5's
-`adg_forward`.
+Instead of extrapolating, as classifier-free guidance does, this rotates: in each frame the clean estimate
+predicted with the text is rotated further away from the one predicted without it, by an angle that grows with
+the scale and is limited to 30 degrees. The formulas are those of ACE-Step 1.5's `adg_forward`.
 """
 
 from __future__ import annotations
@@ -13,14 +12,14 @@ from torch import Tensor
 
 MOST_ANGLE = 3.14 / 6  # radians, with ACE-Step's own pi
 LEAST_WEIGHT = 1e-3
-LEAST_SINE = 1e-3  # below it turning and adding are the same
+LEAST_SINE = 1e-3  # below it rotating and adding are equivalent
 TINY = 1e-8
 
 
 def angle_guidance(latents: Tensor, wanted: Tensor, unwanted: Tensor, level: float, scale: float) -> Tensor:
-    """The guided velocity of `latents` at noise `level`, from those that were predicted with and
-    without the words; all [songs, frames, channels]. Each frame is turned by itself."""
-    exact = torch.float32 if latents.device.type == "mps" else torch.float64  # Apple's cards know no other
+    """Return the guided velocity of `latents` at noise `level`, from the velocities predicted with and
+    without the text; all [songs, frames, channels]. Each frame is rotated separately."""
+    exact = torch.float32 if latents.device.type == "mps" else torch.float64  # Apple's GPUs have no float64
     now, weight = latents.to(exact), max(scale - 1.0, 0.0) + LEAST_WEIGHT
     with_words, without = now - level * wanted.to(exact), now - level * unwanted.to(exact)
     cosine = (_unit(with_words) * _unit(without)).sum(-1, keepdim=True)
@@ -36,6 +35,6 @@ def angle_guidance(latents: Tensor, wanted: Tensor, unwanted: Tensor, level: flo
 
 
 def _unit(vectors: Tensor) -> Tensor:
-    """Of length 1; nothing stays nothing, as padding may be."""
+    """Scale the vectors to length 1; zeros, as in padding, stay zeros."""
     length: Tensor = vectors.norm(dim=-1, keepdim=True)
     return vectors / length.clamp(min=TINY)

@@ -1,4 +1,4 @@
-"""float16 where it is too small: the last layer that reads the lyrics."""
+"""Works around float16 overflow in the lyric encoder's last layer."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from torch.nn import Module
 
 
 def keep_lyrics_exact(condition_encoder: Any) -> None:
-    """Have the lyrics' last layer and the norm behind it computed in float32.
+    """Run the lyric encoder's last layer and its norm in float32.
 
-    float16 ends at 65,504; with ACE-Step's weights what that layer adds reaches 505,000. The norm brings it
-    back, so that everything else can stay in float16.
+    float16 ends at 65,504, but with ACE-Step's weights that layer's output reaches 505,000. The norm brings
+    it back into range, so everything else can stay in float16.
     """
     encoder = condition_encoder.lyric_encoder
     for module in (encoder.layers[-1], encoder.norm):

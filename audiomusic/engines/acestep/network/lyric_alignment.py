@@ -1,4 +1,4 @@
-"""One more look at a finished song, for the heads that follow its lyrics."""
+"""Runs a finished song through the transformer once more, to read the heads that follow its lyrics."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ from audiomusic.engines.acestep.network.conditions import (
 from audiomusic.engines.acestep.network.model import Model
 from audiomusic.engines.studio.score import SungWord
 
-LISTENING_STREAM = 0x11C  # keeps this noise apart from the song's
+LISTENING_STREAM = 0x11C  # separates this noise from the song's
 
 Heads = Mapping[int, Sequence[int]]  # layer -> heads
 
 
 class _HeardEnough(Exception):
-    """All layers that are needed have been seen: the rest need not be computed."""
+    """Raised once all needed layers have been seen, so that the rest is not computed."""
 
 
 @torch.no_grad()
 def timed_lines(model: Model, song: ModelInput, latents: Tensor, steps: int) -> list[list[SungWord]]:
-    """The words of each sung line with their times, of a song's finished `latents` [frames, channels];
-    nothing where the weights do not tell which heads follow the lyrics, or no word is sung."""
+    """Return the words of each sung line with their times, from a song's finished `latents` [frames,
+    channels]. Empty if the lyric heads of these weights are unknown, or nothing is sung."""
     spans, places = lyric_tokens(model, song)
     heads = model.facts.lyric_heads
     if not heads or not places:
@@ -43,8 +43,8 @@ def timed_lines(model: Model, song: ModelInput, latents: Tensor, steps: int) -> 
 
 
 def lyric_tokens(model: Model, song: ModelInput) -> tuple[list[Span], list[int]]:
-    """The tokens of the lyrics themselves: the characters each stands for, counted within the lyrics,
-    and its place among the conditions, where the lyrics come first."""
+    """Return, for the tokens of the lyrics themselves, the range of characters within the lyrics, and the
+    index among the conditions, where the lyrics come first."""
     _, text = texts_of(model, song)
     body = text.index(song.lyrics) if song.lyrics else 0
     found = model.tokens(text, truncation=True, max_length=MOST_LYRIC_TOKENS, return_offsets_mapping=True)
@@ -57,10 +57,10 @@ def lyric_tokens(model: Model, song: ModelInput) -> tuple[list[Span], list[int]]
 
 
 def cross_attention(model: Model, song: ModelInput, latents: Tensor, steps: int, heads: Heads) -> Tensor:
-    """How much each patch of the song attends to each condition, for the wanted heads in the order of
-    their layers: float32 [heads, conditions, patches].
+    """Return how much each patch of the song attends to each condition, for the wanted heads in layer order:
+    float32 [heads, conditions, patches].
 
-    The song is looked at alone, with the little noise that the last of its steps begins with.
+    The song is passed through alone, with the low noise level at which its last step begins.
     """
     level = 1.0 / steps
     generator = torch.Generator().manual_seed(song.seed ^ LISTENING_STREAM)
@@ -77,7 +77,7 @@ def cross_attention(model: Model, song: ModelInput, latents: Tensor, steps: int,
     ]
     states, followed = encode_conditions(model, [song]).states, outline(model, song)[None]
     try:
-        # Not compiled: each hook would have a block compiled again.
+        # Not compiled: each hook would trigger a recompilation of its block.
         with model.at_work("transformer"), torch.compiler.set_stance("force_eager"):
             model.pipe.transformer(
                 hidden_states=noisy[None].to(model.dtype),
@@ -97,11 +97,11 @@ def cross_attention(model: Model, song: ModelInput, latents: Tensor, steps: int,
 def _look(
     seen: list[Tensor], heads: Sequence[int], is_last: bool, attn: Any, args: Any, named: dict[str, Any]
 ) -> None:
-    """A layer's cross-attention is about to be computed: keep what these heads of it attend to."""
+    """Record what these heads of a layer's cross-attention attend to, just before it is computed."""
     queries = attn.norm_q(attn.to_q(named["hidden_states"]).unflatten(-1, (attn.heads, attn.head_dim)))
     keys = attn.to_k(named["encoder_hidden_states"]).unflatten(-1, (attn.kv_heads, attn.head_dim))
     keys = attn.norm_k(keys)
-    sharing = attn.heads // attn.kv_heads  # so many heads share a key
+    sharing = attn.heads // attn.kv_heads  # heads per shared key
     for head in heads:
         query, key = queries[0, :, head].float(), keys[0, :, head // sharing].float()
         seen.append((query @ key.T * attn.scaling).softmax(-1).T[None])

@@ -1,4 +1,4 @@
-"""A folder of weights in memory: loaded from the disk alone, proven sound, on the right device."""
+"""Loads a folder of weights from local files only, checks them, and puts them on the right device."""
 
 from __future__ import annotations
 
@@ -47,12 +47,12 @@ log = logging.getLogger(__name__)
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 COMPILED_FORMS = 64
-ALIGNED_BYTES = 64  # where torch itself puts what it makes
+ALIGNED_BYTES = 64  # torch's own alignment
 
 
 @dataclass
 class Model:
-    """A loaded pipeline with what it says of itself. `masks` steers its attention."""
+    """A loaded pipeline and its facts. `masks` controls its attention."""
 
     facts: FolderFacts
     pipe: Any  # diffusers.AceStepPipeline
@@ -60,12 +60,12 @@ class Model:
     device: torch.device
     dtype: torch.dtype
     sample_rate_hz: int
-    hop: int  # samples a latent frame
+    hop: int  # samples per latent frame
     channels: int  # of a latent
     most_frames: int
     residents: Residents
     placement: Placement
-    is_quantized: bool = False  # the blocks' weights have 8 bits
+    is_quantized: bool = False  # whether the blocks' weights are int8
     _tokenizing: Lock = field(default_factory=Lock)
 
     @property
@@ -73,12 +73,12 @@ class Model:
         return "int8" if self.is_quantized else "none"
 
     def at_work(self, *parts: str) -> AbstractContextManager[None]:
-        """These parts are on the device within."""
+        """Return a context within which these parts are on the device."""
         return self.residents.at_work(*parts)
 
     def tokens(self, texts: str | list[str], **how: Any) -> Any:
-        """What the tokenizer makes of texts. One thread at a time: it keeps in itself how it cuts and pads,
-        and another thread's texts would be cut as these are."""
+        """Tokenize texts, one thread at a time: the tokenizer stores its truncation and padding settings in
+        itself, and another thread would get this thread's."""
         with self._tokenizing:
             return self.pipe.tokenizer(texts, **how)
 
@@ -93,14 +93,14 @@ class Model:
         return sum(stored_bytes(weight) for module in modules for weight in module.parameters())
 
     def silence(self, frames: int) -> torch.Tensor:
-        """What the model takes for silence: [frames, channels]."""
+        """Return the latents that the model treats as silence: [frames, channels]."""
         silence: torch.Tensor = self.pipe.condition_encoder.silence_latent[0, :frames]
         return silence.to(self.device, self.dtype)
 
 
 def pick_device(name: str) -> torch.device:
-    """The device called `name`; "auto" is the first card where there is one: CUDA's or ROCm's, which torch
-    calls cuda too, else Apple's. Raises WeightsError."""
+    """Return the device called `name`. "auto" is the first GPU if there is one: CUDA's or ROCm's, which torch
+    also calls cuda, otherwise Apple's. Raises WeightsError."""
     if name == "auto":
         if torch.cuda.is_available():
             return torch.device("cuda")
@@ -114,11 +114,11 @@ def pick_device(name: str) -> torch.device:
 
 
 def pick_dtype(name: str, device: torch.device) -> torch.dtype:
-    """The number format called `name`; "auto" is what the card computes by itself: bfloat16, on cards older
-    than 2020 float16, and float32 on a processor."""
+    """Return the dtype called `name`. "auto" is what the device computes natively: bfloat16, float16 on cards
+    older than 2020, and float32 on a CPU."""
     if name == "auto":
         if device.type == "cuda":
-            # Older cards take bfloat16 too, and compute it by way of float32, several times as slowly.
+            # Older cards only emulate bfloat16 through float32, several times as slowly.
             has_own = torch.cuda.is_bf16_supported(including_emulation=False)
             return torch.bfloat16 if has_own else torch.float16
         return torch.bfloat16 if device.type == "mps" else torch.float32
@@ -141,10 +141,11 @@ def load_model(
     quantization: Quantization = "auto",
     planner_folder: str = "",
 ) -> Model:
-    """Load and prove what lies in `folder`, of several models the one that `variant` names.
+    """Load and check the weights in `folder`; of several models, the one that `variant` names.
 
-    `memory_gib`: to live in so much of the card; None: in what is free on it. `planner_folder`: of the
-    language model that will lie beside. Raises WeightsError with a sentence for each fault."""
+    `memory_gib`: how much of the card's memory to use; None: whatever is free. `planner_folder`: the folder
+    of the language model that will be loaded beside it. Raises WeightsError with one sentence per problem.
+    """
     if missing := missing_packages():
         raise WeightsError(f"The ACE-Step engine needs {', '.join(missing)}: run `make acestep`.")
     if quantization not in QUANTIZATIONS:
@@ -199,7 +200,7 @@ def load_model(
 
 
 def _room(device: torch.device, memory_gib: float | None) -> CardMemory | None:
-    """What the model may take of the card: what an operator grants, else what there is."""
+    """Return the memory the model may use: what the operator grants, otherwise the card's own figures."""
     if memory_gib is None:
         return card_memory(device)
     granted = round(memory_gib * GIB)
@@ -208,28 +209,28 @@ def _room(device: torch.device, memory_gib: float | None) -> CardMemory | None:
 
 @dataclass(frozen=True)
 class _Needs:
-    """What the weights take, plain and in 8 bits, with the language model that will lie beside them."""
+    """The size of the weights, plain and in int8, with the language model that will be loaded beside them."""
 
     plain: PartSizes
     int8: PartSizes
 
     @classmethod
     def of(cls, parts: Mapping[str, torch.nn.Module], dtype: torch.dtype, planner_folder: str) -> _Needs:
-        """Of loaded parts that are plain still."""
+        """Measure loaded parts that are not yet quantized."""
         return cls(
             sizes_of(parts, planner_bytes(planner_folder)),
             sizes_in_int8(parts, dtype, planner_bytes(planner_folder, in_int8=True)),
         )
 
     def want_int8(self, room: CardMemory | None) -> bool:
-        """Whether only weights of 8 bits fit, on the card as a whole: what others take of it for now must not
-        decide which song a seed is."""
+        """Whether only int8 weights fit on the card as a whole. Memory that others use at the moment must not
+        decide which song a seed gives."""
         if room is None or not has_quantizer() or choose_placement(self.plain, room.total) is not None:
             return False
         return choose_placement(self.int8, room.free) is not None
 
     def placement(self, room: CardMemory | None, is_quantized: bool) -> Placement:
-        """What fits on the device. Raises WeightsError where nothing does."""
+        """Return the placement that fits on the device. Raises WeightsError if none does."""
         if room is None:
             return PLACEMENTS[0]
         if (found := choose_placement(self.int8 if is_quantized else self.plain, room.free)) is not None:
@@ -244,8 +245,8 @@ class _Needs:
 
 
 def _align(pipe: Any) -> None:
-    """Move tensors to where a processor's kernels read them best. They may lie anywhere in a mapped file,
-    and kernels round otherwise by that: the same weights in another file would give another song."""
+    """Copy unaligned CPU tensors to aligned memory. In a memory-mapped file they may start anywhere, and
+    kernels round differently by alignment: the same weights in another file would give another song."""
     for tensor in _tensors(pipe):
         if tensor.device.type == "cpu" and tensor.data_ptr() % ALIGNED_BYTES:
             tensor.data = tensor.data.clone()
@@ -255,13 +256,13 @@ def _settle_on_gpu(pipe: Any) -> None:
     for part in (pipe.condition_encoder, pipe.audio_tokenizer, pipe.audio_token_detokenizer):
         if part is not None:
             repeat_keys(part)
-    # Else cuDNN may add up a transposed convolution, and attention, in another order at each call: the
-    # same seed would not give the same song. It is asked to; nothing else of the process uses cuDNN.
+    # Otherwise cuDNN may sum transposed convolutions, and attention, in a different order at each call, and
+    # the same seed would not give the same song. Nothing else in the process uses cuDNN.
     torch.backends.cudnn.deterministic = True
 
 
 def pipe_problems(pipe: Any) -> list[str]:
-    """What loads without an error and would sound wrong, one sentence each."""
+    """Return problems that load without an error but would sound wrong, one sentence each."""
     problems = []
     if len(pipe.tokenizer) < LEAST_VOCABULARY:
         problems.append(
@@ -291,11 +292,11 @@ def _tensors(pipe: Any) -> list[torch.Tensor]:
 
 
 def compile_blocks(transformer: Any, backend: str | Callable[..., Any] = "inductor") -> None:
-    """Compile the transformer's block once, for any length and batch. The library names no block to
-    repeat, so it is named here."""
+    """Compile the transformer's block once, for any length and batch size. The library does not declare its
+    repeated block, so it is named here."""
     transformer._repeated_blocks = ["AceStepTransformerBlock"]
-    # Sliding or full attention, one song or several, with or without masks: each is compiled apart.
-    # Given here, since torch's own limit, 8, is a setting of each thread, and beyond it songs fail.
+    # Sliding or full attention, one song or several, with or without masks: each is compiled separately. The
+    # limit is passed here because torch's default, 8, is a per-thread setting, and songs fail beyond it.
     transformer.compile_repeated_blocks(
         fullgraph=True, dynamic=True, backend=backend, recompile_limit=COMPILED_FORMS
     )

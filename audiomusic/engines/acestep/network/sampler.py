@@ -1,8 +1,8 @@
-"""From noise to latents, many songs at once, each as if it were alone.
+"""Denoises many songs at once, each as if it were alone.
 
-The pipeline's own loop shares tempo, source, window and noise between the songs of a batch and
-lets them see each other's padding; this one keeps all of that apart and agrees with it for one song.
-Noise is drawn on the CPU from each song's seed, so that every device starts from the same.
+The pipeline's own loop shares tempo, source, window and noise between the songs of a batch and lets them
+attend to each other's padding. This one keeps all of that separate and matches it for a single song. Noise is
+drawn on the CPU from each song's seed, so that every device starts from the same noise.
 """
 
 from __future__ import annotations
@@ -24,20 +24,20 @@ from audiomusic.engines.base import Cancelled
 
 MOMENTUM, NORM_THRESHOLD = -0.75, 2.5  # of adaptive projected guidance, as ACE-Step sets them
 
-StepReport = Callable[[int, int], None]  # steps done, of how many
-_Counts = tuple[list[int], list[int], int]  # frames and tokens of each song, tokens with padding
-Dropped = Callable[[], frozenset[int]]  # the places of songs that nobody wants any more
+StepReport = Callable[[int, int], None]  # steps done, total steps
+_Counts = tuple[list[int], list[int], int]  # frames and tokens of each song, padded token count
+Dropped = Callable[[], frozenset[int]]  # indices of songs that are no longer wanted
 
 
 def noise_levels(steps: int, shift: float) -> Tensor:
-    """The levels of noise that the steps begin and end at: float32 [steps + 1], 1 down to 0."""
+    """Return the noise levels at the boundaries of the steps: float32 [steps + 1], 1 down to 0."""
     level = torch.linspace(1.0, 0.0, steps + 1)
     return level if shift == 1.0 else shift * level / (1 + (shift - 1) * level)
 
 
 class _Noise:
-    """A song's own noise, from its seed. A retake's is its song's, turned towards another: on a sphere, so
-    that it stays as loud."""
+    """A song's noise, from its seed. A retake's noise is the original's rotated towards another on a sphere,
+    so that its variance is unchanged."""
 
     def __init__(self, song: ModelInput) -> None:
         parts = [(1.0, song.seed)]
@@ -47,15 +47,16 @@ class _Noise:
         self._parts = [(share, torch.Generator().manual_seed(seed)) for share, seed in parts if share]
 
     def draw(self, frames: int, channels: int) -> Tensor:
-        """The next of it: float32 [frames, channels]."""
+        """Draw the next noise: float32 [frames, channels]."""
         drawn = [share * torch.randn(frames, channels, generator=each) for share, each in self._parts]
         return torch.stack(drawn).sum(0) if len(drawn) > 1 else drawn[0]
 
 
 @dataclass
 class _Batch:
-    """What changes from step to step; the first axis of all is the songs still wanted. Counts are
-    kept here and not asked of a GPU, which would have to finish first. `heard`: see `_heard`."""
+    """The state that changes from step to step; the first axis of every tensor is the songs still wanted.
+    Counts are kept on the host, since reading them from a GPU would force a synchronization. `heard`: see
+    `_heard`."""
 
     places: list[int]
     frames: list[int]
@@ -66,9 +67,9 @@ class _Batch:
     states: Tensor
     momentum: MomentumBuffer
     heard: Tensor | None = None
-    kept: Tensor | None = None  # True where a source is kept: [songs, frames, 1]
+    kept: Tensor | None = None  # True: keep the source; [songs, frames, 1]
     sources: Tensor | None = None
-    noise: Tensor | None = None  # that the songs began with, where a source is kept
+    noise: Tensor | None = None  # the initial noise, if a source is kept
 
     def __post_init__(self) -> None:
         self.heard = self._heard()
@@ -85,7 +86,8 @@ class _Batch:
         self.heard = self._heard()
 
     def _heard(self) -> Tensor | None:
-        """True where a song is and not its padding: [songs, frames, 1]; None where nothing is padded."""
+        """Return True for a song's frames and False for its padding: [songs, frames, 1]. None if nothing is
+        padded."""
         mask = _mask_of(self.frames, self.latents)
         return None if mask is None else mask[..., None]
 
@@ -94,8 +96,8 @@ class _Batch:
 def denoise(
     model: Model, songs: Sequence[ModelInput], sampling: Sampling, *, on_step: StepReport, dropped: Dropped
 ) -> dict[int, Tensor]:
-    """The latents [frames, channels], float32, of each song still wanted, by its place in `songs`.
-    Raises Cancelled once none is."""
+    """Return the latents [frames, channels], float32, of each song still wanted, by its index in `songs`.
+    Raises Cancelled once none is left."""
     batch = _begin(model, songs, sampling)
     plain = _plain_conditions(model, songs)
     levels = noise_levels(sampling.steps, sampling.shift)
@@ -106,7 +108,7 @@ def denoise(
                 _drop(batch, dropped())
                 _let_go(model, batch, songs, plain, step, sampling)
                 counts = _counts(batch, twice=_is_guided(sampling, float(levels[step])))
-                if counts != masked:  # seldom: each time, a GPU has to be sent what counts
+                if counts != masked:  # rare: each time, the masks have to be sent to a GPU
                     _mask(model, batch, counts)
                     masked = counts
                 velocity = _velocity(model, batch, sampling, float(levels[step]))
@@ -162,9 +164,9 @@ def _note_sources(model: Model, batch: _Batch, songs: Sequence[ModelInput], long
 
 
 def _keep_sources(batch: _Batch, level: Tensor) -> None:
-    """Outside its window a repainted song is its source, as noisy as the step left the rest, so that what is
-    made within goes on from what stands around it (Lugmayr et al., "RePaint", arXiv:2201.09865, without its
-    jumps back)."""
+    """Reset a repainted song outside its windows to its source, at the noise level of the step, so that the
+    generated part continues from its surroundings (Lugmayr et al., "RePaint", arXiv:2201.09865, without its
+    resampling jumps)."""
     if batch.kept is not None:
         assert batch.sources is not None and batch.noise is not None
         noisy = level * batch.noise + (1.0 - level) * batch.sources
@@ -172,7 +174,7 @@ def _keep_sources(batch: _Batch, level: Tensor) -> None:
 
 
 def _draw(model: Model, noises: list[_Noise], frames: list[int], longest: int) -> Tensor:
-    """Noise for each song from its own seed: float32 [songs, longest, channels]."""
+    """Draw noise for each song from its own seed: float32 [songs, longest, channels]."""
     drawn = [
         _padded(noise.draw(count, model.channels), longest)
         for noise, count in zip(noises, frames, strict=True)
@@ -181,7 +183,7 @@ def _draw(model: Model, noises: list[_Noise], frames: list[int], longest: int) -
 
 
 def _sent(drawn: Tensor, device: torch.device) -> Tensor:
-    """`drawn` on the device, without waiting until a GPU has done what it is at."""
+    """Copy `drawn` to the device without waiting for a GPU to finish its queued work."""
     if device.type != "cuda":
         return drawn.to(device)
     return drawn.pin_memory().to(device, non_blocking=True)
@@ -200,7 +202,8 @@ def _drop(batch: _Batch, dropped: frozenset[int]) -> None:
 
 
 def _plain_conditions(model: Model, songs: Sequence[ModelInput]) -> Conditions | None:
-    """The words of all songs as if none followed an outline; None where none ever lets go of its own."""
+    """Encode the texts of all songs as if none followed an outline; None if no song ever leaves its
+    outline."""
     if all(song.cover_strength >= 1.0 or not song.follows for song in songs):
         return None
     return encode_conditions(model, songs, plain=True)
@@ -214,8 +217,7 @@ def _let_go(
     step: int,
     sampling: Sampling,
 ) -> None:
-    """From this step on, songs that have followed their outline for long enough go on freely, as
-    ACE-Step's own cover strength does."""
+    """From the step that cover strength sets, let songs continue without their outline, as ACE-Step does."""
     if plain is None:
         return
     for row, place in enumerate(batch.places):
@@ -239,15 +241,16 @@ def _counts(batch: _Batch, *, twice: bool) -> _Counts:
 
 
 def _mask(model: Model, batch: _Batch, counts: _Counts) -> None:
-    """Both or only the conditions' mask, and no views with strides of their own: every other form is
-    compiled again, which takes the first songs that have it half a minute."""
+    """Set both masks or only the conditions' one, and avoid views with unusual strides: every other
+    combination is recompiled, which delays the first songs that have it by half a minute."""
     frames, tokens, _ = counts
     patches = _mask_of([count // PATCH for count in frames], batch.latents[:, ::PATCH])
     model.masks.set(frames=patches, conditions=_mask_of(tokens, batch.states, needed=patches is not None))
 
 
 def _mask_of(counts: list[int], padded: Tensor, *, needed: bool = False) -> Tensor | None:
-    """Which of `padded` [songs, n, …] count: bool [songs, n]; None where all do, unless `needed`."""
+    """Return which entries of `padded` [songs, n, …] are valid: bool [songs, n]; None if all are, unless
+    `needed`."""
     longest = padded.shape[1]
     if min(counts) == longest and not needed:
         return None
@@ -270,7 +273,7 @@ def _velocity(model: Model, batch: _Batch, sampling: Sampling, level: float) -> 
     wanted, unwanted = both.chunk(2)
     if sampling.by_angle:
         return angle_guidance(batch.latents, wanted, unwanted, level, sampling.guidance_scale)
-    if batch.heard is not None:  # guidance weighs each song over its whole length; padding must not count
+    if batch.heard is not None:  # guidance normalises over the whole length, so padding must be zero
         wanted, unwanted = wanted * batch.heard, unwanted * batch.heard
     guided: Tensor = normalized_guidance(
         pred_cond=wanted,

@@ -1,7 +1,7 @@
-"""What the model takes for silence: read from the file that comes with ACE-Step's own weights, or heard.
+"""Provides the silence latent: read from the file that comes with ACE-Step's own weights, or encoded.
 
-It stands behind every song that is made from words alone, so that it must be the VAE's own: zeros would
-sound like a drone.
+It is the source of every song made from text alone, so it must be the VAE's own silence: zeros would sound
+like a drone.
 """
 
 from __future__ import annotations
@@ -20,13 +20,14 @@ FRAMES = 15_000  # ten minutes, as ACE-Step's own file has
 
 
 def read_silence(file: Path, dtype: torch.dtype) -> torch.Tensor:
-    """silence_latent.pt as [1, frames, channels]. Raises WeightsError.
+    """Read silence_latent.pt as [1, frames, channels]. Raises WeightsError.
 
-    The only file that is no safetensors. torch's restricted reader takes tensors from it and runs
-    nothing. ACE-Step keeps it as [1, channels, frames]."""
+    This is the only file that is not safetensors. torch's restricted unpickler loads only tensors and runs no
+    code. ACE-Step stores it as [1, channels, frames].
+    """
     try:
         silence = torch.load(file, map_location="cpu", weights_only=True)
-    except UnpicklingError:  # torch's own text advises to read it without this limit
+    except UnpicklingError:  # torch's own message suggests loading it without the restriction
         raise WeightsError(f"{file} holds more than tensors, and is not read. Fetch it again.") from None
     if not isinstance(silence, torch.Tensor) or silence.ndim != 3:
         raise WeightsError(f"{file} holds no tensor of three dimensions. Fetch it again.")
@@ -35,10 +36,11 @@ def read_silence(file: Path, dtype: torch.dtype) -> torch.Tensor:
 
 @torch.no_grad()
 def silence_of(vae: Any) -> torch.Tensor:
-    """What a VAE in float32 makes of silence, [1, frames, channels]: the mean of what it may be.
+    """Encode silence with a VAE in float32: [1, frames, channels], the mode of its distribution.
 
-    Only the beginning is encoded. Beyond what the encoder's filters reach it is the same latent for ever, and
-    ten minutes at once would take gigabytes."""
+    Only the beginning is encoded. Beyond the encoder's receptive field the latent repeats forever, and
+    encoding ten minutes at once would take gigabytes.
+    """
     ratios = vae.config.downsampling_ratios
     reach = reach_frames(ratios)
     wave = torch.zeros(1, vae.config.audio_channels, (2 * reach + 1) * prod(ratios))

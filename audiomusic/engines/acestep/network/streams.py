@@ -1,4 +1,4 @@
-"""Streams of a card: what is put into one is done in order, and beside what is in the others."""
+"""CUDA streams: work within a stream runs in order, and concurrently with other streams."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ import torch
 
 
 class OwnStream:
-    """A stream apart from the one that songs are made in. Without a card there is none."""
+    """A stream separate from the one that songs are made in. Does nothing without a card."""
 
     def __init__(self, device: torch.device) -> None:
-        """After the weights were moved to `device`: they come by the usual stream, which is waited for."""
+        """Create it after the weights were moved to `device`: they are copied on the default stream, which is
+        synchronized here."""
         self._stream: torch.cuda.Stream | None = None
         if device.type == "cuda" and torch.cuda.is_available():
             torch.cuda.synchronize(device)
@@ -20,6 +21,6 @@ class OwnStream:
 
     @contextmanager
     def used(self) -> Iterator[None]:
-        """Within it the work of this thread goes into the stream."""
-        with torch.cuda.stream(self._stream):  # None: changes nothing
+        """Run this thread's work in the stream."""
+        with torch.cuda.stream(self._stream):  # a no-op for None
             yield

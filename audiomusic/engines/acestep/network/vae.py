@@ -1,4 +1,4 @@
-"""Between latents and sound: decoding, encoding, rates, and joining what was repainted."""
+"""Converts between latents and audio: decoding, encoding, resampling, and splicing repainted parts."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ from audiomusic.engines.base import SAMPLE_RATE_HZ
 
 Samples = npt.NDArray[np.float32]
 
-CONTEXT_S = 4.0  # of either side of a window, by which its level is matched
+CONTEXT_S = 4.0  # audio on either side of a window that is used to match its level
 SILENT, MOST_GAIN = 1e-4, 4.0
-SEGMENTS, SEGMENT_S = 3, 10.0  # of a reference: its beginning, middle and end
-SOURCE_STREAM = 0x5EED  # keeps a source's noise apart from the song's
+SEGMENTS, SEGMENT_S = 3, 10.0  # of a reference: beginning, middle and end
+SOURCE_STREAM = 0x5EED  # separates a source's noise from the song's
 
 
 @torch.no_grad()
 def decode(model: Model, latents: Tensor, samples: int) -> Samples:
-    """Latents [frames, channels] as sound, float32 [2, samples], at the model's rate."""
+    """Decode latents [frames, channels] to audio, float32 [2, samples], at the model's rate."""
     with model.at_work("vae"):
         wave = model.pipe.vae.decode(latents.T[None].to(model.device, model.dtype)).sample[0]
     return _to_host(wave[:, :samples].float()).numpy()
 
 
 def _to_host(wave: Tensor) -> Tensor:
-    """A copy in the machine's own memory; from a GPU through pages that do not move, which is quicker."""
+    """Copy to host memory; from a GPU through pinned memory, which is faster."""
     if not wave.is_cuda:
         return wave.cpu()
     return torch.empty(wave.shape, dtype=wave.dtype, pin_memory=True).copy_(wave)
@@ -39,8 +39,8 @@ def _to_host(wave: Tensor) -> Tensor:
 
 @torch.no_grad()
 def encode(model: Model, wave: Tensor, seed: int) -> Tensor:
-    """Sound [2, samples] at the model's rate as latents [frames, channels]. An encoder answers with
-    a distribution; what is drawn from it depends on `seed` alone."""
+    """Encode audio [2, samples] at the model's rate to latents [frames, channels]. The encoder returns a
+    distribution; the sample drawn from it depends on `seed` alone."""
     generator = torch.Generator().manual_seed(seed ^ SOURCE_STREAM)
     with model.at_work("vae"):
         found = model.pipe.vae.encode(wave[None].to(model.device, model.dtype)).latent_dist
@@ -49,7 +49,7 @@ def encode(model: Model, wave: Tensor, seed: int) -> Tensor:
 
 
 def encode_reference(model: Model, wave: Tensor, seed: int) -> Tensor:
-    """The timbre of a recording: ten seconds each of its beginning, middle and end."""
+    """Encode the timbre of a recording: ten seconds each of its beginning, middle and end."""
     rate = model.sample_rate_hz
     missing = int(TIMBRE_S * rate) / wave.shape[1]
     wave = wave.repeat(1, max(1, ceil(missing)))
@@ -59,7 +59,8 @@ def encode_reference(model: Model, wave: Tensor, seed: int) -> Tensor:
 
 
 def resample(wave: Samples, rate_hz: int, new_rate_hz: int) -> Samples:
-    """Sound [channels, n] at another rate, band-limited, by its spectrum as a whole."""
+    """Resample audio [channels, n] to another rate, band-limited, by a Fourier transform of the whole
+    signal."""
     if rate_hz == new_rate_hz:
         return wave
     count = round(wave.shape[1] * new_rate_hz / rate_hz)
@@ -70,14 +71,15 @@ def resample(wave: Samples, rate_hz: int, new_rate_hz: int) -> Samples:
 
 
 def to_model(model: Model, wave: Samples) -> Tensor:
-    """Sound at 48 kHz, [1 or 2, n], as the model takes it: stereo at its rate."""
+    """Convert audio at 48 kHz, [1 or 2, n], to the model's input: stereo at its rate."""
     stereo = np.broadcast_to(wave, (2, wave.shape[1]))
     return torch.from_numpy(resample(np.ascontiguousarray(stereo), SAMPLE_RATE_HZ, model.sample_rate_hz))
 
 
 def splice(made: Samples, source: Samples, start: int, stop: int, fade_s: float = 0.04) -> Samples:
-    """`source` with samples `start` to `stop` from `made`, cross-faded at equal power inside the window:
-    outside it each sample is the source's. `source` [2, n]; `made` [2, m] may end earlier or later."""
+    """Return `source` with samples `start` to `stop` replaced by `made`, with an equal-power crossfade inside
+    the window; outside it every sample is the source's. `source` [2, n]; `made` [2, m] may be shorter or
+    longer."""
     spliced = source.astype(np.float32, copy=True)
     stop = min(stop, made.shape[1], source.shape[1])
     length = stop - start
@@ -96,8 +98,8 @@ def splice(made: Samples, source: Samples, start: int, stop: int, fade_s: float 
 
 
 def matched_level(made: Samples, source: Samples, start: int, stop: int) -> Samples:
-    """`made` as loud as `source` is around the window, where both hold the same music: a model's own level
-    is another. Unchanged where nothing is around it."""
+    """Scale `made` to the level of `source` around the window, where both hold the same music, since a model
+    has its own level. Unchanged if nothing surrounds the window."""
     reach = round(CONTEXT_S * SAMPLE_RATE_HZ)
     count = min(made.shape[1], source.shape[1])
     around = np.r_[max(0, start - reach) : start, min(stop, count) : min(stop + reach, count)]

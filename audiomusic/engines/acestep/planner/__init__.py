@@ -1,6 +1,6 @@
-"""The 5 Hz language model as planner: what a song should be, and a sketch of its sound as codes.
+"""The 5 Hz language model as a planner: it decides a song's metadata and sketches its sound as audio codes.
 
-Importing this package costs nothing: torch and transformers come with `load_planner`.
+Importing this package is cheap: only `load_planner` imports torch and transformers.
 """
 
 from __future__ import annotations

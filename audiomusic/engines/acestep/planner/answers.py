@@ -1,4 +1,4 @@
-"""From the model's words to an answer: what was given wins, what cannot be read is reported."""
+"""Parses the model's text into an answer: given values win, and unreadable ones are reported."""
 
 from __future__ import annotations
 
@@ -14,11 +14,12 @@ from audiomusic.engines.acestep.planner.prompts import THINK, THINK_END, plain
 
 _LINE = re.compile(r"^\s?(\w+)\s*:(.*)$")
 _HEADER = re.compile(r"^\s*#+\s*lyrics?\s*:?\s*\n", re.IGNORECASE)
-_SHOWN_CHARS = 40  # of a word that could not be read
+_SHOWN_CHARS = 40  # of an unreadable word
 
 
 def thought_words(text: str) -> dict[str, str]:
-    """The fields of a think block that was written freely: its closing mark may lack, lines may be odd."""
+    """Return the fields of an unconstrained think block. It may lack its closing tag and contain odd
+    lines."""
     block = text.split(THINK_END)[0].split(THINK)[-1]
     words: dict[str, str] = {}
     name = ""
@@ -33,7 +34,8 @@ def thought_words(text: str) -> dict[str, str]:
 
 
 def lyrics_text(text: str) -> str:
-    """What follows the think block, without the heading and the model's marks. Empty where none does."""
+    """Return the text after the think block, without the heading and special tokens; empty if there is
+    none."""
     after = text.partition(THINK_END)[2]
     lines = plain(_HEADER.sub("", after)).splitlines()
     return "\n".join(read_text(line) or "" for line in lines).strip()
@@ -47,10 +49,11 @@ def make_answer(
     asked: tuple[str, ...] = (),
     unread: Mapping[str, str] | None = None,
 ) -> PlanAnswer:
-    """Read every word. `given` and `found` are in the model's words, `asked` what it should have found."""
+    """Parse every field. `given` and `found` are in the model's words; `asked` lists the fields it should
+    have found."""
     values: dict[str, Any] = {name: FIELDS[name].read(word) for name, word in given.items()}
     if request.duration_s is not None:
-        values["duration"] = request.duration_s  # to the split second; the model's word is rounded
+        values["duration"] = request.duration_s  # exact; the model's word is rounded
     problems = dict(unread or {})
     read: list[str] = []
     for name in FIELDS:
@@ -77,7 +80,7 @@ def make_answer(
 
 
 def _unquoted(word: str) -> str:
-    """A value as YAML quotes it, such as 'no' or a caption with a colon; else as it stands."""
+    """Unquote a value as YAML does, such as 'no' or a caption with a colon; leave others unchanged."""
     if word.strip()[:1] not in ("'", '"'):
         return word
     try:

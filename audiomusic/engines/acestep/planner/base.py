@@ -1,4 +1,4 @@
-"""What a planner is asked and what it answers. Nothing here imports torch."""
+"""The planner's interface: requests and answers. Nothing here imports torch."""
 
 from __future__ import annotations
 
@@ -10,28 +10,28 @@ from audiomusic.engines.base import EngineError, Monitor
 
 CODES_A_SECOND = 5
 INSTRUMENTAL = "[Instrumental]"
-NO_INPUT = "NO USER INPUT"  # what the model was trained to read where nothing was asked
+NO_INPUT = "NO USER INPUT"  # the model's training text for no input
 
 
 class PlannerError(EngineError):
-    """The planner cannot answer this; the text is meant for the user's eyes."""
+    """The planner cannot answer the request; the message is for the user."""
 
     def __init__(self, message: str) -> None:
         super().__init__(message, code="planner_failed")
 
 
 class RoomError(PlannerError):
-    """More text or codes than the model holds."""
+    """The text or codes exceed the model's context."""
 
 
 @dataclass(frozen=True)
 class TokenSampling:
-    """How tokens are drawn. `guidance` and `negative_prompt` steer the audio codes alone."""
+    """How tokens are sampled. `guidance` and `negative_prompt` only affect the audio codes."""
 
-    temperature: float = 0.85  # 0: always the likeliest
-    top_k: int = 0  # 0: all
-    top_p: float = 0.9  # the likeliest tokens that hold this share of the probability
-    guidance: float = 2.0  # 1: none
+    temperature: float = 0.85  # 0: greedy
+    top_k: int = 0  # 0: off
+    top_p: float = 0.9  # sample from the likeliest tokens that hold this probability mass
+    guidance: float = 2.0  # 1: off
     negative_prompt: str = NO_INPUT
 
     def __post_init__(self) -> None:
@@ -44,7 +44,7 @@ class TokenSampling:
 
 @dataclass(frozen=True)
 class PlanRequest:
-    """One song's request. What is None is for the planner to decide."""
+    """The request for one song. The planner decides what is None."""
 
     seed: int
     caption: str = ""
@@ -56,73 +56,73 @@ class PlanRequest:
     keyscale: str | None = None  # "C Major", "F# minor"
     language: str | None = None  # ISO 639-1; "unknown" counts as None
     timesignature: str | None = None  # "2/4" "3/4" "4/4" "6/8"
-    min_duration_s: float = 10.0  # of a length the planner chooses
+    min_duration_s: float = 10.0  # limits a length that the planner chooses
     max_duration_s: float = 600.0
-    plan_metas: bool = True  # bpm, duration, key and metre, where they are not given
-    plan_caption: bool = True  # a richer caption in place of the given one
+    plan_metas: bool = True  # bpm, duration, key and metre, unless given
+    plan_caption: bool = True  # a richer caption instead of the given one
     plan_language: bool = True
-    plan_codes: bool = False  # the song's sketch as audio codes
-    constrained: bool = True  # hold the answer to its form while it is written
+    plan_codes: bool = False  # sketch the song as audio codes
+    constrained: bool = True  # constrained decoding
     sampling: TokenSampling = TokenSampling()
 
 
 @dataclass(frozen=True)
 class PlanAnswer:
-    """A song, planned. None where nothing was given and nothing could be read."""
+    """A planned song. None for a field that was not given and could not be read."""
 
     caption: str = ""
     lyrics: str = ""
     bpm: int | None = None
     duration_s: float | None = None
     keyscale: str | None = None  # "F# minor"
-    language: str | None = None  # "unknown" where the model says so
+    language: str | None = None  # "unknown" if the model says so
     timesignature: str | None = None  # "2/4" "3/4" "4/4" "6/8"
     genres: str | None = None
-    codes: tuple[int, ...] = ()  # CODES_A_SECOND of them a second
+    codes: tuple[int, ...] = ()  # CODES_A_SECOND of them per second
     given: tuple[str, ...] = ()  # fields taken from the request
     found: tuple[str, ...] = ()  # fields the planner decided
-    unread: Mapping[str, str] = field(default_factory=dict)  # field -> why it is not as wished
+    unread: Mapping[str, str] = field(default_factory=dict)  # field -> why it is not as requested
 
     @property
     def code_text(self) -> str:
-        """The codes as the pipeline's `audio_codes` takes them."""
+        """The codes in the form of the pipeline's `audio_codes`."""
         return "".join(f"<|audio_code_{code}|>" for code in self.codes)
 
 
 class Planner(Protocol):
-    """What plans a song. Same request, same answer, whatever runs beside.
+    """Plans songs. The same request gives the same answer, whatever runs at the same time.
 
-    Every method raises Cancelled soon after the monitor is asked to stop, and
-    PlannerError with a sentence for the user when it cannot answer.
+    Every method raises Cancelled soon after the monitor is asked to stop, and PlannerError with a message for
+    the user if it cannot answer.
     """
 
     name: str
-    writes_codes: bool  # and so can understand them
+    writes_codes: bool  # and can therefore understand them
 
     def plan(self, request: PlanRequest, monitor: Monitor | None = None) -> PlanAnswer:
-        """Fill in what a song with a caption (and lyrics) lacks."""
+        """Fill in what a song with a caption (and lyrics) leaves open."""
         ...
 
     def write_codes(
         self, request: PlanRequest, answer: PlanAnswer, monitor: Monitor | None = None
     ) -> tuple[int, ...]:
-        """The codes of one more take of a planned song, by `request.seed`."""
+        """Write the codes of one more take of a planned song, by `request.seed`."""
         ...
 
     def write_takes(
         self, request: PlanRequest, answer: PlanAnswer, seeds: Sequence[int], monitor: Monitor | None = None
     ) -> Sequence[tuple[int, ...]]:
-        """The codes of several takes of a planned song, one for each seed."""
+        """Write the codes of several takes of a planned song, one per seed."""
         ...
 
     def create(self, request: PlanRequest, monitor: Monitor | None = None) -> PlanAnswer:
-        """Simple mode: everything, lyrics too, from `request.query`."""
+        """Simple mode: create everything, including lyrics, from `request.query`."""
         ...
 
     def format(self, request: PlanRequest, monitor: Monitor | None = None) -> PlanAnswer:
-        """Caption and lyrics written again, richer and in the form the model likes."""
+        """Rewrite caption and lyrics, richer and in the form that the model prefers."""
         ...
 
     def understand(self, codes: Sequence[int], seed: int, monitor: Monitor | None = None) -> PlanAnswer:
-        """What is heard in audio, given as its codes."""
+        """Describe audio that is given as codes."""
         ...

@@ -1,4 +1,4 @@
-"""Tokens in, logits out, with keys and values kept: one song at a time through the language model."""
+"""Runs the language model over tokens, with a KV cache, and returns logits."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from audiomusic.engines.acestep.planner.static_cache import StaticCache, StaticC
 
 
 class Decoder:
-    """Prompts that are continued together: one, or one with its negative, or those of several takes.
+    """Prompts that are continued together: one, one with its negative prompt, or those of several takes.
 
-    Prompts are padded on the left to one length, and the padding is seen by nobody, so a
-    prompt's logits do not depend on the prompt beside it but for rounding.
+    Prompts are left-padded to one length and the padding is masked, so a prompt's logits do not depend on the
+    others except for rounding.
     """
 
     def __init__(
@@ -26,7 +26,7 @@ class Decoder:
         most_tokens: int,
         caches: StaticCaches | None = None,
     ) -> None:
-        """`caches`: keys and values lie in one of these; without, they grow as they need."""
+        """`caches`: take the KV cache from these; without, use one that grows on demand."""
         self.model = model
         self._caches = caches
         self.most_tokens = most_tokens
@@ -51,11 +51,11 @@ class Decoder:
 
     @property
     def room(self) -> int:
-        """How many more tokens may follow."""
+        """How many more tokens fit."""
         return self.most_tokens - self.length
 
     def write(self, tokens: list[int]) -> None:
-        """Continue every prompt by these; the model reads them when it is next asked."""
+        """Append these tokens to every prompt; the model reads them at the next call for logits."""
         if not tokens:
             return
         if len(tokens) > self.room:
@@ -68,20 +68,20 @@ class Decoder:
         self.length += len(tokens)
 
     def write_each(self, tokens: list[int]) -> None:
-        """Continue each prompt by a token of its own."""
+        """Append to each prompt a token of its own."""
         if not self.room:
-            self.write([0])  # says that there is none
+            self.write([0])  # raises RoomError
         new = torch.tensor(tokens, device=self.device)[:, None]
         self._waiting = torch.cat([self._waiting, new], dim=1)
         self.length += 1
 
     def logits(self, rows: torch.Tensor | slice) -> torch.Tensor:
-        """What may follow, for these rows of the vocabulary alone: float32 [prompts, rows]."""
+        """Return the next token's logits, only for these rows of the vocabulary: float32 [prompts, rows]."""
         weight = self.model.lm_head.weight[rows]
         return torch.nn.functional.linear(self._last_hidden(), weight).float()
 
     def _last_hidden(self) -> torch.Tensor:
-        """The hidden state behind the last token, [prompts, hidden]; reads what waits."""
+        """Return the hidden state of the last token, [prompts, hidden], after reading the pending tokens."""
         if self._waiting.shape[1]:
             if self._cache.size < self.length:
                 self._cache = self._widened(self._cache)
@@ -92,7 +92,8 @@ class Decoder:
         return self._hidden
 
     def _widened(self, cache: GrowingCache | StaticCache) -> StaticCache:
-        """What was read so far, in a cache with room for all that waits. One that grows has it anyway."""
+        """Copy what was read so far into a cache with room for all pending tokens. A growing cache never
+        needs it."""
         assert self._caches is not None and isinstance(cache, StaticCache)
         wider = self._caches.lend(self, len(self._waiting), self.length)
         if self._done:

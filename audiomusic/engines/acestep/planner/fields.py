@@ -1,6 +1,6 @@
-"""The fields of a plan: their order, their words, and how each is read. One table for both ways.
+"""The fields of a plan: their order, their words and how each is parsed, in one table for both directions.
 
-Lists and ranges are what ACE-Step 1.5 was trained on (acestep/constants.py of its repository).
+Lists and ranges are those that ACE-Step 1.5 was trained on (acestep/constants.py in its repository).
 """
 
 from __future__ import annotations
@@ -35,10 +35,10 @@ KEYSCALES = tuple(
 
 @dataclass(frozen=True)
 class Field:
-    """`values` lists every word the model may write, or is None for free text."""
+    """One field of a plan. `values` lists every word the model may write; None for free text."""
 
     name: str
-    wanted: str  # said when a word cannot be read
+    wanted: str  # for the message about an unreadable word
     read: Callable[[str], Any]  # the model's word -> the answer's value, or None
     word: Callable[[Any], str | None]  # a request's value -> the model's word, or None
     values: Callable[[PlanRequest], tuple[str, ...]] | None = None
@@ -52,13 +52,13 @@ def _between(low: int, high: int) -> tuple[str, ...]:
 
 
 def durations(request: PlanRequest) -> tuple[str, ...]:
-    """Every whole length the planner may choose, in seconds."""
+    """Return every length in whole seconds that the planner may choose."""
     most = max(1, int(request.max_duration_s))
     return _between(min(math.ceil(request.min_duration_s), most), most)
 
 
 def read_whole(low: int, high: int) -> Callable[[str], int | None]:
-    """A reader of a whole number from `low` to `high`."""
+    """Return a parser for integers from `low` to `high`."""
 
     def read(word: str) -> int | None:
         match = re.fullmatch(r"\s*(\d{1,4})(?:\.\d*)?\s*(?:bpm|s|sec|seconds)?\s*", word, re.IGNORECASE)
@@ -68,8 +68,8 @@ def read_whole(low: int, high: int) -> Callable[[str], int | None]:
 
 
 def read_keyscale(word: str) -> str | None:
-    """ "f sharp Minor", "Bbm", "C" in the model's words: "F# minor", "Bb minor", "C major"; of modes the
-    nearest of the two that it knows."""
+    """Parse a key such as "f sharp Minor", "Bbm" or "C" into the model's words: "F# minor", "Bb minor", "C
+    major". Other modes become the nearer of the two that it knows."""
     try:
         key = parse_key(word)
     except ValueError:
@@ -78,18 +78,18 @@ def read_keyscale(word: str) -> str | None:
 
 
 def read_metre(word: str) -> str | None:
-    """ "4", "4/4" or "6/8" as the contract says it."""
+    """Parse "4", "4/4" or "6/8" into the contract's form."""
     return METRES.get(word.strip())
 
 
 def read_language(word: str) -> str | None:
-    """A code of the list. Regions ("pt-BR") give their language."""
+    """Parse a language code of the list; a region ("pt-BR") is dropped."""
     code = re.split(r"[-_]", word.strip().casefold())[0]
     return code if code in LANGUAGES else None
 
 
 def read_text(word: str) -> str | None:
-    """One line, single blanks, nothing unprintable. None where nothing is left."""
+    """Return one line with single spaces and only printable characters; None if nothing is left."""
     plain = "".join(char if char.isprintable() else " " for char in word if char != "\ufffd")
     return " ".join(plain.split()) or None
 
@@ -152,11 +152,12 @@ FIELDS: Mapping[str, Field] = {
         ),
     )
 }
-ANSWER_NAMES = {"duration": "duration_s"}  # where the answer's attribute is not called as the field
+ANSWER_NAMES = {"duration": "duration_s"}  # if the answer's attribute has another name
 
 
 def given_words(request: PlanRequest) -> tuple[dict[str, str], dict[str, str]]:
-    """What the request gives, in the model's words; and what of it the model has no word for."""
+    """Return what the request gives, in the model's words, and messages for what the model has no word
+    for."""
     words: dict[str, str] = {}
     problems: dict[str, str] = {}
     for name in ("bpm", "duration", "keyscale", "language", "timesignature"):

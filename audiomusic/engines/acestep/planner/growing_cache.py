@@ -1,4 +1,4 @@
-"""Keys and values that grow as they need, where no step is recorded over them."""
+"""A KV cache that grows on demand, for decoding without a CUDA graph."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from typing import Any
 import torch
 from transformers.cache_utils import DynamicCache, DynamicLayer
 
-_ROOM = 256  # keys and values grow by so many places at once
+_ROOM = 256  # minimum growth in tokens
 
 
 class RoomyLayer(DynamicLayer):  # type: ignore[no-untyped-call]  # transformers types part of itself
-    """A layer's keys and values with room to grow: the stock layer copies all of them at every token."""
+    """A layer's keys and values with spare capacity: the stock layer copies all of them at every token."""
 
     def update(
         self, key_states: torch.Tensor, value_states: torch.Tensor, *args: Any, **kwargs: Any
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Append [batch, heads, new, size] to both; gives all of them, as views."""
+        """Append [batch, heads, new, size] to both; returns all of them, as views."""
         if not self.is_initialized:
             self.lazy_initialization(key_states, value_states)
             self._rooms = [key_states.new_empty(0), value_states.new_empty(0)]
@@ -39,10 +39,10 @@ class RoomyLayer(DynamicLayer):  # type: ignore[no-untyped-call]  # transformers
 
 
 class GrowingCache:
-    """Of prompts that are continued together, at most `size` tokens each."""
+    """The cache of prompts that are continued together, at most `size` tokens each."""
 
     def __init__(self, model: Any, lengths: list[int], size: int) -> None:
-        """`lengths`: of the prompts; shorter ones begin with padding, which nobody sees."""
+        """`lengths`: of the prompts; shorter ones start with padding, which is masked."""
         self.model, self.size = model, size
         padding = torch.tensor([[max(lengths) - length] for length in lengths])
         self._seen = (torch.arange(size) >= padding).long().to(model.lm_head.weight.device)
@@ -52,11 +52,11 @@ class GrowingCache:
         self._cache.layer_class_to_replicate = None
 
     def read(self, tokens: torch.Tensor, start: int, offsets: torch.Tensor) -> torch.Tensor:
-        """The hidden state behind the last of `tokens`, as `StaticCache.read` gives it."""
+        """Return the hidden state of the last of `tokens`, as `StaticCache.read` does."""
         stop = start + tokens.shape[1]
         output = self.model.model(
             input_ids=tokens,
-            # No mask where nothing is padded: attention then takes its fastest way.
+            # No mask if nothing is padded: attention then uses its fastest kernel.
             attention_mask=None if self._is_even else self._seen[:, :stop],
             position_ids=(torch.arange(start, stop, device=tokens.device) + offsets).clamp(min=0),
             past_key_values=self._cache,

@@ -1,5 +1,4 @@
-"""What the language model hears in a sound: its description, its words and, where the weights can, when each
-is sung."""
+"""Analyses audio with the language model: description, lyrics and, if the weights support it, word times."""
 
 from __future__ import annotations
 
@@ -19,14 +18,15 @@ from audiomusic.engines.acestep.plans import UNKNOWN_LANGUAGE, prompt_key, promp
 from audiomusic.engines.base import SAMPLE_RATE_HZ
 from audiomusic.engines.lrc import format_lrc
 
-SEED = 0  # the same sound is heard alike
+SEED = 0  # makes the analysis deterministic
 MOST_S = 600.0
 
 Listening = Callable[[], AbstractContextManager[Planner]]
 
 
 class Understanding(TypedDict):
-    """None: the model heard none. `lrc`: the words with their times, where the weights tell them."""
+    """The result of an analysis. None: nothing was heard. `lrc`: the words with their times, if the weights
+    give them."""
 
     caption: str | None
     lyrics: str | None
@@ -36,12 +36,12 @@ class Understanding(TypedDict):
 
 
 def understand(model: Model, listening: Listening, samples: Samples) -> Understanding:
-    """Sound at 48 kHz, [1 or 2, n]. `listening`: within it the language model can be used. Raises
-    PlannerError."""
+    """Analyse audio at 48 kHz, [1 or 2, n]. `listening`: a context in which the language model can be used.
+    Raises PlannerError."""
     samples = samples[:, : round(MOST_S * SAMPLE_RATE_HZ)]
     latents = vae.encode(model, vae.to_model(model, samples), SEED)
     codes = sound_codes(model, latents)
-    with listening() as planner:  # on a small card the other parts have had their turn by now
+    with listening() as planner:  # on a small card, the other parts have left the card by now
         answer = planner.understand(codes, SEED)
     lyrics = "" if answer.lyrics == INSTRUMENTAL else answer.lyrics.strip()
     return {
@@ -55,7 +55,7 @@ def understand(model: Model, listening: Listening, samples: Samples) -> Understa
 
 @torch.no_grad()
 def sound_codes(model: Model, latents: torch.Tensor) -> tuple[int, ...]:
-    """Latents [frames, channels] as audio codes, five a second."""
+    """Convert latents [frames, channels] to audio codes, five per second."""
     pipe = model.pipe
     with model.at_work("audio_tokenizer", "condition_encoder"):
         _, indices = pipe.audio_tokenizer.tokenize(
@@ -67,7 +67,7 @@ def sound_codes(model: Model, latents: torch.Tensor) -> tuple[int, ...]:
 def _lrc(
     model: Model, answer: PlanAnswer, lyrics: str, latents: torch.Tensor, samples: Samples
 ) -> str | None:
-    """As times are found of a song that was made here, of words that were heard."""
+    """Time the words that were heard, in the same way as those of a generated song."""
     duration_s = samples.shape[1] / SAMPLE_RATE_HZ
     count = round(duration_s * model.sample_rate_hz)
     frames = frames_of(count, model.hop)

@@ -1,4 +1,4 @@
-"""The planner on the 5 Hz language model of ACE-Step 1.5."""
+"""The planner on ACE-Step 1.5's 5 Hz language model."""
 
 from __future__ import annotations
 
@@ -34,16 +34,16 @@ from audiomusic.engines.acestep.planner.writer import FORM_TOKENS, Tick, Writer,
 from audiomusic.engines.base import Monitor, silent_monitor
 
 METAS = ("bpm", "duration", "keyscale", "timesignature")
-MAX_LYRICS_TOKENS = 2048  # as many as the diffusion model reads
+MAX_LYRICS_TOKENS = 2048  # the diffusion model's limit
 THOUGHT_TOKENS = MAX_CAPTION_TOKENS + FORM_TOKENS
 UNDERSTANDING = TokenSampling(temperature=0.3)
-THINKING, CODING = 0, 1  # phases, each with draws of its own
+THINKING, CODING = 0, 1  # phases, each with its own random numbers
 TAKES_AT_ONCE = 4
-_THINKING_SHARE = 0.1  # of the time of a plan with codes
+_THINKING_SHARE = 0.1  # of the duration of a plan with codes
 
 
 class LanguageModelPlanner:
-    """See `Planner`. One model, any number of songs: each has its own cache and its own generator."""
+    """See `Planner`. One model serves any number of songs, each with its own cache and generator."""
 
     name = "ACE-Step 5 Hz language model"
     writes_codes = True
@@ -57,8 +57,8 @@ class LanguageModelPlanner:
         *,
         records: bool = False,
     ) -> None:
-        """`device`: where the model works; None: where it lies. `records`: it stays on a card, which records
-        its step."""
+        """`device`: where the model runs; None: where its weights are. `records`: it stays on a card, and its
+        decoding step is captured as a CUDA graph."""
         self.model = model
         self.caches = StaticCaches(model, records=True) if records else None
         self.vocabulary = vocabulary
@@ -68,7 +68,7 @@ class LanguageModelPlanner:
 
     @torch.inference_mode()
     def plan(self, request: PlanRequest, monitor: Monitor | None = None) -> PlanAnswer:
-        """See `Planner`. First the think block, where something is open, then the codes, if asked."""
+        """See `Planner`. Writes the think block, if anything is open, then the codes, if requested."""
         monitor = monitor or silent_monitor()
         thinking = monitor
         if request.plan_codes:
@@ -89,7 +89,7 @@ class LanguageModelPlanner:
     def write_codes(
         self, request: PlanRequest, answer: PlanAnswer, monitor: Monitor | None = None
     ) -> tuple[int, ...]:
-        """See `Planner`. Exactly as long as the answer says; without a length, until the model ends."""
+        """See `Planner`. Exactly as long as the answer's length; without one, until the model ends."""
         least, most = _code_counts(request, answer)
         tokens = [self._codes_prompt(request, answer, least)]
         if request.sampling.guidance != 1:
@@ -104,7 +104,7 @@ class LanguageModelPlanner:
     def write_takes(
         self, request: PlanRequest, answer: PlanAnswer, seeds: Sequence[int], monitor: Monitor | None = None
     ) -> list[tuple[int, ...]]:
-        """See `Planner`. The takes are rows of one batch, a few at a time."""
+        """See `Planner`. The takes are decoded in batches of a few."""
         monitor = monitor or silent_monitor()
         least, most = _code_counts(request, answer)
         if least != most or len(seeds) == 1:
@@ -134,7 +134,7 @@ class LanguageModelPlanner:
         return codes_of_takes(decoder, self.vocabulary, request.sampling, rngs, count, monitor.tick)
 
     def _codes_prompt(self, request: PlanRequest, answer: PlanAnswer, codes: int) -> list[int]:
-        """The second phase's prompt. Where no room is left for it, the planned caption stays out."""
+        """Return the second phase's prompt, without the planned caption if the context has no room for it."""
         caption = request.caption or answer.caption
         lyrics = request.lyrics or answer.lyrics
         words = _answer_words(answer)
@@ -148,13 +148,13 @@ class LanguageModelPlanner:
 
     @torch.inference_mode()
     def create(self, request: PlanRequest, monitor: Monitor | None = None) -> PlanAnswer:
-        """See `Planner`. What the request gives besides the query, such as a language, is kept."""
+        """See `Planner`. Keeps what the request gives besides the query, such as a language."""
         asked = replace(request, caption="", lyrics=INSTRUMENTAL if request.instrumental else "")
         return self._describe(asked, prompts.create(request.query, request.instrumental), monitor)
 
     @torch.inference_mode()
     def format(self, request: PlanRequest, monitor: Monitor | None = None) -> PlanAnswer:
-        """See `Planner`. Lyrics of an instrumental stay as they are."""
+        """See `Planner`. The lyrics of an instrumental are left unchanged."""
         lyrics = INSTRUMENTAL if request.instrumental else request.lyrics
         prompt = prompts.rewrite(request.caption, lyrics)
         return self._describe(replace(request, lyrics=lyrics), prompt, monitor)
@@ -164,14 +164,14 @@ class LanguageModelPlanner:
         """See `Planner`. The length is counted, not guessed."""
         if not codes:
             raise PlannerError("there are no audio codes to understand")
-        self.vocabulary.code_ids(codes)  # refuses codes that are none
+        self.vocabulary.code_ids(codes)  # rejects invalid codes
         heard = PlanAnswer(codes=tuple(codes))
         request = PlanRequest(seed, duration_s=len(codes) / CODES_A_SECOND, sampling=UNDERSTANDING)
         answer = self._describe(request, prompts.understand(heard.code_text), monitor)
         return replace(answer, codes=heard.codes)
 
     def _describe(self, request: PlanRequest, prompt: str, monitor: Monitor | None) -> PlanAnswer:
-        """A think block with every field, and lyrics behind it unless nobody sings."""
+        """Write a think block with every field, followed by lyrics unless the song is instrumental."""
         given, problems = given_words(request)
         tick = (monitor or silent_monitor()).tick
         return self._think(request, prompt, tuple(FIELDS), given, problems, tick, sings=True)
@@ -186,7 +186,7 @@ class LanguageModelPlanner:
         tick: Tick,
         sings: bool = False,
     ) -> PlanAnswer:
-        """One answer: held to its form, or free and then read as far as it can be."""
+        """Write one answer, either constrained to its form, or free and then parsed as far as possible."""
         sings = sings and request.lyrics != INSTRUMENTAL
         writer = self._writer([self.vocabulary.encode(prompt)], request, THINKING)
         share = 0.5 if sings else 1.0
@@ -203,13 +203,13 @@ class LanguageModelPlanner:
         answer = make_answer(request, given=given, found=found, asked=asked, unread=problems)
         if not sings:
             return answer
-        # Where the free thought broke off, no lyrics can follow it.
+        # If the free thought broke off, no lyrics can follow it.
         if prompts.THINK_END not in said:
             return replace(answer, unread={**answer.unread, "lyrics": "the language model wrote none"})
         return self._sing(answer, writer, part(tick, share, 1 - share))
 
     def _sing(self, answer: PlanAnswer, writer: Writer, tick: Tick) -> PlanAnswer:
-        """The answer with the lyrics that follow its think block."""
+        """Return the answer with the lyrics that follow its think block."""
         prose = writer.prose(MAX_LYRICS_TOKENS, tick, (), [self.vocabulary.turn_end])
         lyrics = lyrics_text(prompts.THINK_END + prose.text)
         unread = dict(answer.unread)
@@ -229,7 +229,8 @@ class LanguageModelPlanner:
         return replace(answer, codes=codes, duration_s=length_s)
 
     def _fit_codes(self, request: PlanRequest) -> PlanRequest:
-        """Hold a length that is to be planned to what the model has room for; refuse a given one beyond."""
+        """Limit a length that is to be planned to what fits into the context; reject a given one that does
+        not."""
         text = len(self.vocabulary.encode(prompts.codes(request.caption, request.lyrics, {}))) + FORM_TOKENS
         room_s = (self.context_tokens - text) / CODES_A_SECOND
         needed_s = request.duration_s or min(request.min_duration_s, request.max_duration_s)
@@ -255,7 +256,8 @@ def _shares(monitor: Monitor, count: int) -> list[Monitor]:
 
 
 def _planned_fields(request: PlanRequest, given: Mapping[str, str]) -> tuple[str, ...]:
-    """What the first phase writes. Without metas it is left out: the model knows no block without them."""
+    """Return the fields that the first phase writes. Without metas it is skipped: the model was not trained
+    on think blocks without them."""
     if not request.plan_metas:
         return ()
     caption = ("caption",) if request.plan_caption else ()
@@ -264,7 +266,7 @@ def _planned_fields(request: PlanRequest, given: Mapping[str, str]) -> tuple[str
 
 
 def _answer_words(answer: PlanAnswer) -> dict[str, str]:
-    """An answer as the thought that codes follow."""
+    """Return an answer as the think block that codes follow."""
     words = {"caption": answer.caption}
     for name in (*METAS, "language"):
         value = getattr(answer, ANSWER_NAMES.get(name, name))
@@ -274,7 +276,7 @@ def _answer_words(answer: PlanAnswer) -> dict[str, str]:
 
 
 def _code_counts(request: PlanRequest, answer: PlanAnswer) -> tuple[int, int]:
-    """How many codes at least and at most."""
+    """Return the minimum and maximum number of codes."""
     if answer.duration_s is not None:
         exact = max(1, round(answer.duration_s * CODES_A_SECOND))
         return exact, exact

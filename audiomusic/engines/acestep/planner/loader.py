@@ -1,4 +1,4 @@
-"""Loads the language model from a folder, and refuses what would only go wrong later."""
+"""Loads the language model from a folder and rejects anything that would only fail later."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ CONTEXT_TOKENS = 4096
 
 
 class PlannerLoadError(PlannerError):
-    """The folder does not hold a language model that can plan."""
+    """The folder holds no language model that can plan."""
 
 
 def load_planner(
@@ -32,14 +32,14 @@ def load_planner(
     is_quantized: bool = False,
     records: bool = False,
 ) -> LanguageModelPlanner:
-    """The planner of a folder such as acestep-5Hz-lm-1.7B. Slow: load it once.
+    """Load the planner from a folder such as acestep-5Hz-lm-1.7B. This is slow, so load it only once.
 
-    `stays` False: the weights wait in the machine's memory, and are brought to `device` before each plan.
-    `is_quantized`: the layers of its blocks have 8 bits; its vocabulary, which is read by rows, has not.
-    `records`: the card records the step of a token, where the weights stay on one.
+    `stays` False: the weights are kept in host memory and moved to `device` for each plan. `is_quantized`:
+    the linear layers of its blocks are int8; its vocabulary, which is indexed by rows, is not. `records`:
+    capture the decoding step as a CUDA graph if the weights stay on a card.
 
-    Nothing is fetched, only safetensors are read, and no code in the folder is run.
-    Raises PlannerLoadError, or VocabularyError, with a sentence for each way in which it cannot work.
+    Nothing is downloaded, only safetensors are read, and no code in the folder is run. Raises
+    PlannerLoadError, or VocabularyError, with one sentence per problem.
     """
     folder = Path(folder)
     config = _read_config(folder)
@@ -53,7 +53,7 @@ def load_planner(
     device = torch.device(device)
     records = (
         records and stays and device.type == "cuda" and not model.model.has_sliding_layers
-    )  # a room has one mask for all layers
+    )  # the static cache has one mask for all layers
     return LanguageModelPlanner(model, vocabulary, limit, device, records=records)
 
 
@@ -83,7 +83,7 @@ def _dtype(dtype: str | torch.dtype) -> torch.dtype:
 def _load_tokenizer(folder: Path) -> Any:
     try:
         return AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
-    except Exception as error:  # whatever a damaged file makes the library raise
+    except Exception as error:  # a damaged file can make the library raise anything
         raise PlannerLoadError(f"{folder}: the tokenizer cannot be loaded: {error}") from error
 
 
@@ -99,7 +99,7 @@ def _load_model(folder: Path, dtype: torch.dtype) -> Any:
             trust_remote_code=False,
             output_loading_info=True,
         )
-    except Exception as error:  # truncated, of another shape, not safetensors: each its own class
+    except Exception as error:  # truncated, wrong shape, not safetensors: each has its own class
         raise PlannerLoadError(f"{folder}: the weights cannot be loaded: {error}") from error
     model, report = loaded
     missing = sorted(report["missing_keys"])

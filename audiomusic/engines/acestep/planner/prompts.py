@@ -1,6 +1,7 @@
-"""The model's prompts, byte for byte as it was trained on them.
+"""The model's prompts, byte for byte as in its training.
 
-The chat form is Qwen3's; instructions are ACE-Step 1.5's (acestep/constants.py, acestep/llm_inference.py).
+The chat template is Qwen3's; the instructions are ACE-Step 1.5's (acestep/constants.py,
+acestep/llm_inference.py).
 """
 
 from __future__ import annotations
@@ -23,14 +24,14 @@ _MARKS = re.compile(r"<\|[^|<>]*\|>|</?think>")
 
 
 def plain(text: str) -> str:
-    """The user's text without the model's own marks: they would end a turn or pose as audio."""
+    """Remove the model's special tokens from the user's text: they would end a turn or pose as audio."""
     while (bare := _MARKS.sub("", text)) != text:
         text = bare
     return text
 
 
 def chat(instruction: str, user: str) -> str:
-    """System and user turn, and the assistant's turn opened."""
+    """Return the system and user turns, with the assistant's turn opened."""
     return (
         f"{TURN_START}system\n# Instruction\n{instruction}\n\n{TURN_END}\n"
         f"{TURN_START}user\n{user}{TURN_END}\n"
@@ -39,12 +40,12 @@ def chat(instruction: str, user: str) -> str:
 
 
 def song(caption: str, lyrics: str) -> str:
-    """The user's turn of a song."""
+    """Return the user's turn for a song."""
     return f"# Caption\n{plain(caption)}\n\n# Lyric\n{plain(lyrics)}\n"
 
 
 def thought(words: Mapping[str, str]) -> str:
-    """A finished think block. Digits become numbers, as in the model's training data."""
+    """Return a complete think block. Digits become numbers, as in the model's training data."""
     values = {
         name: int(word) if word.isascii() and word.isdigit() else plain(word) for name, word in words.items()
     }
@@ -53,31 +54,32 @@ def thought(words: Mapping[str, str]) -> str:
 
 
 def plan(caption: str, lyrics: str) -> str:
-    """First phase: the model thinks about a song."""
+    """Return the first phase's prompt: the model thinks about a song."""
     return chat(GENERATE, song(caption, lyrics))
 
 
 def codes(caption: str, lyrics: str, words: Mapping[str, str]) -> str:
-    """Second phase: the thought is there, audio codes follow. The turn stays open."""
+    """Return the second phase's prompt: the thought is given and audio codes follow. The turn stays open."""
     return plan(caption, lyrics) + thought(words)
 
 
 def no_codes(negative_prompt: str) -> str:
-    """What the second phase is steered away from: no wish, or the negative prompt, and no thought."""
+    """Return the prompt that guidance steers away from: no input, or the negative prompt, with an empty
+    thought."""
     return chat(GENERATE, plain(negative_prompt).strip() or NO_INPUT) + thought({})
 
 
 def create(query: str, instrumental: bool) -> str:
-    """Simple mode."""
+    """Return the prompt of simple mode."""
     asked = plain(query).strip() or NO_INPUT
     return chat(CREATE, f"{asked}\n\ninstrumental: {'true' if instrumental else 'false'}")
 
 
 def rewrite(caption: str, lyrics: str) -> str:
-    """Caption and lyrics to be formatted. Unlike elsewhere, no line ends the user's turn."""
+    """Return the prompt to reformat caption and lyrics. Unlike elsewhere, no newline ends the user's turn."""
     return chat(FORMAT, song(caption, lyrics).removesuffix("\n"))
 
 
 def understand(code_text: str) -> str:
-    """Audio codes to be described. They are the model's own, so nothing is taken out."""
+    """Return the prompt to describe audio codes. They are the model's own tokens, so nothing is removed."""
     return chat(UNDERSTAND, code_text)

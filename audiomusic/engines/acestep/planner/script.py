@@ -1,7 +1,7 @@
-"""The form of an answer as a script: what is forced, what is chosen from a list, what is free.
+"""The form of an answer as a script of steps: forced tokens, choices from a list, and free text.
 
-A list's words are whole lines, tokenised as the model saw them ("keyscale: G major" and a newline), in a
-prefix tree: any tokenizer may cut them as it likes, and no word is the beginning of another.
+A list's options are whole lines, tokenised as in training ("keyscale: G major" and a newline), in a prefix
+tree: the tokenizer may split them in any way, and no option is a prefix of another.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from audiomusic.engines.acestep.planner.vocabulary import TokenVocabulary, Trie,
 
 @dataclass(frozen=True)
 class Forced:
-    """Tokens written without asking the model."""
+    """Tokens that are written without asking the model."""
 
     tokens: tuple[int, ...]
 
 
 @dataclass(frozen=True)
 class ScriptChoice:
-    """One line out of a list. `lines` tells which word a path through the tree is."""
+    """A choice of one line from a list. `lines` maps a path through the tree to its word."""
 
     field: Field
     trie: Trie
@@ -36,7 +36,7 @@ class ScriptChoice:
 
 @dataclass(frozen=True)
 class Words:
-    """A field of free text: up to a newline, or with indented lines after it."""
+    """A free-text field: up to a newline, or with indented lines after it."""
 
     field: Field
 
@@ -46,18 +46,18 @@ Step = Forced | ScriptChoice | Words
 
 @dataclass(frozen=True)
 class TokenMasks:
-    """Which text tokens may be written where. All bool [first_code]."""
+    """The text tokens that are allowed in each position. All bool [first_code]."""
 
-    first: torch.Tensor  # begins a field: something to read
+    first: torch.Tensor  # starts a field: readable text
     line: torch.Tensor  # within a line, or ends it
     newline: torch.Tensor  # ends a line
-    indent: torch.Tensor  # begins a continued line
+    indent: torch.Tensor  # starts a continuation line
     prose: torch.Tensor  # lyrics: any text
 
 
 @dataclass
 class Scripts:
-    """Makes scripts for one vocabulary; lists are tokenised once."""
+    """Builds scripts for one vocabulary; lists are tokenised only once."""
 
     vocabulary: TokenVocabulary
     device: torch.device | str = "cpu"  # of the masks
@@ -66,7 +66,8 @@ class Scripts:
     def think_block(
         self, request: PlanRequest, fields: tuple[str, ...], given: Mapping[str, str]
     ) -> list[Step]:
-        """The whole think block with these fields, in the model's order; `given` words are forced."""
+        """Return the steps of a think block with these fields, in the model's order; `given` words are
+        forced."""
         steps: list[Step] = [self._forced(f"{THINK}\n")]
         for name, row in FIELDS.items():
             if name not in fields:
@@ -94,7 +95,7 @@ class Scripts:
 
     @cached_property
     def masks(self) -> TokenMasks:
-        """Masks for this vocabulary; no mask lets backticks, marks or audio codes through."""
+        """The masks of this vocabulary; none allows backticks, special tokens or audio codes."""
         texts, marks = self.vocabulary.texts, self.vocabulary.marks
 
         def mask(rule: Callable[[str], bool]) -> torch.Tensor:
@@ -113,5 +114,5 @@ class Scripts:
 
 
 def _one_line(text: str) -> bool:
-    """No newline, or one at the very end."""
+    """Return whether there is no newline, or only one at the very end."""
     return "\n" not in text[:-1] and "\r" not in text

@@ -1,4 +1,4 @@
-"""A job's request -> a planned song: which of the planner's answers it takes, and what it lacks then."""
+"""Turns a job's request into a planned song: selects the planner's answer and fills in what it lacks."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from audiomusic.engines.studio.lyrics import parse_lyrics
 from audiomusic.engines.studio.plan import Plan, make_plan
 from audiomusic.engines.studio.titles import song_title
 
-#: What simple mode reads of a kind of music that the query does not name.
+#: How simple mode names a kind of music that the query does not name.
 KIND_WORDS: Mapping[Kind, str] = {"rap": "rap", "vocals": "a cappella vocals", "samples": "short sample"}
 SILENT_KINDS = ("instrumental", "samples")
-_SHARE = 0.3  # of the time: words and metas; the rest is for the takes' codes
-#: The language model's options by the names of `Sampling`.
+_SHARE = 0.3  # of the duration: words and metas; the rest is for the takes' codes
+#: The fields of `TokenSampling` -> the language model's options.
 SAMPLING_OPTIONS = {
     "temperature": "lm_temperature",
     "top_k": "lm_top_k",
@@ -34,35 +34,35 @@ SAMPLING_OPTIONS = {
     "guidance": "lm_cfg_scale",
     "negative_prompt": "lm_negative_prompt",
 }
-#: Options that steer the codes alone.
+#: Options that only affect the codes.
 CODE_OPTIONS = ("lm_cfg_scale", "lm_negative_prompt")
 NO_CODES = "it steers audio codes, and none are made for this job"
-#: Options for what the model writes between the metas.
+#: Options for fields that the model writes between the metas.
 BESIDE_METAS = ("use_cot_caption", "use_cot_language")
 NO_METAS = "the language model writes this only together with tempo and key, and use_cot_metas is off"
 ALL_GIVEN = "length, tempo, key and metre are all given, and then the language model adds nothing to the song"
-#: A plan's fields by the contract's names.
+#: The fields of a plan -> the contract's names.
 PARAMETERS = {"language": "vocal_language"}
 
 
 @dataclass(frozen=True)
 class PlannedSong:
-    """One song, decided, in the contract's own words. None is left to the diffusion model."""
+    """A planned song, in the contract's terms. What is None is left to the diffusion model."""
 
     caption: str
-    lyrics: str  # empty where nobody sings
+    lyrics: str  # empty if instrumental
     duration_s: float
     bpm: float | None = None
     keyscale: str | None = None
     timesignature: str | None = None
     language: str | None = None
     title: str | None = None
-    codes: tuple[str, ...] = ()  # one text of codes a take, where there are any
+    codes: tuple[str, ...] = ()  # the codes of each take, if any
     not_applied: Mapping[str, str] = field(default_factory=dict)
 
 
 class LanguageModelSongs:
-    """Plans a job's song with a planner. What that leaves open, the studio's planner decides."""
+    """Plans a job's song with a planner. The studio's planner decides what that leaves open."""
 
     def __init__(
         self,
@@ -71,23 +71,23 @@ class LanguageModelSongs:
         codes: bool = True,
         at_work: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> None:
-        """`codes`: whether the diffusion model at hand can follow audio codes. `at_work`: within it the
+        """`codes`: whether the diffusion model can follow audio codes. `at_work`: a context in which the
         language model can be used."""
         self.planner = planner
         self.codes = codes and planner.writes_codes
         self._at_work = at_work
 
     def plan_song(self, request: SongRequest, monitor: Monitor, *, codes: bool = True) -> PlannedSong:
-        """The same request gives the same song. `codes=False` where a source is followed anyway.
+        """Plan the song; the same request gives the same song. `codes=False` if it follows a source anyway.
 
-        Raises Cancelled, or PlannerError with a sentence for the user.
+        Raises Cancelled, or PlannerError with a message for the user.
         """
         with self._at_work():
             return self._plan_song(request, monitor, codes)
 
     @contextmanager
     def listening(self) -> Iterator[Planner]:
-        """The language model, to be told what is in a sound."""
+        """Yield the language model, to describe audio."""
         with self._at_work():
             yield self.planner
 
@@ -116,7 +116,7 @@ class LanguageModelSongs:
             return replace(song, not_applied={**song.not_applied, "thinking": str(error)})
 
     def _answer(self, request: SongRequest, plan_request: PlanRequest, monitor: Monitor) -> PlanAnswer:
-        """Simple mode where words are wanted, a rewriting where that was asked, else a plan."""
+        """Use simple mode if words are wanted, `format` if a rewrite was requested, otherwise `plan`."""
         if not _is_written(request):
             return self.planner.plan(plan_request, monitor)
         if request.query or request.write_lyrics:
@@ -131,7 +131,7 @@ class LanguageModelSongs:
         song: PlannedSong,
         monitor: Monitor,
     ) -> tuple[str, ...]:
-        """Each take's codes, for the song as it will be made."""
+        """Return each take's codes, for the song as it will be generated."""
         answer = replace(
             answer,
             caption=song.caption,
@@ -149,7 +149,7 @@ class LanguageModelSongs:
 
 
 def _is_written(request: SongRequest) -> bool:
-    """Whether the language model writes words, and with them everything else."""
+    """Return whether the language model writes the lyrics, and with them everything else."""
     if request.kind in SILENT_KINDS:
         return bool(request.query)
     rewrites = bool(request.options.get("use_cot_lyrics") and request.lyrics.strip())
@@ -157,13 +157,13 @@ def _is_written(request: SongRequest) -> bool:
 
 
 def _is_all_given(request: SongRequest) -> bool:
-    """Whether nothing is left to plan: then, as in ACE-Step itself, the caption stays as it is too."""
+    """Return whether nothing is left to plan; as in ACE-Step itself, the caption then stays unchanged too."""
     facts = (request.duration_s, request.bpm, request.keyscale, request.timesignature)
     return all(facts) and not _is_written(request)
 
 
 def _plan_request(request: SongRequest, studio: Plan) -> PlanRequest:
-    """The job's request as the planner takes them."""
+    """Convert the job's request to the planner's."""
     options = request.options
     silent = request.kind in SILENT_KINDS
     sample = request.kind == "samples"
@@ -176,7 +176,7 @@ def _plan_request(request: SongRequest, studio: Plan) -> PlanRequest:
         query=_query(request),
         instrumental=silent,
         bpm=request.bpm,
-        # The model knows songs; how long a loop has to be, the studio counts in bars.
+        # The model knows songs; the studio counts how many bars a loop needs.
         duration_s=request.duration_s or (studio.duration_s if sample else None),
         keyscale=request.keyscale,
         language=request.vocal_language,
@@ -191,14 +191,14 @@ def _plan_request(request: SongRequest, studio: Plan) -> PlanRequest:
 
 
 def _query(request: SongRequest) -> str:
-    """What simple mode is asked: the query, or the caption lyrics are wanted for."""
+    """Return the query for simple mode: the request's query, or the caption for which lyrics are wanted."""
     query = request.query or request.caption
     word = KIND_WORDS.get(request.kind, "")
     return query if word.casefold() in query.casefold() else f"{query}, {word}"
 
 
 def _unused(request: SongRequest, codes: bool) -> dict[str, str]:
-    """Options that were asked for and have nothing to act on."""
+    """Return notes on requested options that have no effect."""
     options = request.options
     notes: dict[str, str] = {}
     if not codes:
@@ -213,7 +213,7 @@ def _unused(request: SongRequest, codes: bool) -> dict[str, str]:
 def _song(
     request: SongRequest, answer: PlanAnswer, studio: Plan, notes: Mapping[str, str], titled: str
 ) -> PlannedSong:
-    """What was asked, else what the planner says, else what the studio does."""
+    """Combine the request's values, then the planner's, then the studio's."""
     keeps_caption = bool(request.caption) and not request.options.get("use_cot_caption", True)
     caption = request.caption if keeps_caption else answer.caption or studio.caption
     lyrics = "" if answer.lyrics == INSTRUMENTAL else answer.lyrics

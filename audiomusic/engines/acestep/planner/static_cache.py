@@ -1,9 +1,9 @@
-"""Keys and values at fixed places, so that a card can record the step of one token and repeat it.
+"""A KV cache at fixed addresses, so that the decoding step can be captured as a CUDA graph and replayed.
 
-At one song a step of the language model is some hundred small kernels, and a card waits longer for each
-launch than it computes. A recorded step (CUDA graph) is one launch; what it reads and writes must lie
-where it lay when it was recorded. A step then looks at all places, so they come in a few sizes, and
-are kept for the next song with what was recorded over them.
+For a single song, a step of the language model consists of some hundred small kernels, and a card spends
+longer on launching each than on computing. A CUDA graph is a single launch, but its inputs and outputs must
+stay at the addresses used during capture. A step then attends to all slots of the cache, so caches come in a
+few sizes, and are kept, with their graphs, for the next song.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from transformers.cache_utils import DynamicCache, DynamicLayer
 log = logging.getLogger(__name__)
 
 SIZES = (512, 1024, 2048, 4096)
-#: Rows times places of all that are kept: half a GiB (`placement.PLANNER_CACHE_BYTES`) of the 1.7B model
-#: in half precision.
+#: Rows times slots of all caches that are kept: half a GiB (`placement.PLANNER_CACHE_BYTES`) for the 1.7B
+#: model in half precision.
 MOST_KEPT = 4096
 
 
 class StaticCacheLayer(DynamicLayer):  # type: ignore[no-untyped-call]  # transformers types part of itself
-    """A layer's keys and values, of fixed size. All of it is given back: a mask says what counts."""
+    """A layer's keys and values, of fixed size. `update` returns all of it; a mask says which slots count."""
 
     keys: torch.Tensor
     values: torch.Tensor
@@ -34,7 +34,7 @@ class StaticCacheLayer(DynamicLayer):  # type: ignore[no-untyped-call]  # transf
         self._cache = weakref.ref(cache)
 
     def make(self, key_states: torch.Tensor, value_states: torch.Tensor) -> None:
-        """Take the memory for all places, of the kind of these, unless it is there."""
+        """Allocate all slots, with the dtype and device of these states, unless already done."""
         cache = self._cache()
         assert cache is not None
         if not self.is_initialized:
@@ -46,7 +46,7 @@ class StaticCacheLayer(DynamicLayer):  # type: ignore[no-untyped-call]  # transf
     def update(
         self, key_states: torch.Tensor, value_states: torch.Tensor, *args: Any, **kwargs: Any
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Write [batch, heads, new, size] of both to the cache's present places. Twice is as good as once."""
+        """Write [batch, heads, new, size] of both to the cache's current slots. Idempotent."""
         cache = self._cache()
         assert cache is not None
         self.make(key_states, value_states)
@@ -56,7 +56,7 @@ class StaticCacheLayer(DynamicLayer):  # type: ignore[no-untyped-call]  # transf
 
 
 class StaticCache:
-    """Places for `size` tokens of `rows` prompts, and the step of one token over them."""
+    """Slots for `size` tokens of `rows` prompts, and the single-token step over them."""
 
     def __init__(self, model: Any, rows: int, size: int, *, records: bool) -> None:
         device = model.lm_head.weight.device
@@ -65,7 +65,7 @@ class StaticCache:
         self.places = torch.zeros(1, dtype=torch.long, device=device)
         self._records = records
         self._every = torch.arange(size, device=device)
-        # What a step reads, and where it leaves its answer.
+        # The inputs and the output of a step.
         self._place = self.places
         self._ids = torch.zeros(rows, 1, dtype=torch.long, device=device)
         self._positions = torch.zeros(rows, 1, dtype=torch.long, device=device)
@@ -82,12 +82,12 @@ class StaticCache:
         return self.user is None or self.user() is None
 
     def read(self, tokens: torch.Tensor, start: int, offsets: torch.Tensor) -> torch.Tensor:
-        """The hidden state behind the last of `tokens`, [rows, new], which stand from place `start` on.
-        A row's text begins at place -`offsets`, [rows, 1]; before it is padding, which nobody sees."""
+        """Return the hidden state of the last of `tokens`, [rows, new], which start at slot `start`. A row's
+        text starts at slot -`offsets`, [rows, 1]; the slots before it are padding, which is masked."""
         places = torch.arange(start, start + tokens.shape[1], device=tokens.device)
         positions = (places + offsets).clamp(min=0)
         seen = (self._every <= places[:, None]) & (self._every >= -offsets[:, :, None])
-        # A padded place sees itself: over nothing attention would be no number.
+        # A padded slot attends to itself: attention over nothing would give NaN.
         mask = (seen | (self._every == places[:, None]))[:, None]
         if tokens.shape[1] > 1:
             self.places = places
@@ -121,15 +121,15 @@ class StaticCache:
         return self._hidden
 
     def _record(self) -> None:
-        """Record the step; where the card does not, steps go on as they did."""
+        """Capture the step; if that fails, continue without a graph."""
         try:
             graph = torch.cuda.CUDAGraph()
             beside = torch.cuda.Stream()  # type: ignore[no-untyped-call]
             beside.wait_stream(torch.cuda.current_stream())
-            with torch.cuda.stream(beside):  # libraries get their workspaces before, not while it is recorded
+            with torch.cuda.stream(beside):  # libraries allocate their workspaces before the capture
                 self._run(self._ids, self._positions, self._mask)
             torch.cuda.current_stream().wait_stream(beside)
-            # Songs are made in another thread meanwhile, which may ask for memory as it likes.
+            # Meanwhile songs are made in another thread, which may allocate memory.
             with torch.cuda.graph(graph, capture_error_mode="thread_local"):
                 self._hidden = self._run(self._ids, self._positions, self._mask)
             self._graph = graph
@@ -138,7 +138,7 @@ class StaticCache:
             log.warning("The language model's step was not recorded and stays slower: %s", error)
 
     def take_over(self, other: StaticCache, length: int) -> None:
-        """Begin with the first `length` places of a smaller one."""
+        """Copy the first `length` slots of a smaller cache."""
         for mine, theirs in zip(self._layers, other._layers, strict=True):
             mine.make(theirs.keys, theirs.values)
             mine.keys[:, :, :length] = theirs.keys[:, :, :length]
@@ -149,23 +149,23 @@ class StaticCaches:
     """The static caches of one language model, each lent to one decoder at a time."""
 
     def __init__(self, model: Any, *, records: bool) -> None:
-        """`records`: the step is recorded, which takes a card."""
+        """`records`: capture the step as a CUDA graph, which requires a card."""
         self._model, self._records = model, records
-        self._kept: dict[tuple[int, int], StaticCache] = {}  # the last used last
+        self._kept: dict[tuple[int, int], StaticCache] = {}  # in order of use
 
     def lend(self, user: object, rows: int, tokens: int) -> StaticCache:
-        """A cache for so many rows with places for `tokens` at least, until `user` is no more."""
+        """Return a cache for `rows` with at least `tokens` slots, reserved as long as `user` exists."""
         size = next((size for size in SIZES if size >= tokens), tokens)
         cache = self._kept.pop((rows, size), None)
         if cache is None or not cache.is_free:
             cache = StaticCache(self._model, rows, size, records=self._records)
         cache.user = weakref.ref(user)
-        if rows * size <= MOST_KEPT:  # a larger one goes with its user
+        if rows * size <= MOST_KEPT:  # a larger one is freed with its user
             self._kept[rows, size] = cache
             self._forget()
         return cache
 
     def _forget(self) -> None:
-        """Let the oldest go until the others are few enough."""
+        """Evict the oldest caches until the rest is small enough."""
         while sum(rows * size for rows, size in self._kept) > MOST_KEPT:
             del self._kept[next(iter(self._kept))]

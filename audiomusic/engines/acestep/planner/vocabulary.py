@@ -1,4 +1,4 @@
-"""What the tokenizer knows: audio codes, the chat's marks, and which tokens are plain text."""
+"""The tokenizer's vocabulary: audio codes, the chat's special tokens, and the plain-text tokens."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ from typing import Any
 from audiomusic.engines.acestep.planner.base import PlannerError
 from audiomusic.engines.acestep.planner.prompts import THINK, THINK_END, TURN_END, TURN_START
 
-CODEBOOK_SIZE = 64_000  # 8·8·8·5·5·5 levels of the audio tokenizer; the model's table holds more
+CODEBOOK_SIZE = 64_000  # 8·8·8·5·5·5 levels of the audio tokenizer; the model's table has more
 FEWEST_TOKENS = 100
 MARKS = ("<|endoftext|>", TURN_START, TURN_END, THINK, THINK_END)
 _CODE = re.compile(r"<\|audio_code_(\d+)\|>")
-# Some tokenizers would else drop their marks, or the blank in front of a full stop.
+# Otherwise some tokenizers would drop special tokens, or the space before a full stop.
 _VERBATIM = {"skip_special_tokens": False, "clean_up_tokenization_spaces": False}
 
 Trie = Mapping[int, "Trie"]
 
 
 class VocabularyError(PlannerError):
-    """The tokenizer is not one of this model."""
+    """The tokenizer does not belong to this model."""
 
 
 @dataclass(frozen=True)
 class TokenVocabulary:
-    """A tokenizer, and where in its ids the audio codes lie. Text has the ids below `first_code`."""
+    """A tokenizer, and the range of ids of its audio codes. Text has the ids below `first_code`."""
 
     tokenizer: Any
     first_code: int
@@ -45,7 +45,7 @@ class TokenVocabulary:
         return text
 
     def code_ids(self, codes: Iterable[int]) -> list[int]:
-        """Ids of audio codes. Raises PlannerError on one that is not in the codebook."""
+        """Return the ids of audio codes. Raises PlannerError for one that is not in the codebook."""
         ids = list(codes)
         wrong = [code for code in ids if not 0 <= code < self.code_count]
         if wrong:
@@ -54,17 +54,17 @@ class TokenVocabulary:
 
     @cached_property
     def texts(self) -> list[str]:
-        """Every text token alone as text. Takes a second for the real vocabulary, so it is kept."""
+        """The text of every text token. Takes a second for the real vocabulary, so it is cached."""
         return list(self.tokenizer.batch_decode([[token] for token in range(self.first_code)], **_VERBATIM))
 
     @cached_property
     def marks(self) -> frozenset[int]:
-        """Tokens that are no text: what was added to the byte pairs."""
+        """Tokens that are not text: those added to the byte pairs."""
         return frozenset(token for token in self.tokenizer.added_tokens_decoder if token < self.first_code)
 
 
 def read_vocabulary(tokenizer: Any) -> TokenVocabulary:
-    """The vocabulary of a loaded tokenizer. Raises VocabularyError saying what it lacks."""
+    """Return the vocabulary of a loaded tokenizer. Raises VocabularyError naming what it lacks."""
     if len(tokenizer) <= FEWEST_TOKENS:
         raise VocabularyError(
             f"the planner's tokenizer has {len(tokenizer)} token(s), wanted more than {FEWEST_TOKENS}:"
@@ -93,7 +93,7 @@ def read_vocabulary(tokenizer: Any) -> TokenVocabulary:
 
 
 def build_trie(sequences: Iterable[Iterable[int]]) -> Trie:
-    """A prefix tree of token ids; a leaf is an empty node."""
+    """Build a prefix tree of token ids; a leaf is an empty node."""
     root: dict[int, Any] = {}
     for sequence in sequences:
         node = root

@@ -1,4 +1,4 @@
-"""Writes an answer token by token: a think block by its script, free text, or audio codes."""
+"""Writes an answer token by token: a scripted think block, free text, or audio codes."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from audiomusic.engines.acestep.planner.sampling import draw, guide
 from audiomusic.engines.acestep.planner.script import Forced, ScriptChoice, Step, TokenMasks
 from audiomusic.engines.acestep.planner.vocabulary import TokenVocabulary
 
-FORM_TOKENS = 128  # more than all the fields' names and short words take
+FORM_TOKENS = 128  # more than all field names and short words take
 Tick = Callable[[float], None]  # share of this answer, 0..1; raises Cancelled
 
 
 def part(tick: Tick, start: float, width: float) -> Tick:
-    """A tick for a part of this answer, from share `start` on and `width` long."""
+    """Return a tick for a part of this answer, from share `start` on and `width` long."""
     return lambda share: tick(start + share * width)
 
 
@@ -32,8 +32,8 @@ def codes_of_takes(
     count: int,
     tick: Tick,
 ) -> list[tuple[int, ...]]:
-    """So many audio codes for each take, a token of all takes at a time. The decoder's prompts: those of the
-    takes, then, where there is guidance, their negatives in the same order."""
+    """Sample `count` audio codes for each take, one token of all takes per step. The decoder's prompts are
+    those of the takes followed, with guidance, by their negative prompts in the same order."""
     first, takes = vocabulary.first_code, len(rngs)
     said: list[list[int]] = [[] for _ in rngs]
     for done in range(count):
@@ -51,11 +51,11 @@ def codes_of_takes(
 
 class Prose(NamedTuple):
     text: str
-    ended: bool  # by the model, not by running out of room
+    ended: bool  # by the model, not for lack of room
 
 
 class Writer:
-    """One song's answer in the making: its decoder, its masks and its own generator."""
+    """Writes one song's answer, with its own decoder, masks and generator."""
 
     def __init__(
         self,
@@ -72,7 +72,7 @@ class Writer:
         self.rng = rng
 
     def think(self, steps: Sequence[Step], tick: Tick) -> dict[str, str]:
-        """Write a think block. Gives the word of each field that was not forced."""
+        """Write a think block. Returns the word of each field that was not forced."""
         words: dict[str, str] = {}
         for place, step in enumerate(steps):
             share = place / len(steps)
@@ -86,7 +86,7 @@ class Writer:
         return words
 
     def _choose(self, step: ScriptChoice) -> str:
-        """One word of the list; the model is asked only where its line can go on in several ways."""
+        """Choose one word of the list; the model is only asked where the prefix tree branches."""
         sampling = replace(self.sampling, temperature=0) if step.field.greedy else self.sampling
         node, path = step.trie, []
         while node:
@@ -102,7 +102,7 @@ class Writer:
         return step.lines[tuple(path)]
 
     def _say(self, row: Field, tick: Tick) -> str:
-        """Free text up to its newline; where the field may have many lines, indented ones follow."""
+        """Write free text up to a newline; a multi-line field continues with indented lines."""
         said: list[int] = []
         readable = fresh = False
         most = max(1, min(row.most_tokens, self.decoder.room - FORM_TOKENS))
@@ -110,7 +110,7 @@ class Writer:
             tick(len(said) / most)
             token = self._draw_text(self.masks.line if readable else self.masks.first)
             if fresh and not self.masks.indent[token]:
-                break  # the model goes on to its next field, which the script writes
+                break  # the model continues with its next field, which the script writes
             self.decoder.write([token])
             said.append(token)
             readable = readable or read_text(self.vocabulary.decode(said)) is not None
@@ -122,7 +122,7 @@ class Writer:
         return self.vocabulary.decode(said)
 
     def prose(self, most_tokens: int, tick: Tick, marks: Sequence[int], ends: Sequence[int]) -> Prose:
-        """Free text, in which `marks` may stand too, until one of `ends` or `most_tokens`."""
+        """Write free text, which may contain `marks`, until one of `ends` or `most_tokens`."""
         said: list[int] = []
         allowed = self.masks.prose.clone()
         allowed[[*marks, *ends]] = True
@@ -141,7 +141,7 @@ class Writer:
         return draw(logits.masked_fill(~mask, -torch.inf), self.sampling, self.rng)
 
     def codes(self, least: int, most: int, tick: Tick) -> tuple[int, ...]:
-        """Audio codes: at least `least`, then until the model ends its turn, and `most` at most."""
+        """Write at least `least` audio codes, then continue until the model ends its turn, up to `most`."""
         first, count = self.vocabulary.first_code, self.vocabulary.code_count
         end = torch.tensor([self.vocabulary.turn_end], device=self.decoder.device)
         said: list[int] = []

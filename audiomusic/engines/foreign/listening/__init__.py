@@ -1,1 +1,1 @@
-"""What is heard in sound: pulse, bars, key, chords, sections and the leading tune."""
+"""Analysis of audio: pulse, bars, key, chords, sections and the leading melody."""

@@ -1,4 +1,4 @@
-"""Key and chords from how loud each pitch class is."""
+"""Estimates key and chords from the strength of each pitch class."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from audiomusic.engines.theory import PITCH_NAMES, Key, Mode
 
 Table = npt.NDArray[np.float64]
 
-#: How often each degree is heard (Albrecht & Shanahan 2013), from the tonic up.
+#: The frequency of each scale degree (Albrecht & Shanahan 2013), from the tonic up.
 PROFILES: dict[Mode, tuple[float, ...]] = {
     "major": (0.238, 0.006, 0.111, 0.006, 0.137, 0.094, 0.016, 0.214, 0.009, 0.080, 0.008, 0.081),
     "minor": (0.220, 0.006, 0.104, 0.123, 0.019, 0.103, 0.012, 0.214, 0.062, 0.022, 0.061, 0.052),
@@ -23,7 +23,7 @@ IN_KEY: dict[Mode, dict[str, tuple[int, ...]]] = {
     "major": {"": (0, 5, 7), "m": (2, 4, 9)},
     "minor": {"": (3, 8, 10, 7), "m": (0, 5, 7)},
 }
-STAY = 2.2  # nats that a change within a bar costs, and on a bar's first beat
+STAY = 2.2  # cost in nats of a change within a bar, and on a bar's first beat
 STAY_ON_BAR = 0.4
 IN_KEY_BONUS = 0.35
 SHARPNESS = 9.0
@@ -49,7 +49,7 @@ class KeyFound:
 
 
 def find_key(spectra: Spectra, chords: list[HeardChord] | None = None) -> KeyFound:
-    """The key whose degrees are heard most; with chords, also the one that they turn round."""
+    """Return the key whose degrees are heard most; with chords, also the one that they centre on."""
     whole = chroma_of(spectra.pitches, 36, 88).mean(axis=0) + chroma_of(spectra.pitches, 28, 52).mean(axis=0)
     fits = {}
     for mode, profile in PROFILES.items():
@@ -62,7 +62,8 @@ def find_key(spectra: Spectra, chords: list[HeardChord] | None = None) -> KeyFou
 
 
 def _turns_round(chords: list[HeardChord], tonic: int, mode: Mode) -> float:
-    """The share of the time in chords of the key, the tonic's own twice, the first and the last once more."""
+    """Return the share of time in chords of the key, with the tonic's own counted twice, and a bonus if the
+    first or last is the tonic."""
     total = sum(chord.end_s - chord.start_s for chord in chords) or 1.0
     home = "" if mode == "major" else "m"
     score = 0.0
@@ -78,7 +79,8 @@ def _turns_round(chords: list[HeardChord], tonic: int, mode: Mode) -> float:
 def find_chords(
     spectra: Spectra, beats: Table, bar_starts: frozenset[int], key: Key | None = None
 ) -> list[HeardChord]:
-    """Triads from beat to beat, by Viterbi: they fit what is heard, and change on bars rather than within."""
+    """Find triads from beat to beat by Viterbi decoding: they fit the sound, and prefer to change at bar
+    lines."""
     body = beat_chroma(chroma_of(spectra.pitches, 48, 84), beats)
     bass = beat_chroma(chroma_of(spectra.pitches, 28, 50), beats)
     names = [(root, quality) for quality in TRIADS for root in range(12)]
@@ -100,7 +102,8 @@ def find_chords(
 
 
 def _likeness(body: Table, bass: Table, root: int, quality: str) -> Table:
-    """Of each beat to a triad: the cosine of its upper voices, and how much of the bass is its root."""
+    """Return each beat's similarity to a triad: the cosine of its upper voices, and the share of its root in
+    the bass."""
     template = np.zeros(12)
     template[[(root + step) % 12 for step in TRIADS[quality]]] = (1.0, 0.8, 0.9)
     upper = body @ template / (np.linalg.norm(body, axis=1) * np.linalg.norm(template) + 1e-9)

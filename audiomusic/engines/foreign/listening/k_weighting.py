@@ -1,5 +1,5 @@
-"""The weighting of ITU-R BS.1770-4, and loudness by it without torch, whose import alone takes as long as
-listening to a minute of music."""
+"""The K-weighting of ITU-R BS.1770-4, and loudness by it without torch, whose import alone takes as long as
+analysing a minute of music."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ import numpy.typing as npt
 BLOCK_S, STEP_S = 0.4, 0.1
 ABSOLUTE_GATE_LUFS, RELATIVE_GATE_LU = -70.0, -10.0
 
-#: The two K-weighting biquads as analogue prototypes (frequency in Hz, Q, gains of the highpass,
-#: bandpass and lowpass parts), so that any sample rate gets its own coefficients. The values at
-#: 48 kHz reproduce tables 1 and 2 of BS.1770-4: B. De Man, "Evaluation of implementations of the
-#: EBU R128 loudness measurement", AES 145 (2018).
+#: The two K-weighting biquads as analogue prototypes (frequency in Hz, Q, gains of the highpass, bandpass and
+#: lowpass parts), from which coefficients for any sample rate follow. The values at 48 kHz reproduce tables 1
+#: and 2 of BS.1770-4: B. De Man, "Evaluation of implementations of the EBU R128 loudness measurement", AES
+#: 145 (2018).
 SHELF_HZ, SHELF_Q, SHELF_DB = 1681.974450955533, 0.7071752369554196, 3.999843853973347
 HIGHPASS_HZ, HIGHPASS_Q = 38.13547087602444, 0.5003270373238773
 
@@ -35,8 +35,8 @@ def highpass(rate_hz: int) -> tuple[list[float], list[float]]:
 
 
 def loudness_lufs(samples: npt.NDArray[np.float32], rate_hz: int) -> float:
-    """Integrated loudness of [frames, channels], within a tenth of a LU of `loudness.integrated_loudness`;
-    minus infinity for silence and for less than a block."""
+    """Return the integrated loudness of [frames, channels], within a tenth of a LU of
+    `loudness.integrated_loudness`; minus infinity for silence and for less than a block."""
     size, step = round(BLOCK_S * rate_hz), round(STEP_S * rate_hz)
     weights = _power_weights(size, rate_hz)
     powers = np.array(
@@ -58,7 +58,7 @@ def _weighted_power(block: npt.NDArray[np.float32], weights: npt.NDArray[np.floa
 
 
 def _power_weights(size: int, rate_hz: int) -> npt.NDArray[np.float64]:
-    """By how much the energy of each bin of an rfft counts, so that their sum is the weighted power."""
+    """Return each rfft bin's weight, such that the weighted sum of energies is the K-weighted power."""
     delay = np.exp(-2j * np.pi * np.arange(size // 2 + 1) / size)
     response = np.ones_like(delay)
     for b, a in (shelf(rate_hz), highpass(rate_hz)):

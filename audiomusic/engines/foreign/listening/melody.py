@@ -1,4 +1,5 @@
-"""The leading tune, as notes: the pitch of whatever is plainest in the middle of the stereo picture."""
+"""Transcribes the leading melody: the pitch of the most prominent source in the middle of the stereo
+image."""
 
 from __future__ import annotations
 
@@ -14,7 +15,7 @@ import soundfile
 import soxr
 
 RATE_HZ = 16_000  # swift-f0's own
-LOWEST_HZ, HIGHEST_HZ = 110.0, 1100.0  # where voices and leads are
+LOWEST_HZ, HIGHEST_HZ = 110.0, 1100.0  # the range of voices and lead instruments
 LEAST_CONFIDENCE = 0.5
 LEAST_NOTE_S = 0.09
 GAP_S = 0.05
@@ -33,7 +34,7 @@ def _detector() -> Any:
 
 
 def find_melody(path: Path) -> list[MelodyNote]:
-    """Empty where nothing leads."""
+    """Return the melody's notes; empty if nothing leads."""
     samples, rate_hz = soundfile.read(path, dtype="float32", always_2d=True)
     low: npt.NDArray[np.float32] = soxr.resample(samples.mean(axis=1), rate_hz, RATE_HZ)
     heard = _detector().detect(low, RATE_HZ, fmin=LOWEST_HZ, fmax=HIGHEST_HZ)
@@ -43,7 +44,7 @@ def find_melody(path: Path) -> list[MelodyNote]:
 
 
 def _notes(moments: npt.NDArray[np.float64], pitches: npt.NDArray[np.float64]) -> list[MelodyNote]:
-    """Stretches within half a semitone of one note, long enough to be one."""
+    """Find stretches within half a semitone of one note that are long enough to be one."""
     notes: list[MelodyNote] = []
     start, held = 0, _rounded(pitches[0]) if len(pitches) else None
     for at in range(1, len(pitches) + 1):
@@ -57,7 +58,7 @@ def _notes(moments: npt.NDArray[np.float64], pitches: npt.NDArray[np.float64]) -
 
 
 def _add(notes: list[MelodyNote], note: MelodyNote) -> None:
-    """One that goes on where the last of the same pitch ended is the same."""
+    """Append a note; one that continues the last note at the same pitch is merged with it."""
     if notes and notes[-1].pitch == note.pitch:
         last = notes[-1]
         if note.start_s - last.start_s - last.length_s <= GAP_S:
@@ -71,5 +72,5 @@ def _rounded(pitch: float) -> int | None:
 
 
 def _is_near(pitch: float, held: int) -> bool:
-    """Vibrato and slides stay within their note."""
+    """Return whether the pitch stays within the note, as vibrato and slides do."""
     return not np.isnan(pitch) and abs(float(pitch) - held) < 0.7

@@ -1,4 +1,4 @@
-"""How beats make bars: three or four of them, each in halves or in thirds, and which is the first."""
+"""Groups beats into bars: three or four beats, each in halves or thirds, and which one is the downbeat."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ import numpy.typing as npt
 from audiomusic.engines.foreign.listening.spectra import FRAMES_S, PITCH_FRAMES_S, Spectra, chroma_of
 from audiomusic.engines.foreign.listening.tempo import Pulse
 
-LOW_BANDS = 8  # of the flux: below some 250 Hz
-TRIPLE_BONUS = 1.08  # three has fewer places to be right by chance than four, and is rarer
-THIRDS_ALIKE, OVER_HALF, LEAST_THIRD = 0.7, 1.25, 0.2  # of a compound beat's onsets
+LOW_BANDS = 8  # of the flux: below about 250 Hz
+TRIPLE_BONUS = 1.08  # a triple has fewer positions to match by chance than a quadruple, and is rarer
+THIRDS_ALIKE, OVER_HALF, LEAST_THIRD = 0.7, 1.25, 0.2  # for the onsets of a compound beat
 
 
 @dataclass(frozen=True)
 class Bars:
-    """`first`: which beat the first whole bar begins with. `confidence`: 0..1."""
+    """`first`: the beat that starts the first whole bar. `confidence`: 0..1."""
 
     timesignature: str
     beats_a_bar: int
@@ -41,7 +41,8 @@ def find_bars(spectra: Spectra, pulse: Pulse) -> Bars:
 
 
 def beat_accents(spectra: Spectra, beats: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """How much each beat stands out: bass and drums that begin, and harmony that changes: [beats, 3]."""
+    """Return how much each beat stands out: onsets in the bass, onsets in general, and chord changes: [beats,
+    3]."""
     frames = np.clip((beats * FRAMES_S).astype(int), 0, len(spectra.flux) - 1)
     low = peak_near(spectra.flux[:, :LOW_BANDS].sum(axis=1), frames)
     whole = peak_near(spectra.flux.sum(axis=1), frames)
@@ -56,7 +57,7 @@ def beat_accents(spectra: Spectra, beats: npt.NDArray[np.float64]) -> npt.NDArra
 
 
 def beat_chroma(frames: npt.NDArray[np.float32], beats: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """The mean of the frames from each beat to the next: [beats, columns]."""
+    """Return the mean of the frames from each beat to the next: [beats, columns]."""
     edges = np.append(np.clip((beats * PITCH_FRAMES_S).round().astype(int), 0, len(frames)), len(frames))
     rows = [
         frames[start : max(stop, start + 1)].mean(axis=0)
@@ -74,7 +75,7 @@ def peak_near(curve: npt.NDArray[np.float32], frames: npt.NDArray[np.int64]) -> 
 
 
 def _fit(accents: npt.NDArray[np.float64], size: int) -> tuple[float, int]:
-    """(How alike beats are that stand `size` apart, and one of them stands out; which one)."""
+    """Return (how alike beats `size` apart are, plus how much one of them stands out; which one)."""
     weights = np.array([0.8, 0.5, 1.2])
     scaled = accents * weights
     alike = [
@@ -89,7 +90,8 @@ def _fit(accents: npt.NDArray[np.float64], size: int) -> tuple[float, int]:
 
 
 def _is_compound(spectra: Spectra, pulse: Pulse) -> bool:
-    """Whether beats fall into thirds, both of which are played. A swung beat has the second third alone."""
+    """Return whether beats divide into thirds that are both played. A swung beat only has the second
+    third."""
     onsets = spectra.onsets
     beats, gaps = pulse.beats[:-1], np.diff(pulse.beats)
 

@@ -1,9 +1,9 @@
-"""Whether the beat is counted as people count it: the first guess, or half, one and a half or two of it.
+"""Decides whether people would count the first guess of the beat, or half, one and a half or twice its tempo.
 
-How alike all repeats does not tell, for twice the tempo repeats as well. So each way of counting is judged by
-what music does at its beats: chords change every second or fourth of them and seldom within, onsets fall on
-them and on their halves, and few songs are very slow or very fast. The weights are a conditional logit,
-fitted to 77 songs of the studio, seeds from 1000 on, of all genres; `bench analysis` judges others.
+Self-similarity does not tell, since twice the tempo repeats as well. Instead each option is judged by what
+happens at its beats: chords change every second or fourth beat and seldom within, onsets fall on beats and
+their halves, and few songs are very slow or very fast. The weights are a conditional logit, fitted to 77
+songs of the studio, seeds from 1000 on, of all genres; `bench analysis` evaluates on others.
 """
 
 from __future__ import annotations
@@ -25,18 +25,20 @@ from audiomusic.engines.foreign.listening.tempo import (
 COUNTS = (0.5, 1.0, 1.5, 2.0)
 SLOWEST_BPM, FASTEST_BPM = 48.0, 215.0
 MIDDLE_BPM = 110.0
-LAGS = (1, 2, 3, 4)  # beats between changes of harmony
-BETWEEN = (1 / 2, 1 / 3, 1 / 4)  # where onsets may fall between beats
+LAGS = (1, 2, 3, 4)  # beats between chord changes
+BETWEEN = (1 / 2, 1 / 3, 1 / 4)  # positions of onsets between beats
 LOUD_PERCENTILE = 90
-#: log2 of the tempo to the middle one, its square, repetition; changes of harmony 1 to 4 beats apart, how
-#: much they change; the share of beats, halves, thirds, quarters with an onset; how loud those on beats are.
+#: log2 of the tempo over the middle one, its square, repetition; similarity of chord changes at lags of 1 to
+#: 4 beats, their mean size; the share of beats, halves, thirds and quarters with an onset; the level on
+#: beats.
 WEIGHTS = np.array([0.29, -2.84, 3.56, -0.92, 1.28, 1.35, 3.35, 8.09, 4.41, 2.82, -2.75, -2.26, 1.19])
 
 Features = npt.NDArray[np.float64]
 
 
 def counted(spectra: Spectra, pulse: Pulse) -> Pulse:
-    """The pulse, counted as people most likely would. `octave_margin`: how likely beside the other ways."""
+    """Return the pulse as people would most likely count it. `octave_margin`: its probability among the
+    options."""
     correlation = repetitions(spectra.onsets)
     tempos = [pulse.bpm * count for count in COUNTS if SLOWEST_BPM <= pulse.bpm * count <= FASTEST_BPM]
     if correlation is None or len(tempos) < 2:
@@ -84,13 +86,13 @@ def _frames(moments: Features, count: int) -> npt.NDArray[np.int64]:
 
 
 def _changes(spectra: Spectra, beats: Features) -> Features:
-    """How much the harmony changes at each beat."""
+    """Return how much the harmony changes at each beat."""
     chroma = beat_chroma(chroma_of(spectra.pitches, 28, 76), beats)
     unit = chroma / (np.linalg.norm(chroma, axis=1, keepdims=True) + 1e-9)
     return np.concatenate([[0.0], 1 - (unit[1:] * unit[:-1]).sum(axis=1)])
 
 
 def _likeness(values: Features, lag: int) -> float:
-    """Of values that stand `lag` apart, -1 to 1."""
+    """Return the autocorrelation of the values at `lag`, -1 to 1."""
     centred = values - values.mean()
     return float((centred[lag:] * centred[:-lag]).mean() / ((centred**2).mean() + 1e-9))

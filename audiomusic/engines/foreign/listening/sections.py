@@ -1,4 +1,4 @@
-"""Where a song changes, and which of its parts are alike."""
+"""Finds where a song changes, and which of its sections are alike."""
 
 from __future__ import annotations
 
@@ -15,18 +15,19 @@ Table = npt.NDArray[np.float64]
 KERNEL_BARS = 4
 LEAST_BARS = 4
 LEAST_NOVELTY = 0.6  # standard deviations above the mean
-ALIKE = 0.92  # cosine, from which two parts have one letter
+ALIKE = 0.92  # cosine similarity from which two sections share a letter
 
 
 @dataclass(frozen=True)
 class HeardSection:
-    label: str  # "A", "B"… in the order of their first time
+    label: str  # "A", "B"… in order of first appearance
     start_s: float
     end_s: float
 
 
 def find_sections(spectra: Spectra, downbeats: Table) -> list[HeardSection]:
-    """Cuts where the bars before and after are least alike (Foote's novelty), lettered by likeness."""
+    """Cut where the bars before and after differ most (Foote's novelty), and letter the sections by
+    similarity."""
     end_s = spectra.duration_s
     if len(downbeats) < 2 * LEAST_BARS:
         return [HeardSection("A", 0.0, end_s)]
@@ -41,7 +42,7 @@ def find_sections(spectra: Spectra, downbeats: Table) -> list[HeardSection]:
 
 
 def _bars(spectra: Spectra, downbeats: Table) -> Table:
-    """Harmony, bass and how busy each band is, of each bar: unit vectors."""
+    """Return the harmony, pitch content and onset activity of each bar as unit vectors."""
     chroma = beat_chroma(chroma_of(spectra.pitches, 40, 88), downbeats)
     height = beat_chroma(spectra.pitches.reshape(len(spectra.pitches), -1), downbeats)
     flux = beat_chroma(spectra.flux, downbeats * FRAMES_S / PITCH_FRAMES_S)

@@ -1,7 +1,7 @@
-"""What all of the analysis looks at: onsets, and how loud each semitone is, over time.
+"""The features that the analysis is based on: onsets, and the level of each semitone, over time.
 
-Plain numpy: librosa would do the same with a compiler behind it, which two workers must not start at once
-(its numba keeps code that crashes its next reader), and bring five packages along.
+Uses plain numpy. librosa would do the same with a JIT compiler, which two workers must not start at the same
+time (numba caches code that crashes its next reader), and adds five packages.
 """
 
 from __future__ import annotations
@@ -24,18 +24,19 @@ PITCH_WINDOW, PITCH_HOP = 8192, 1024
 PITCH_FRAMES_S = RATE_HZ / PITCH_HOP
 BANDS = 36
 LOWEST_PITCH, HIGHEST_PITCH = 28, 100  # MIDI notes: E1 to E7
-BLOCK = 2048  # frames that are transformed at once
+BLOCK = 2048  # frames per FFT call
 
 
 @dataclass(frozen=True)
 class Spectra:
-    """Frames over time. `flux`: how much louder each band got, [frames, BANDS], FRAMES_S a second.
-    `pitches`: how loud each semitone from LOWEST_PITCH is, [frames, pitches], PITCH_FRAMES_S a second."""
+    """Features over time. `flux`: the level increase of each band, [frames, BANDS], FRAMES_S per second.
+    `pitches`: the level of each semitone from LOWEST_PITCH on, [frames, pitches], PITCH_FRAMES_S per
+    second."""
 
     mono: Array
     flux: Array
     pitches: Array
-    tuning: float  # of a semitone, -0.5 to 0.5
+    tuning: float  # in semitones, -0.5 to 0.5
 
     @property
     def duration_s(self) -> float:
@@ -43,9 +44,9 @@ class Spectra:
 
     @property
     def onsets(self) -> Array:
-        """One curve of all bands, its slow changes taken away."""
+        """The mean of all bands, without slow changes."""
         curve = self.flux.mean(axis=1)
-        around = np.convolve(curve, np.ones(87) / 87, mode="same")  # a second
+        around = np.convolve(curve, np.ones(87) / 87, mode="same")  # one second
         lifted: Array = np.maximum(curve - around, 0).astype(np.float32)
         scaled: Array = lifted / (lifted.std() + 1e-9)
         return scaled
@@ -63,7 +64,7 @@ def spectra_of(mono: Array) -> Spectra:
 
 
 def magnitudes(mono: Array, window: int, hop: int) -> npt.NDArray[np.float32]:
-    """[frames, window // 2 + 1]; frame n is centred on sample n * hop."""
+    """Return the magnitudes, [frames, window // 2 + 1]; frame n is centred on sample n * hop."""
     padded = np.pad(mono, (window // 2, window // 2))
     frames = np.lib.stride_tricks.sliding_window_view(padded, window)[::hop]
     shape = np.hanning(window).astype(np.float32)
@@ -91,7 +92,7 @@ def _pitches(mono: Array) -> tuple[Array, float]:
 
 
 def _tuning(spectrum: Array, frequencies: npt.NDArray[np.float64]) -> float:
-    """By how much of a semitone the loudest partials stand off equal temperament at 440 Hz."""
+    """Return by how much of a semitone the loudest partials deviate from equal temperament at 440 Hz."""
     body = spectrum[:, 40:1500]  # 108 to 4037 Hz
     is_peak = (body[:, 1:-1] > body[:, :-2]) & (body[:, 1:-1] > body[:, 2:])
     is_peak &= body[:, 1:-1] > 0.1 * body.max(axis=1, keepdims=True)
@@ -108,7 +109,7 @@ def _tuning(spectrum: Array, frequencies: npt.NDArray[np.float64]) -> float:
 
 
 def _semitones(spectrum: Array, frequencies: npt.NDArray[np.float64], tuning: float) -> Array:
-    """Energy round each semitone, compressed, less what is everywhere (drums and noise)."""
+    """Return the compressed energy around each semitone, without the broadband part (drums and noise)."""
     notes = 69 + 12 * np.log2(np.maximum(frequencies, 1) / 440) - tuning
     wanted = np.arange(LOWEST_PITCH, HIGHEST_PITCH + 1)
     weights = np.exp(-0.5 * ((notes[:, None] - wanted) / 0.25) ** 2)
@@ -121,7 +122,7 @@ def _semitones(spectrum: Array, frequencies: npt.NDArray[np.float64], tuning: fl
 
 
 def _sustained(pitches: Array) -> Array:
-    """Without what sounds for an instant: a median over five frames, a quarter of a second."""
+    """Remove transients with a median over five frames, a quarter of a second."""
     padded = np.pad(pitches, ((2, 2), (0, 0)), mode="edge")
     shifted = np.stack([padded[offset : offset + len(pitches)] for offset in range(5)])
     steady: Array = np.median(shifted, axis=0).astype(np.float32)
@@ -129,7 +130,7 @@ def _sustained(pitches: Array) -> Array:
 
 
 def chroma_of(pitches: Array, low: int, high: int) -> Array:
-    """The twelve pitch classes from the semitones between two MIDI notes: [frames, 12], C first."""
+    """Return the twelve pitch classes of the semitones between two MIDI notes: [frames, 12], C first."""
     chroma = np.zeros((len(pitches), 12), np.float32)
     for note in range(max(low, LOWEST_PITCH), min(high, HIGHEST_PITCH) + 1):
         chroma[:, note % 12] += pitches[:, note - LOWEST_PITCH]

@@ -1,4 +1,4 @@
-"""The pulse: how fast it is, where it falls, and how it makes bars."""
+"""Finds the pulse: its tempo and the positions of its beats."""
 
 from __future__ import annotations
 
@@ -11,25 +11,25 @@ from audiomusic.engines.foreign.listening.spectra import FRAMES_S, Array, Spectr
 
 SLOWEST_BPM, FASTEST_BPM = 50.0, 210.0
 USUAL_BPM, SPREAD = 112.0, 0.75  # octaves
-TIGHTNESS = 90.0  # how much a beat that is early or late costs
+TIGHTNESS = 90.0  # cost of beats that are early or late
 AFTER_BEATS, WEIGHTS = np.array([1, 2, 3, 4, 6, 8]), np.array([0.3, 0.2, 0.08, 0.22, 0.05, 0.15])
 BETWEEN_BEATS, BETWEEN_COST = np.array([1.5, 2.5, 4 / 3, 8 / 3]), 0.2
 LONGEST_S = 10.0
-LEAST_PULSE = 0.05  # of the onsets' autocorrelation
+LEAST_PULSE = 0.05  # minimum autocorrelation of the onsets
 
 
 @dataclass(frozen=True)
 class Pulse:
-    """`strength` 0..1: how plain it is. `beats`: seconds."""
+    """`strength` 0..1: how clear it is. `beats`: in seconds."""
 
     bpm: float
     beats: npt.NDArray[np.float64]
     strength: float
-    octave_margin: float  # 0..1: how clearly it is this and not twice or half of it
+    octave_margin: float  # 0..1: how clearly it is this tempo rather than twice or half of it
 
 
 def find_pulse(spectra: Spectra) -> Pulse | None:
-    """None where there is none: silence, or sound that does not repeat."""
+    """Return the pulse, or None for silence or audio that does not repeat."""
     onsets = spectra.onsets
     correlation = repetitions(onsets)
     if correlation is None:
@@ -46,7 +46,7 @@ def find_pulse(spectra: Spectra) -> Pulse | None:
 
 
 def repetitions(onsets: Array) -> npt.NDArray[np.float64] | None:
-    """How alike the onsets are to themselves later, for every frame up to ten seconds; None for silence."""
+    """Return the autocorrelation of the onsets for lags of up to ten seconds, in frames; None for silence."""
     return _autocorrelation(onsets, round(LONGEST_S * FRAMES_S))
 
 
@@ -63,7 +63,7 @@ def _autocorrelation(onsets: Array, longest: int) -> npt.NDArray[np.float64] | N
 
 
 def fit_of(correlation: npt.NDArray[np.float64], lag: float) -> float:
-    """How well everything repeats after one to eight beats, and not between them."""
+    """Return how well everything repeats after one to eight beats, and not between them."""
     places = np.arange(len(correlation))
     at = np.interp(lag * AFTER_BEATS, places, correlation, right=0)
     between = np.interp(lag * BETWEEN_BEATS, places, correlation, right=0)
@@ -78,7 +78,7 @@ def _margin(candidates: npt.NDArray[np.float64], fits: npt.NDArray[np.float64], 
 
 
 def _refined(onsets: Array, bpm: float) -> float:
-    """The tempo near by that the whole piece keeps best: its own line in the onsets' spectrum."""
+    """Return the nearby tempo that fits the whole piece best: a line in the spectrum of the onsets."""
     moments = np.arange(len(onsets)) / FRAMES_S
     near = bpm * np.linspace(0.96, 1.04, 321)
     shape = np.hanning(len(onsets))
@@ -90,7 +90,7 @@ def _refined(onsets: Array, bpm: float) -> float:
 
 
 def track(onsets: Array, bpm: float) -> npt.NDArray[np.float64]:
-    """Beats by dynamic programming (Ellis 2007): on onsets, and evenly spaced."""
+    """Track beats by dynamic programming (Ellis 2007): on onsets, and evenly spaced."""
     period = 60 * FRAMES_S / bpm
     reach = np.arange(round(period / 2), round(2 * period) + 1)
     cost = -TIGHTNESS * np.log(reach / period) ** 2

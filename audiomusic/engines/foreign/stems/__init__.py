@@ -1,1 +1,1 @@
-"""Parts of audio that this server did not make: guessed from the sound alone, and named as what they are."""
+"""Stems of audio from outside: estimated from the mix alone, and labelled as estimates."""

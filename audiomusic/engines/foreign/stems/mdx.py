@@ -1,8 +1,8 @@
-"""Two-stem separation by an MDX-Net in ONNX, as many public models are laid out: complex spectra of both
+"""Two-stem separation by an MDX-Net in ONNX, in the layout of many public models: complex spectra of both
 channels in, those of one stem out, [batch, 4, bins, frames].
 
-What the file does not say stands in a JSON file of the same name beside it, or follows from the layout's
-usual sizes.
+What the model file does not state comes from a JSON file of the same name beside it, or from the usual sizes
+for its layout.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from audiomusic.engines.foreign.stems.transform import Sound, sound_of, spectra_
 
 RATE_HZ, MODEL_RATE_HZ = 48_000, 44_100
 HOP = 1024
-USUAL_SIZES = {2048: 6144, 2560: 5120, 3072: 6144}  # bins -> length of the transform
+USUAL_SIZES = {2048: 6144, 2560: 5120, 3072: 6144}  # bins -> FFT length
 VOCAL_SIZES = {3072: 7680}
 LAYOUT = "[batch, 4, bins, frames]"
 
@@ -37,7 +37,7 @@ class MdxModel:
 
 
 def load_model(path: Path) -> MdxModel:
-    """Raises StemsUnavailable."""
+    """Load the model. Raises StemsUnavailable."""
     runtime = import_module("onnxruntime")
     options = runtime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
@@ -62,7 +62,7 @@ def load_model(path: Path) -> MdxModel:
 
 
 def vocals_of(sound: Sound, model: MdxModel) -> Sound:
-    """What is sung, as long as the sound and in time with it."""
+    """Return the vocals, aligned with the input and of the same length."""
     samples = sound.shape[1]
     at_rate = np.stack([soxr.resample(row, RATE_HZ, MODEL_RATE_HZ) for row in sound]).astype(np.float32)
     stem = _stem(at_rate, model)
@@ -72,7 +72,7 @@ def vocals_of(sound: Sound, model: MdxModel) -> Sound:
 
 
 def _stem(sound: Sound, model: MdxModel) -> Sound:
-    """A chunk at a time; what lies within half a transform of a chunk's ends is thrown away."""
+    """Run the model chunk by chunk, discarding half an FFT length at both ends of each."""
     trim = model.size // 2
     chunk = HOP * (model.frames - 1)
     inner = chunk - 2 * trim

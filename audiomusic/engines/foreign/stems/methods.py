@@ -1,4 +1,5 @@
-"""Which parts can be guessed from sound, and how: without what does it, so that web processes may know."""
+"""The stems that can be estimated, and how, without the code that does it, so that web processes can import
+it."""
 
 from __future__ import annotations
 
@@ -6,7 +7,7 @@ from typing import Literal
 
 SplitName = Literal["drums", "percussion", "bass", "vocals"]
 
-#: Part -> how it is found, as `effective.method` tells it.
+#: Stem -> its method, as reported in `effective.method`.
 METHODS: dict[SplitName, str] = {
     "drums": "percussive: all that is struck, by harmonic-percussive separation",
     "percussion": "percussive: all that is struck, by harmonic-percussive separation",
@@ -17,4 +18,4 @@ WITHOUT_MODEL: tuple[SplitName, ...] = ("drums", "bass", "percussion")
 
 
 class StemsUnavailable(Exception):
-    """Separating failed; the text is a sentence."""
+    """Separation failed; carries a message."""

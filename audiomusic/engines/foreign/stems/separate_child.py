@@ -1,5 +1,5 @@
-"""The process that takes one file apart: `python -m …stems.separate_child WAV FOLDER MODEL PART…`. Apart from
-the worker, as `analyse_child` is."""
+"""The process that separates one file: `python -m …stems.separate_child WAV FOLDER MODEL PART…`. It is
+separate from the worker for the same reasons as `analyse_child`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Parts of a decoded file, made in a process of its own that ends with the question, or with the clock."""
+"""Separates a decoded file in a process of its own, which ends on cancellation or timeout."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def separate(
     duration_s: float,
     tick: Callable[[], None],
 ) -> None:
-    """Write `PART.wav` of each part into `folder`, float32 at the rate of `source`. `tick` is called often,
+    """Write each part as `PART.wav` into `folder`, float32 at the rate of `source`. `tick` is called often
     and may raise. Raises StemsUnavailable."""
     ends_at = time.monotonic() + LEAST_S + FACTOR * duration_s
     child = subprocess.Popen(

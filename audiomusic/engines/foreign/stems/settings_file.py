@@ -1,4 +1,4 @@
-"""What a separation model's file does not say of itself: a JSON file of the same name beside it."""
+"""Reads the JSON file beside a separation model, which states what the model file does not."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ NAMES = {"stem": (str,), "n_fft": (int,), "compensate": (int, float)}
 
 
 class ModelSettings(TypedDict, total=False):
-    """`stem`: what the model gives. `n_fft`: the length of its transform. `compensate`: its output's gain."""
+    """`stem`: which stem the model outputs. `n_fft`: its FFT length. `compensate`: the gain of its output."""
 
     stem: Literal["vocals", "instrumental"]
     n_fft: int
@@ -20,15 +20,15 @@ class ModelSettings(TypedDict, total=False):
 
 
 class ModelUnusable(ValueError):
-    """The text is a sentence."""
+    """Carries a message."""
 
 
 class SettingsUnusable(ModelUnusable):
-    """The file beside the model."""
+    """The settings file beside the model is invalid."""
 
 
 def model_file(path: Path) -> Path:
-    """The model itself, or the one in a folder. Raises ModelUnusable."""
+    """Return the model file, or the only one in a folder. Raises ModelUnusable."""
     if path.is_dir():
         found = sorted(path.glob(f"*{SUFFIX}"))
         if len(found) != 1:
@@ -40,7 +40,7 @@ def model_file(path: Path) -> Path:
 
 
 def read_settings(path: Path) -> ModelSettings:
-    """Of the model at `path`; empty where there are none. Raises SettingsUnusable."""
+    """Return the settings of the model at `path`; empty if there are none. Raises SettingsUnusable."""
     beside = path.with_suffix(".json")
     if not beside.exists():
         return {}

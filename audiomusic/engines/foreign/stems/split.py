@@ -1,4 +1,4 @@
-"""What is struck, and the bass, without any weights: medians over a spectrogram (Fitzgerald 2010), and the
+"""Separates percussion and bass without weights: by medians over a spectrogram (Fitzgerald 2010), and by the
 lowest steady tone with its overtones."""
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def bass(sound: Sound) -> Sound:
 
 
 def _medians(loud: Table) -> tuple[Table, Table]:
-    """(Along time: what sounds on; along frequency: what is struck)."""
+    """Return (medians over time: sustained sound; medians over frequency: percussive sound)."""
     padded = np.pad(loud, ((LONG_FRAMES // 2, LONG_FRAMES // 2), (0, 0)), mode="reflect")
     steady = np.median(np.lib.stride_tricks.sliding_window_view(padded, LONG_FRAMES, axis=0), axis=-1)
     padded = np.pad(loud, ((0, 0), (WIDE_BINS // 2, WIDE_BINS // 2)), mode="reflect")
@@ -53,7 +53,7 @@ def _low(loud: Table) -> Table:
 
 
 def _comb(steady: Table) -> Table:
-    """Bins near the overtones of each frame's lowest strong tone."""
+    """Select bins near the overtones of each frame's lowest strong tone."""
     bins = np.arange(steady.shape[1]) * BIN_HZ
     candidates = np.geomspace(BASS_LOWEST_HZ, BASS_HIGHEST_HZ, 61)
     teeth = []

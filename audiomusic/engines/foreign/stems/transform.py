@@ -1,4 +1,4 @@
-"""Short-time spectra of stereo sound, there and back, a piece at a time."""
+"""Short-time Fourier transform of stereo audio and its inverse, piece by piece."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ PIECE_FRAMES, CONTEXT_FRAMES = 512, 24
 
 
 def spectra_of(sound: Sound, size: int, hop: int) -> Spectra:
-    """Frame n is centred on sample n * hop. Hann windows, periodic."""
+    """Return the STFT. Frame n is centred on sample n * hop; the windows are periodic Hann."""
     padded = np.pad(sound, ((0, 0), (size // 2, size // 2)), mode="reflect")
     frames = np.lib.stride_tricks.sliding_window_view(padded, size, axis=1)[:, ::hop]
     return np.fft.rfft(frames * _window(size)).astype(np.complex64)
 
 
 def sound_of(spectra: Spectra, size: int, hop: int, samples: int) -> Sound:
-    """What `spectra_of` made the spectra from, `samples` long."""
+    """Invert `spectra_of`, returning `samples` samples."""
     frames = np.fft.irfft(spectra, size).astype(np.float32) * _window(size)
     channels, count = frames.shape[:2]
     whole = np.zeros((channels, size + hop * (count - 1)), np.float32)
@@ -38,8 +38,8 @@ def sound_of(spectra: Spectra, size: int, hop: int, samples: int) -> Sound:
 def filtered(
     sound: Sound, size: int, hop: int, mask: Callable[[npt.NDArray[np.float32]], npt.NDArray[np.float32]]
 ) -> Sound:
-    """The sound through a mask of its magnitudes [frames, bins], both channels through the same one. A piece
-    at a time, so that memory does not grow with the length."""
+    """Apply a mask of the magnitudes [frames, bins], the same for both channels, piece by piece, so that
+    memory does not grow with the length."""
     made = np.zeros_like(sound)
     for start, stop, lead, tail in _pieces(sound.shape[1], hop):
         part = sound[:, start - lead : stop + tail]
@@ -53,7 +53,7 @@ def filtered(
 
 
 def _pieces(samples: int, hop: int) -> Iterator[tuple[int, int, int, int]]:
-    """(start, stop, how much before it and behind it is looked at too)."""
+    """Yield (start, stop, context before, context after)."""
     step, context = PIECE_FRAMES * hop, CONTEXT_FRAMES * hop
     for start in range(0, samples, step):
         stop = min(samples, start + step)

@@ -1,1 +1,1 @@
-"""Changes of a tune that are asked for in words."""
+"""Changes a tune as requested in words."""

@@ -1,7 +1,7 @@
-"""Instructions in plain English, read without a language model: what each means for a tune.
+"""Interprets instructions in plain English without a language model, as changes of a tune.
 
-An instruction is one change, or several with "and", "then" or a comma between them. What is not
-understood is refused with the list of what is; nothing is guessed.
+An instruction is one change, or several joined by "and", "then" or a comma. An unknown instruction is
+rejected with a list of the known ones; nothing is guessed.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from audiomusic.engines.theory import SCALES, parse_key
 
 Bars = Collection[int] | None
 BOTH = ("Vocal", "Ins")
-STEPS_A_BIT = 2  # of the scale
+STEPS_A_BIT = 2  # scale steps
 FASTER, SLOWER = 1.1, 0.9
 SWING = Swing(0.66, 0.5)
 CHORD = r"[A-G][#b]?(?:m|maj|min|dim|aug|sus|add|\d|[#b+°]|\(maj7\))*(?:/[A-G][#b]?)?"
@@ -36,7 +36,7 @@ CHORD = r"[A-G][#b]?(?:m|maj|min|dim|aug|sus|add|\d|[#b+°]|\(maj7\))*(?:/[A-G][
 
 @dataclass(frozen=True)
 class AskedChange:
-    """One clause, with the bars that it is about."""
+    """One clause, with the bars that it applies to."""
 
     text: str
     bars: Bars
@@ -53,7 +53,7 @@ class AskedChange:
 
 @dataclass(frozen=True)
 class Revised:
-    """`words`: old words and new ones, which are changed where they are sung."""
+    """The result. `words`: (old, new) words, which are replaced where they are sung."""
 
     tune: WrittenTune
     note: str
@@ -72,7 +72,7 @@ def revised(
     allow_tempo_change: bool = False,
     seed: int = 0,
 ) -> Revised:
-    """Raises NotUnderstood and TargetMissing."""
+    """Apply an instruction. Raises NotUnderstood and TargetMissing."""
     notes, words, made = [], [], tune
     for clause in clauses(instruction):
         if match := _WORDS.search(clause):
@@ -96,7 +96,7 @@ def revised(
 
 
 def clauses(instruction: str) -> list[str]:
-    """The changes of an instruction: it is cut only where each part is one by itself."""
+    """Split an instruction into changes, only if each part is a valid change by itself."""
     text = " ".join(instruction.split()).rstrip(".!")
     parts = [part.strip() for part in re.split(r"\s*(?:;|,? and then |,? then |, and |, | and )\s*", text)]
     if len(parts) > 1 and all(part and (_WORDS.search(part) or _find(part)) for part in parts):
@@ -108,7 +108,7 @@ def clauses(instruction: str) -> list[str]:
 class ChangeKind:
     pattern: re.Pattern[str]
     act: Act
-    is_of_form: bool = False  # it names sections itself
+    is_of_form: bool = False  # its clause names the sections
 
 
 def _find(clause: str) -> tuple[ChangeKind, re.Match[str]] | None:
@@ -119,7 +119,7 @@ def _find(clause: str) -> tuple[ChangeKind, re.Match[str]] | None:
 
 
 def _kind_of(clause: str, section: str | None) -> tuple[str, ChangeKind, re.Match[str]]:
-    """ "Repeat it" is of the section that is named beside it."""
+    """Find the change that a clause requests. "Repeat it" applies to the section named separately."""
     for text in (clause, f"{clause} {section}") if section else (clause,):
         if found := _find(text):
             break
@@ -129,7 +129,7 @@ def _kind_of(clause: str, section: str | None) -> tuple[str, ChangeKind, re.Matc
 
 
 def _check_form(tune: WrittenTune, text: str, section: str | None, bars: tuple[int, int] | None) -> None:
-    """A section that is moved or repeated is the one that was named."""
+    """Check that the section to be moved or repeated is the one that was named."""
     wanted = bars_wanted(tune, section, bars, "")
     for name in _names(text)[:1]:
         parts = named_parts(tune, name)
@@ -138,7 +138,7 @@ def _check_form(tune: WrittenTune, text: str, section: str | None, bars: tuple[i
 
 
 def _check_outside(before: WrittenTune, after: WrittenTune, bars: Collection[int]) -> None:
-    """Nothing outside the bars may change, whatever an act does."""
+    """Reject any change outside the bars, whatever the action did."""
     for ranges in changed_bars(before, after).values():
         for first, last in ranges:
             outside = [bar for bar in range(first - 1, last) if bar not in bars]
@@ -370,7 +370,7 @@ _CHORDS = (
     rf"\s+(?P<new>{CHORD})(?=\s|$|,)"
 )
 
-#: In the order in which they are tried.
+#: The first match wins.
 KINDS = (
     _kind(_CHORDS, _change_chord, cases=True),
     _kind(rf"\b(double|twice) (?:the )?(?:length|as long)\b{_SECTION}", _double, is_of_form=True),

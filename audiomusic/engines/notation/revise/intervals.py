@@ -1,10 +1,10 @@
-"""How far something is to be moved, as musicians say it: "2 semitones", "a whole step", "a fifth"."""
+"""Parses musical intervals: "2 semitones", "a whole step", "a fifth"."""
 
 from __future__ import annotations
 
 import re
 
-#: Semitones of an interval; a third is the major one unless it is called minor.
+#: Semitones of an interval; a third is major unless called minor.
 INTERVALS = {
     "semitone": 1, "half step": 1, "half tone": 1, "minor second": 1,
     "whole step": 2, "whole tone": 2, "tone": 2, "major second": 2,
@@ -17,7 +17,7 @@ _INTERVAL = re.compile(rf"(?<!\w)(-?\d{{1,2}}|{'|'.join(COUNTS)})[ -]?({_NAMES})
 
 
 def semitones_in(text: str) -> int | None:
-    """The semitones that a lower-case text names, downwards where it says so; None where it names none."""
+    """Return the semitones that a lower-case text names, negative if downwards; None if it names none."""
     found = _INTERVAL.search(text)
     if found is None:
         return None

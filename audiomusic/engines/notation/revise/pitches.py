@@ -17,7 +17,7 @@ from audiomusic.engines.notation.tune import (
 )
 from audiomusic.engines.theory import PITCH_NAMES, SCALES, Key
 
-#: The chord that the text says of tones, by the shortest name.
+#: Semitones of a chord -> its shortest name.
 NAMES = {tones: name for name, tones in reversed(list(QUALITIES.items()))}
 
 
@@ -27,7 +27,7 @@ def with_notes(
     voices: Collection[str],
     change: Callable[[WrittenNote], WrittenNote],
 ) -> WrittenTune:
-    """The notes that lie in the bars, changed; in a voice that is not named, none."""
+    """Return the tune with the notes of the named voices changed in these bars."""
 
     def changed(notes: tuple[WrittenNote, ...]) -> tuple[WrittenNote, ...]:
         return tuple(change(note) if is_inside(tune, bars, note) else note for note in notes)
@@ -40,7 +40,8 @@ def with_notes(
 
 
 def is_inside(tune: WrittenTune, bars: Collection[int] | None, note: WrittenNote) -> bool:
-    """Wholly: a note that is held across an edge stays as it is, for the bars outside have it too."""
+    """Return whether the whole note is inside. A note held across an edge is not changed, since it belongs to
+    bars outside too."""
     if bars is None:
         return True
     first, last = note.onset // tune.bar_ticks, (note.onset + note.length - 1) // tune.bar_ticks
@@ -64,7 +65,7 @@ def moved_semitones(
 def moved_steps(
     tune: WrittenTune, bars: Collection[int] | None, voices: Collection[str], steps: int
 ) -> WrittenTune:
-    """Along the key's scale; what is beside the scale stays beside it."""
+    """Move notes along the key's scale; chromatic notes stay chromatic."""
     return with_notes(
         tune, bars, voices, lambda note: note._replace(pitch=in_range(stepped(note.pitch, tune.key, steps)))
     )
@@ -87,7 +88,8 @@ def chord_name(root: int, tones: tuple[int, ...], bass: int) -> str:
 
 
 def with_chords(tune: WrittenTune, bars: Collection[int] | None, change: Callable[[str], str]) -> WrittenTune:
-    """The chords that sound in the bars, changed; one that is held across an edge is said again there."""
+    """Return the tune with the chords that sound in these bars changed; one held across an edge is restated
+    there."""
     found: list[TuneChord] = []
     for bar, content in enumerate(tune.contents()):
         for at, name in content.chords:
@@ -106,7 +108,7 @@ def transposed_chord(name: str, steps: int) -> str:
 
 
 def transposed(tune: WrittenTune, bars: Collection[int] | None, steps: int) -> WrittenTune:
-    """Notes and chords; all of the song: its key too."""
+    """Transpose notes and chords, and for the whole song its key too."""
     moved = moved_semitones(tune, bars, ("Vocal", "Ins"), steps)
     moved = with_chords(moved, bars, lambda name: transposed_chord(name, steps))
     if bars is not None:
@@ -123,12 +125,12 @@ def _key(key: Key, steps: int) -> Key:
 
 
 def nearest_steps(old: int, new: int) -> int:
-    """From one tonic to another, the shorter way."""
+    """Return the semitones from one tonic to another, by the shorter way."""
     return (new - old + 5) % 12 - 5
 
 
 def in_mode(tune: WrittenTune, bars: Collection[int] | None, mode: str) -> WrittenTune:
-    """Every degree of the scale as the other mode has it."""
+    """Move every degree of the scale to its place in the other mode."""
     old, key = SCALES[tune.key.mode], Key(tune.key.tonic, mode)  # type: ignore[arg-type]
     new = SCALES[key.mode]
     moves = {(key.tonic + was) % 12: now - was for was, now in zip(old, new, strict=True)}
@@ -151,7 +153,8 @@ def in_mode(tune: WrittenTune, bars: Collection[int] | None, mode: str) -> Writt
 def rewritten(
     tune: WrittenTune, bars: Collection[int] | None, voices: Collection[str], seed: int
 ) -> WrittenTune:
-    """Another tune on the same rhythm: chord tones on strong beats, steps between them, in the same range."""
+    """Write a new melody on the same rhythm: chord tones on beats, scale tones between them, in the same
+    range."""
     rng = random.Random(seed)
     contents = tune.contents()
     for voice in voices:

@@ -1,4 +1,4 @@
-"""Changes of rhythm: fewer notes or more, shorter or longer ones, early ones, rests."""
+"""Changes of rhythm: fewer or more notes, shorter or longer ones, anticipations, rests."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ HALF_BEAT = QUARTER_TICKS // 2
 
 
 def busier(tune: WrittenTune, bars: Collection[int] | None) -> WrittenTune:
-    """Long notes of the instrument are divided, with a neighbour on the second half."""
+    """Split the instrument's long notes, with a neighbour note on the second half."""
     made: list[WrittenNote] = []
     for note in tune.ins:
         if not is_inside(tune, bars, note) or note.length < HALF_BEAT:
@@ -26,8 +26,8 @@ def busier(tune: WrittenTune, bars: Collection[int] | None) -> WrittenTune:
 
 
 def simpler(tune: WrittenTune, bars: Collection[int] | None) -> WrittenTune:
-    """The instrument keeps what begins on a beat, and holds it; the voice, whose every note has its syllable,
-    repeats a note where it made a short turn."""
+    """Keep only the instrument's notes on beats, and hold them. The voice, whose every note has a syllable,
+    repeats the previous note where it had a short turn."""
     kept = [
         note
         for note in tune.ins
@@ -60,7 +60,7 @@ def shorter(tune: WrittenTune, bars: Collection[int] | None, voices: Collection[
 
 
 def longer(tune: WrittenTune, bars: Collection[int] | None, voices: Collection[str]) -> WrittenTune:
-    """Each to where the next begins, at most to the end of its bar."""
+    """Lengthen each note to the start of the next, at most to the end of its bar."""
     made = tune
     for voice in voices:
         onsets = sorted({note.onset for note in tune.notes_of(voice)})  # type: ignore[arg-type]
@@ -75,7 +75,7 @@ def longer(tune: WrittenTune, bars: Collection[int] | None, voices: Collection[s
 
 
 def early(tune: WrittenTune, bars: Collection[int] | None, voices: Collection[str]) -> WrittenTune:
-    """Notes on the beat come half a beat before it where nothing sounds there; never out of their bar."""
+    """Move notes on a beat half a beat earlier if nothing sounds there, but never out of their bar."""
     made = tune
     for voice in voices:
         ends = {note.onset + note.length for note in tune.notes_of(voice)}  # type: ignore[arg-type]
@@ -98,7 +98,7 @@ def _earlier(
 
 
 def rested(tune: WrittenTune, bars: Collection[int] | None, voices: Collection[str]) -> WrittenTune:
-    """What lies in these bars is left out; what is held across an edge stays."""
+    """Remove the notes in these bars; a note held across an edge stays."""
 
     def left(notes: tuple[WrittenNote, ...]) -> tuple[WrittenNote, ...]:
         return tuple(note for note in notes if not is_inside(tune, bars, note))
@@ -114,7 +114,7 @@ def rested(tune: WrittenTune, bars: Collection[int] | None, voices: Collection[s
 
 
 def last_held(tune: WrittenTune) -> WrittenTune:
-    """The last note of each voice to the end of its bar and of the next, if there is one."""
+    """Hold each voice's last note to the end of its bar, and of the next bar if there is one."""
 
     def held(notes: tuple[WrittenNote, ...]) -> tuple[WrittenNote, ...]:
         if not notes:
@@ -127,7 +127,7 @@ def last_held(tune: WrittenTune) -> WrittenTune:
 
 
 def ended_on_tonic(tune: WrittenTune) -> WrittenTune:
-    """The last note of each voice on the tonic that is nearest."""
+    """Move each voice's last note to the nearest tonic."""
 
     def ended(notes: tuple[WrittenNote, ...]) -> tuple[WrittenNote, ...]:
         if not notes:

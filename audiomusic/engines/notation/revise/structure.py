@@ -1,4 +1,4 @@
-"""Changes of form: sections repeated, left out, moved, copied, added."""
+"""Changes of form: repeats, removes, moves, copies and adds sections."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from audiomusic.engines.theory import Key
 
 
 def in_order(tune: WrittenTune, parts: Sequence[SectionBars]) -> WrittenTune:
-    """The tune made of its own parts, in this order."""
+    """Return the tune made of its own parts, in this order."""
     size = tune.bar_ticks
     vocal: list[WrittenNote] = []
     ins: list[WrittenNote] = []
@@ -53,7 +53,7 @@ def in_order(tune: WrittenTune, parts: Sequence[SectionBars]) -> WrittenTune:
 
 
 def _cut_at_next(notes: Sequence[WrittenNote]) -> tuple[WrittenNote, ...]:
-    """A note that was held into another bar than now follows ends where the next begins."""
+    """End a note that was held into a bar that no longer follows where the next note starts."""
     onsets = sorted({note.onset for note in notes})
     following = dict(zip(onsets, onsets[1:], strict=False))
     return tuple(
@@ -73,7 +73,7 @@ def _key_at(tune: WrittenTune, bar: int) -> Key:
 
 
 def relabelled(parts: Sequence[SectionBars]) -> list[SectionBars]:
-    """Labels with numbers count again from 1: "Verse 1", "Verse 2"."""
+    """Renumber numbered labels from 1: "Verse 1", "Verse 2"."""
     words = [re.sub(r"\s*\d+$", "", part.label) for part in parts]
     numbered = {word for word, part in zip(words, parts, strict=True) if part.label != word}
     counts: dict[str, int] = {}
@@ -106,7 +106,7 @@ def placed(
     after: SectionBars | None,
     keeps: bool,
 ) -> WrittenTune:
-    """The part once more (`keeps`), or moved, before or behind another; at the end where none is named."""
+    """Copy (`keeps`) or move the part before or after another; to the end if none is named."""
     rest = [each for each in parts_of(tune) if keeps or each != part]
     anchor = before or after
     at = rest.index(anchor) + (1 if after else 0) if anchor in rest else len(rest)

@@ -1,4 +1,4 @@
-"""Which bars a change may touch."""
+"""Determines which bars a change may touch."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ BARS = re.compile(
 
 
 class TargetMissing(ValueError):
-    """There are no such bars. `sections`: what there is."""
+    """There are no such bars. `sections`: the existing ones."""
 
     def __init__(self, sentence: str, sections: Sequence[str]) -> None:
         super().__init__(sentence)
@@ -27,16 +27,16 @@ class TargetMissing(ValueError):
 
 
 class NotUnderstood(ValueError):
-    """No such instruction, or one that changes nothing here."""
+    """The instruction is unknown, or changes nothing here."""
 
 
 class UnknownChange(NotUnderstood):
-    """No such instruction is known here."""
+    """The instruction is unknown."""
 
 
 @dataclass(frozen=True)
 class SectionBars:
-    """One section: its bars, from the first to the one behind the last."""
+    """One section: its first bar, and its exclusive last one."""
 
     label: str
     first: int
@@ -52,7 +52,7 @@ def parts_of(tune: WrittenTune) -> list[SectionBars]:
 
 
 def named_parts(tune: WrittenTune, name: str) -> list[SectionBars]:
-    """ "chorus": every one; "chorus 2": the second. Raises TargetMissing."""
+    """Return the sections of this name: all for "chorus", the second for "chorus 2". Raises TargetMissing."""
     parts = parts_of(tune)
     wanted = " ".join(name.casefold().split())
     if exact := [part for part in parts if part.label.casefold() == wanted]:
@@ -76,8 +76,8 @@ def _word_of(label: str) -> str:
 def bars_wanted(
     tune: WrittenTune, section: str | None, bars: tuple[int, int] | None, instruction: str
 ) -> tuple[int, ...] | None:
-    """Bars from 0; None: the whole song. What the instruction itself names counts where nothing else does.
-    Raises TargetMissing."""
+    """Return bars from 0, or None for the whole song. The instruction's own names only count if nothing else
+    is given. Raises TargetMissing."""
     wanted: set[int] | None = None
     if section:
         wanted = {bar for part in named_parts(tune, section) for bar in range(part.first, part.last)}

@@ -1,4 +1,4 @@
-"""What may be asked for, as it is told to people and to language models."""
+"""The known instructions, as described to people and language models."""
 
 UNDERSTOOD = (
     "higher or lower (a bit, by 3 semitones, by an octave)", "transpose to G minor, or by 2 semitones",
