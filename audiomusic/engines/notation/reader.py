@@ -29,7 +29,6 @@ from audiomusic.engines.theory import COMPOSED_METRES, Key
 
 MAX_CHARS = 200_000
 MAX_PROBLEMS = 20
-MAX_SIGN = 6  # digits per number in the text
 
 _SIGN = re.compile(
     r'(?P<space>[ \t`\\$]+|y\d{0,3})'

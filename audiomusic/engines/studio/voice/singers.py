@@ -29,7 +29,7 @@ class Singer:
     vibrato_cents: float
     vibrato_delay_s: float
     neural_shift: float
-    told_pitch: float
+    network_pitch: float
 
 
 _TABLES = tomllib.loads(Path(__file__).with_name("singers.toml").read_text())

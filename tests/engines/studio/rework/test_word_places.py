@@ -72,7 +72,7 @@ def test_one_long_section_runs_through_the_song():
         ),
         (
             [("verse", ["1"])] * 6,
-            "The song has 5 sung section(s), and the words have 6: there is no tune for the line '1'.",
+            "The song has 5 sung section(s), and the words have 6: there is no melody for the line '1'.",
         ),
         ([("verse", list("1234567890"))], "The song has room for 9 line(s), the words have 10."),
         ([], "There is no line to sing."),

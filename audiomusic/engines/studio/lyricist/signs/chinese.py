@@ -49,13 +49,13 @@ class _ChineseReader:
         pieces = [piece for piece in self._joint.split(text) if piece]
         return pieces if all(len(piece) > 1 for piece in pieces) else [text]
 
-    def _clause(self, deed: str, pronoun: str) -> None:
+    def _clause(self, action: str, pronoun: str) -> None:
         """Add "她喜欢种花" about 美玲 as 美玲 doing it."""
-        if not deed:
+        if not action:
             return
         is_one = self._topic is not None and not pronoun.endswith(("们", "們"))
         subject = (self._topic.name or self._topic.text) if self._topic and is_one else pronoun
-        self._add(Fact("clause", f"{subject}{deed}", (deed,), subject=subject))
+        self._add(Fact("clause", f"{subject}{action}", (action,), subject=subject))
 
     def _noun_phrase(self, text: str, *, is_for: bool) -> None:
         text = text.strip("的")

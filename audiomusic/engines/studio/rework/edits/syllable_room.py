@@ -124,12 +124,12 @@ def fit_of(kept: Mapping[str, Any], lyrics: str) -> list[LineFit]:
 def _fit(line: Mapping[str, Any], text: str, quarter_s: float) -> LineFit:
     """Estimate the syllables of the new words. If the estimate equals that of the old words, use the voice's
     known count for those."""
-    told, sung = count_syllables(line["text"]), len(line["onsets"])
+    counted, sung = count_syllables(line["text"]), len(line["onsets"])
     count = count_syllables(text)
     return LineFit(
         line=text,
         instead_of=line["text"],
-        syllables=sung if count == told else count,
+        syllables=sung if count == counted else count,
         notes=sung,
         room=syllables_that_fit(line, quarter_s),
     )

@@ -176,7 +176,7 @@ def _no_room(rooms: Sequence[SungSection], sung: Sequence[Words]) -> str:
     for kind, lines in sung:
         if not left:
             return (
-                f"The song has {len(rooms)} sung section(s), and the words have {len(sung)}: there is no tune"
+                f"The song has {len(rooms)} sung section(s), and the words have {len(sung)}: there is no melody"
                 f" for the line {lines[0]!r}."
             )
         alike = [number for number, room in enumerate(left) if room.kind == kind] or [0]
@@ -186,7 +186,7 @@ def _no_room(rooms: Sequence[SungSection], sung: Sequence[Words]) -> str:
         left = left[alike[0] + 1 :]
     return (
         f"The song has {len(rooms)} sung section(s), and the words have {len(sung)}, too long for some of"
-        f" them: there is no tune for the line {sung[-1][1][-1]!r}."
+        f" them: there is no melody for the line {sung[-1][1][-1]!r}."
     )
 
 

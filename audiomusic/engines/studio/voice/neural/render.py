@@ -36,7 +36,7 @@ from audiomusic.engines.studio.voice.take import SungTake
 LEAD_IN_S, TAIL_S = 0.1, 0.06  # extra network frames around the sound
 END_FADE_S = 0.03
 VOICED_FROM_HZ = 40.0  # a lower pitch from the network means unvoiced
-TOLD_AT_MOST_HZ = 280.0  # trained on little higher speech: a higher pitch sounds less clean (DNSMOS)
+MAX_NETWORK_HZ = 280.0  # trained on little higher speech: a higher pitch sounds less clean (DNSMOS)
 #: Minimum effort of a held vowel. Most vowels are spoken with 6.5 to 8; unstressed ones and sentence ends
 #: have less, down to silence, regardless of their note.
 LEAST_EFFORT, HELD_S = np.float32(5.0), 0.2
@@ -86,8 +86,8 @@ def _filters(take: SungTake, encoded: Encoded, frames: Frames, f0_hz: Curve) -> 
         frames.are(PhonemeClass.VOICED_FRICATIVE, PhonemeClass.VOICED_STOP) & (spoken_hz > VOICED_FROM_HZ)
     )
     effort = np.where(_held(take, frames), np.maximum(effort, LEAST_EFFORT), effort)
-    told_hz = np.where(is_voiced, np.minimum(f0_hz * take.singer.told_pitch, TOLD_AT_MOST_HZ), 0)
-    filters = network.decode(encoded.decoder[:, frames.token], told_hz.astype(np.float32), effort)
+    network_hz = np.where(is_voiced, np.minimum(f0_hz * take.singer.network_pitch, MAX_NETWORK_HZ), 0)
+    filters = network.decode(encoded.decoder[:, frames.token], network_hz.astype(np.float32), effort)
     return _Spoken(filters, is_voiced)
 
 
