@@ -176,8 +176,8 @@ def _no_room(rooms: Sequence[SungSection], sung: Sequence[Words]) -> str:
     for kind, lines in sung:
         if not left:
             return (
-                f"The song has {len(rooms)} sung section(s), and the words have {len(sung)}: there is no melody"
-                f" for the line {lines[0]!r}."
+                f"The song has {len(rooms)} sung section(s), and the words have {len(sung)}: there is no"
+                f" melody for the line {lines[0]!r}."
             )
         alike = [number for number, room in enumerate(left) if room.kind == kind] or [0]
         room = left[alike[0]]
