@@ -244,8 +244,8 @@ TEMPLATES = [
     }
 ]
 
-# SQLite: readers never wait for the writer (WAL). IMMEDIATE takes the write lock at BEGIN, so that a writer
-# waits there and no busy timeout turns into a deadlock halfway through.
+# SQLite: readers never wait for the writer (WAL). IMMEDIATE takes the write lock at BEGIN, so a writer waits
+# there and no busy timeout turns into a deadlock halfway through.
 DATABASES = {"default": env.db("DATABASE_URL", f"sqlite:///{DATA_DIR / 'audiomusic.sqlite3'}")}
 DATABASES["default"]["CONN_MAX_AGE"] = 600
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True

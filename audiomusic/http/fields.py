@@ -1,9 +1,9 @@
 """Strict JSON values: no "30" for 30, no true for 1, no control characters.
 
-The serializer fields, the generation parameters and the preset values all read values here, so that a wrong
-value is refused in the same words wherever it is sent. Readers raise ValueError with a sentence that says
-what was expected and what was given. The fields, whose DRF parents coerce values, call the readers first and
-leave lengths, ranges and the schema to DRF.
+The serializer fields, the generation parameters and the preset values all read values here, so a wrong value
+is refused in the same words wherever it is sent. Readers raise ValueError with a sentence that says what was
+expected and what was given. The fields, whose DRF parents coerce values, call the readers first and leave
+lengths, ranges and the schema to DRF.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from rest_framework import serializers
 _NAMES = {bool: "a boolean", str: "a text", list: "a list", dict: "an object", type(None): "null"}
 _CONTROL = re.compile(r"[\x00-\x08\x0B\x0C\x0E-\x1F\x7F-\x9F]")  # all except tab and line ends
 MAX_SHOWN_CHARS = 40  # of a text that an error quotes
-MAX_ECHO_CHARS = 60  # of an unknown name, so that an error stays small for a body of any size
+MAX_ECHO_CHARS = 60  # of an unknown name, so an error stays small for a body of any size
 MAX_ECHO_NAMES = 10
 
 

@@ -18,7 +18,7 @@ def row_id(text: str) -> int | None:
 
 class RowIdConverter(IntConverter):
     """`<row_id:job_id>` in a route: an ID that every database can compare. An ID that is too large becomes
-    the largest, which no row has, so that it gives the usual "not found".
+    the largest, which no row has, so it gives the usual "not found".
     """
 
     def to_python(self, value: str) -> int:

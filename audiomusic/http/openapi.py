@@ -1,8 +1,8 @@
 """Additions to the OpenAPI schema: bodies from type hints, error responses, headers.
 
-A body that is built by hand is a TypedDict. `body_ref` makes a closed component of it, so that a field
-without a hint is an error. `finish`, drf-spectacular's last step, adds what all operations share, so that no
-view has to repeat it.
+A body that is built by hand is a TypedDict. `body_ref` makes a closed component of it, so a field without a
+hint is an error. `finish`, drf-spectacular's last step, adds what all operations share, so no view has to
+repeat it.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ def schema_of(hint: Any) -> dict[str, Any]:
 
 
 def _any_of(schemas: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return a choice of schemas, with `str | None` as one schema with two types where that means the same."""
+    """Return a choice of schemas; `str | None` becomes one schema with two types where that is the same."""
     others = [schema for schema in schemas if schema != {"type": "null"}]
     if len(others) == 1 and len(schemas) == 2 and isinstance(others[0].get("type"), str):
         return nullable(others[0])
@@ -242,7 +242,7 @@ class ApiSchema(AutoSchema):
             schema.update(text)
 
     def _is_list_view(self, serializer: Any = None) -> bool:
-        """Don't wrap the list of a viewset with `list_is_object` in an array: its body is already an object."""
+        """Don't wrap the list of a viewset with `list_is_object` in an array: it is in an object."""
         is_object = getattr(self.view, "list_is_object", False)
         return not is_object and bool(super()._is_list_view(serializer))
 

@@ -1,8 +1,8 @@
 """Requests to URLs that users choose: only to the public internet, with limits on time and size.
 
 A host name is resolved once, every address of it is checked, and the connection goes to a checked address, so
-that a name that later resolves differently changes nothing. Sending follows no redirects; a download follows
-a few and checks each like the first URL.
+a name that later resolves differently changes nothing. Sending follows no redirects; a download follows a few
+and checks each like the first URL.
 """
 
 from __future__ import annotations

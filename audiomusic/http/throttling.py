@@ -1,8 +1,8 @@
 """Rate limits: a number of calls per time window, for each scope and each caller.
 
 A window opens with the first call and expires by itself. Counters are in Django's cache, which all web
-processes share (`CACHES` in the settings), and counting is one atomic increment, so that a limit holds for
-any number of processes and simultaneous calls.
+processes share (`CACHES` in the settings), and counting is one atomic increment, so a limit holds for any
+number of processes and simultaneous calls.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ UNITS_S = {"s": 1, "min": 60, "h": 3600, "day": 86400}
 OFF = "off"
 READ = "read"  # also the scope of every call without one
 
-#: A window is a single number, the start in whole seconds and the count, so that adding 1 counts a call.
+#: A window is a single number, the start in whole seconds and the count, so adding 1 counts a call.
 COUNT_BITS = 30
 
 
@@ -84,7 +84,7 @@ def count_call(name: str, rate: Rate, calls: int = 1) -> RateLimitState:
 
 def client_key(request: HttpRequest | Request) -> str:
     """Return the key under which an address is counted. A visitor with IPv6 has a whole network of addresses
-    (RFC 6177), so that the network is counted.
+    (RFC 6177), so the network is counted.
     """
     network = network_of(client_address(request), bits=VISITOR_BITS).partition("/")[0]
     return f"address-{network or BaseThrottle().get_ident(cast(Request, request))}"
@@ -188,7 +188,7 @@ def _remember(request: Request, allowance: RateLimitState) -> None:
 
 
 def rate_limit_headers(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[..., HttpResponse]:
-    """Middleware: add to each response of a counted call how many calls are left, and for how many seconds."""
+    """Middleware: add to each response of a counted call how many calls are left, and for how long."""
 
     def answer(request: HttpRequest) -> HttpResponse:
         response = get_response(request)

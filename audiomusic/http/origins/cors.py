@@ -27,8 +27,8 @@ EXPOSED_HEADERS = (
 
 
 def cors_paths(origins: Sequence[str]) -> str:
-    """Return a pattern for the paths with CORS. Without origins no path matches, so that responses for songs
-    keep no `Vary`, which suits caches best.
+    """Return a pattern for the paths with CORS. Without origins no path matches, so responses for songs keep
+    no `Vary`, which suits caches best.
     """
     return PATHS if origins else NO_PATH
 

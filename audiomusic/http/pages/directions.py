@@ -12,5 +12,5 @@ TEXTS = (forms.TextInput, forms.Textarea)  # only these: addresses and passwords
 
 @register.filter
 def dir_auto(field: BoundField) -> SafeString | BoundField:
-    """Render `{{ field|dir_auto }}` as the field with dir="auto", so that its text decides the direction."""
+    """Render `{{ field|dir_auto }}` as the field with dir="auto", so its text decides the direction."""
     return field.as_widget(attrs={"dir": "auto"}) if type(field.field.widget) in TEXTS else field

@@ -1,4 +1,4 @@
-"""The theme: light, dark, or the system's. The server reads it, so that no page flashes in the wrong theme."""
+"""The theme: light, dark, or the system's. The server reads it, so no page flashes in the wrong theme."""
 
 from __future__ import annotations
 
