@@ -17,7 +17,7 @@ PHONE: ViewportSize = {"width": 390, "height": 844}
 SETTLE_MS = 500  # until covers are drawn and peaks are loaded
 PLAY_S = 30.0  # a song's compressed format may have to be encoded first
 Scheme = Literal["light", "dark"]
-#: (file name suffix, color scheme, size)
+#: (file name suffix, colour scheme, size)
 LOOKS: tuple[tuple[str, Scheme, ViewportSize], ...] = (
     ("light", "light", DESK),
     ("dark", "dark", DESK),
