@@ -1,14 +1,14 @@
-"""Known holes in what is installed, as pip-audit finds them.
+"""Known vulnerabilities of the installed packages, from pip-audit.
 
 Exit codes:
-0  everything was checked and has no known hole; or the advisory service could not be reached or knows no
-   package at all, which a banner says: that is no fault of the code that is looked at
-1  there is a known hole
-2  the check itself failed, or the service knows some packages and not others: nothing is taken for sound
-   that was not looked at
-3  nothing could be checked although `AUDIOMUSIC_AUDIT=required` asks for it
+0  everything was checked, without known vulnerabilities; or the advisory service could not be reached or
+   knows no package at all, which a banner says, because that is not a fault of the code under test
+1  there is a known vulnerability
+2  the check itself failed, or the service does not know all of the packages: a package that was not checked
+   does not count as safe
+3  nothing could be checked, although `AUDIOMUSIC_AUDIT=required` demands it
 
-`AUDIOMUSIC_AUDIT=off` asks nobody, and the same banner says so.
+`AUDIOMUSIC_AUDIT=off` skips the check, and prints the same banner.
 """
 
 from __future__ import annotations
@@ -23,13 +23,14 @@ from typing import Any
 
 COMMAND = (sys.executable, "-m", "pip_audit", "--local", "--format", "json", "--progress-spinner", "off")
 TIMEOUT_S = 300
-#: Holes that are known and do not matter here: id -> why. Empty it as soon as there is a mended release.
+#: Known vulnerabilities that do not matter here: ID -> reason. Remove an entry as soon as a fixed release
+#: exists.
 ACCEPTED: Mapping[str, str] = {}
 #: Packages that an index need not list: torch's builds for one kind of machine are published elsewhere.
 UNLISTED = frozenset({"torch"})
 NOT_CHECKED = "Dependencies were NOT checked"
-#: How pip-audit and its HTTP library complain where there is no way to the service, or no answer from it. A
-#: certificate that does not hold is not among them: somebody may be in between.
+#: Messages of pip-audit and its HTTP library if the service cannot be reached or does not respond. An invalid
+#: certificate is not among them, because it may mean a man-in-the-middle attack.
 _UNREACHABLE = re.compile(
     r"could not connect|ConnectionError|ConnectTimeout|ReadTimeout|ProxyError|no answer within"
     r"|failed to resolve|connection (refused|reset)|network is unreachable|50[234] Server Error",
@@ -40,7 +41,7 @@ MODES = ("", "required", "off")
 
 
 def ask(command: tuple[str, ...] = COMMAND) -> tuple[dict[str, Any] | None, str]:
-    """What pip-audit found, and what it complained of. None: it found nothing out."""
+    """Return pip-audit's result and its error message. The result is None if the check failed."""
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=TIMEOUT_S)
     except subprocess.TimeoutExpired:
@@ -56,7 +57,7 @@ def ask(command: tuple[str, ...] = COMMAND) -> tuple[dict[str, Any] | None, str]
 
 
 def holes_of(found: Mapping[str, Any]) -> list[str]:
-    """A line for each hole that is not accepted."""
+    """Return a line for each vulnerability that is not accepted."""
     return [
         f"{package['name']} {package['version']}: {hole['id']}"
         f"{_mended_in(hole['fix_versions'])}{_also(hole.get('aliases', []))}"
@@ -75,7 +76,7 @@ def _also(aliases: list[str]) -> str:
 
 
 def judge(found: Mapping[str, Any] | None, complaint: str) -> tuple[int, list[str]]:
-    """The exit code, and the lines to print."""
+    """Return the exit code and the lines to print."""
     if found is None:
         return _judge_failure(complaint)
     packages = found["dependencies"]
@@ -105,7 +106,7 @@ def _unchecked_code() -> int:
 
 
 def banner(lines: list[str]) -> list[str]:
-    """What nobody overlooks in a long log."""
+    """Frame the lines so that no one overlooks them in a long log."""
     return ["!" * 100, *(f"!!! {line}" for line in lines), "!" * 100]
 
 

@@ -1,8 +1,8 @@
-"""Make the lock files from the requirements: every version and the hashes of all its files.
+"""Creates the lock files from the requirements: every version, with the hashes of all its files.
 
-torch is left out, with whatever it alone depends on: its builds differ by machine, so its version is pinned
-in requirements.txt and its files are not. `make lock` keeps each locked version that still fits;
-`make lock UPGRADE=--upgrade` takes the newest that fits.
+torch and the packages that only it needs are excluded: its builds differ by machine, so requirements.txt pins
+its version but not its files. `make lock` keeps each locked version that still fits; `make lock
+UPGRADE=--upgrade` takes the newest that fits.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-#: The development lock first: it holds everything, and the others take their versions from it.
+#: The development lock comes first: it contains everything, and the others take their versions from it.
 NAMES = ("requirements-dev", "requirements", "requirements-acestep")
 UNLOCKED = "torch"
-PYTHON = "3.11"  # the oldest one supported; markers cover newer ones and other platforms
+PYTHON = "3.11"  # the oldest supported version; markers cover newer versions and other platforms
 HEADER = "# Made from {name}.txt by `make lock`; do not edit. Install it with --require-hashes --no-deps.\n"
 COMMAND = (
     sys.executable, "-m", "uv", "pip", "compile", "--quiet", "--universal", "--python-version", PYTHON,
@@ -26,7 +26,7 @@ COMMAND = (
 
 
 def index_environment() -> dict[str, str]:
-    """The index that pip is set to, for uv, which does not read pip's configuration."""
+    """Return pip's index for uv, which does not read pip's configuration."""
     found = os.environ.get("PIP_INDEX_URL") or subprocess.run(
         [sys.executable, "-m", "pip", "config", "get", "global.index-url"], capture_output=True, text=True
     ).stdout.strip()  # fmt: skip
@@ -34,13 +34,13 @@ def index_environment() -> dict[str, str]:
 
 
 def lock(name: str, options: list[str]) -> None:
-    """Write one lock file. Raises CalledProcessError where no set of versions fits."""
+    """Write one lock file. Raises CalledProcessError if no set of versions fits."""
     path = ROOT / f"{name}.lock"
     known = path.read_text() if path.exists() else ""
     with tempfile.TemporaryDirectory() as folder:
         excluded, made = Path(folder) / "excluded.txt", Path(folder) / path.name
         excluded.write_text(f"{UNLOCKED}\n")
-        if "<<<<<<<" not in known:  # a merge's conflict is resolved by locking again
+        if "<<<<<<<" not in known:  # a merge conflict is resolved by locking from scratch
             made.write_text(known)
         constraints = [] if name == NAMES[0] else ["--constraint", f"{NAMES[0]}.lock"]
         arguments = [f"{name}.txt", "--excludes", str(excluded), *constraints, "--output-file", str(made)]

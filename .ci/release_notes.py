@@ -1,4 +1,4 @@
-"""What changed in a version, out of CHANGELOG.md: the text of a release.
+"""The text of a release: the version's section of CHANGELOG.md.
 
 python .ci/release_notes.py v0.1.0
 """
@@ -14,7 +14,7 @@ TAG = re.compile(r"v?(\d+\.\d+\.\d+)")
 
 
 def sections(text: str) -> dict[str, str]:
-    """Version -> what stands below its heading."""
+    """Return version -> the text below its heading."""
     parts = re.split(r"^## (\d+\.\d+\.\d+)[^\n]*\n", text, flags=re.M)
     return {version: body.strip() for version, body in zip(parts[1::2], parts[2::2], strict=True)}
 

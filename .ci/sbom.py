@@ -1,7 +1,7 @@
-"""What the running server is made of, as CycloneDX JSON: installed packages.
+"""The running server's software bill of materials as CycloneDX JSON: its installed packages.
 
-cyclonedx-py lists the whole environment; what only developers need is left out here, for it is not part of
-what a person runs.
+cyclonedx-py lists the whole environment; packages that only developers need are removed, because they are not
+part of an installation.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parent.parent
-#: Those of the ACE-Step engine count where they are installed.
+#: The packages of the ACE-Step engine are included if they are installed.
 REQUIREMENTS = ("requirements.txt", "requirements-acestep.txt")
-#: Not validated: what is printed is another list, and the tests hold it to the schema.
+#: Not validated: the output is a different list, and the tests validate that one.
 COMMAND = (
     "-m", "cyclonedx_py", "environment", "--output-reproducible", "--spec-version", "1.6", "--no-validate",
 )  # fmt: skip
@@ -36,7 +36,7 @@ def asked_for() -> list[Requirement]:
 
 
 def runtime_names() -> set[str]:
-    """Every package that the requirements draw in on this machine, extras included."""
+    """Return all packages that the requirements install on this machine, including extras."""
     found: set[str] = set()
     waiting, seen = asked_for(), set()
     while waiting:
@@ -47,7 +47,7 @@ def runtime_names() -> set[str]:
         seen.add(key)
         try:
             needed = [Requirement(text) for text in requires(requirement.name) or ()]
-        except PackageNotFoundError:  # the other engine's, or another platform's
+        except PackageNotFoundError:  # of the other engine or another platform
             continue
         found.add(key[0])
         extras = ["", *requirement.extras]
@@ -77,7 +77,7 @@ def environment() -> Bom:
 
 
 def bill() -> Bom:
-    """The whole list, with what depends on what."""
+    """Return the complete bill, with its dependencies."""
     whole, names = environment(), runtime_names()
     kept = [each for each in whole.components if canonicalize_name(each.name) in names]
     refs = {each.bom_ref for each in kept}

@@ -1,4 +1,4 @@
-"""The admin as a place to run the service from: its front page, and who comes in."""
+"""The admin site for running the service: its front page and who may enter."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from audiomusic.adminkit.charts import stacked
 from audiomusic.db.periods import DEFAULT_PERIOD, PERIODS, Period
 from jobs.staff.dashboard import figures
 
-#: What staff look at most: application and model -> its word in the header.
+#: Links in the header to what staff open most: (app label, model) -> link text.
 HEADER_LINKS = {
     ("jobs", "job"): "Jobs",
     ("accounts", "user"): "Users",
@@ -39,10 +39,10 @@ HEADER_LINKS = {
 class StaffSite(AdminSite):
     site_title = site_header = "AudioMusic"
     index_title = "State of the service"
-    enable_nav_sidebar = False  # the header leads everywhere, and lists have the whole width
+    enable_nav_sidebar = False  # the header links everywhere, and lists use the full width
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
-        """With what the header leads to, as far as the user may look."""
+        """Add the header links that the user may follow."""
         context = super().each_context(request)
         shown = {
             (app["app_label"], model["model"]._meta.model_name): model["admin_url"]
@@ -54,13 +54,13 @@ class StaffSite(AdminSite):
         return {**context, "header_links": links}
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
-        """Figures of the span that `?range=` names, as far as the user may look."""
+        """Show the figures for the period in `?range=`, limited to what the user may view."""
         span = PERIODS.get(request.GET.get("range", ""), DEFAULT_PERIOD)
         context = {"span": span, "spans": PERIODS.values(), **_figures(request.user, span)}
         return super().index(request, {**context, **(extra_context or {})})
 
     def has_permission(self, request: HttpRequest) -> bool:
-        """Staff; with their second factor where AUDIOMUSIC_STAFF_FACTOR wants one."""
+        """Allow staff only, and only with a second factor if AUDIOMUSIC_STAFF_FACTOR requires one."""
         return super().has_permission(request) and not lacks_staff_factor(request)
 
     def password_change(  # type: ignore[override]  # it may also ask for a proof first
@@ -71,7 +71,7 @@ class StaffSite(AdminSite):
     def _password_change(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponseBase:
-        """Django's own; a wrong old password is recorded as it is on the account page."""
+        """Run Django's view, and log a wrong old password just as the account page does."""
         response = super().password_change(request, extra_context)
         form = (getattr(response, "context_data", None) or {}).get("form")
         if form is not None and form.is_bound and form.has_error("old_password", "password_incorrect"):
@@ -79,8 +79,10 @@ class StaffSite(AdminSite):
         return response
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """Everybody signs in at one place. Raises PermissionDenied for those who did and are not staff:
-        another form here would be one more to guess at."""
+        """Redirect to the site's only sign-in page, since a second form would be one more to attack.
+
+        Raises PermissionDenied for signed-in users who are not staff.
+        """
         wanted = request.GET.get("next", "")
         is_here = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, request.is_secure())
         wanted = wanted if is_here else resolve_url("admin:index")
@@ -94,7 +96,7 @@ class StaffSite(AdminSite):
 
 
 def _lead_to_factor(request: HttpRequest, wanted: str) -> HttpResponse:
-    """To where a member of staff gives their second factor, or adds a first one."""
+    """Redirect a member of staff to confirm their second factor, or to add a first one."""
     if has_factor(user_of(request)):
         return redirect_to_login(wanted, resolve_url("confirm"))
     messages.warning(request, "The admin needs a second factor. Add one here, then come back.")

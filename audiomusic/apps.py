@@ -7,8 +7,8 @@ from typing import Any
 from django.apps import AppConfig, apps
 from django.contrib.admin.apps import AdminConfig
 
-#: Of django-htmx only version 2 itself is served: the comments of its extensions name files that are not
-#: there, at which a storage that hashes names stops.
+#: Serve only version 2 of django-htmx itself: comments in its extensions refer to files that do not exist,
+#: and a storage that hashes file names fails on them.
 NOT_COLLECTED = ("django_htmx/ext/*", "django_htmx/*-4.*")
 
 
@@ -24,23 +24,23 @@ class AudioMusicConfig(AppConfig):
         from audiomusic.db.waits import bound_waits
 
         configure_engines()
-        # A subclass of StaticFilesConfig could say so too, but pytest-django looks for Django's own by name.
+        # A subclass of StaticFilesConfig could do this, but pytest-django looks up Django's own by name.
         static = apps.get_app_config("staticfiles")
         static.ignore_patterns = [*static.ignore_patterns, *NOT_COLLECTED]  # type: ignore[attr-defined]
         setting_changed.connect(_reconfigure)
         connection_created.connect(bound_waits)
-        gc.freeze()  # what was loaded stays, and no collection looks through it again
-        gc.enable()  # disabled by manage.py and the web process while they load
+        gc.freeze()  # keep what is loaded out of every later garbage collection
+        gc.enable()  # manage.py and the web process disable it while they load
 
 
 class StaffAdminConfig(AdminConfig):
-    """Django's admin, with a site of our own."""
+    """Django's admin app with our own site."""
 
     default_site = "audiomusic.admin.StaffSite"
 
 
 def configure_engines() -> None:
-    """Hand the settings to the engines, which know no Django."""
+    """Pass the settings to the engines, which do not depend on Django."""
     from django.conf import settings
 
     from audiomusic.engines.acestep.variants import read_trials

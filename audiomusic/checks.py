@@ -1,4 +1,4 @@
-"""System checks: each way to misconfigure the server, with a hint how to mend it."""
+"""System checks: one for each way to misconfigure the server, with a hint that says how to fix it."""
 
 from __future__ import annotations
 
@@ -42,13 +42,13 @@ ACESTEP_DTYPES = ("auto", "float32", "bfloat16", "float16")
 ACESTEP_COMPILE = ("auto", "on", "off")
 STORAGES = ("file", "s3")
 SIGN_UPS = ("open", "closed")
-MAX_OPENING_CREDITS = 1_000_000_000  # a grant, of which audiomusic.accounts.credits.ledger allows no more
+MAX_OPENING_CREDITS = 1_000_000_000  # the largest grant that audiomusic.accounts.credits.ledger accepts
 SWITCH = ("off", "on")
 STAFF_FACTORS = ("off", "required")
-MIN_KEY_CHARS = 16  # of a key that others ask with again and again
+MIN_KEY_CHARS = 16  # of a key that clients send with every request
 MAX_ANALYSIS_WAIT_S = 25
 MAX_MCP_WAIT_S = 25
-MIN_SECRET_CHARS = 50  # as Django's own check of a deployment wants it
+MIN_SECRET_CHARS = 50  # as in Django's own deployment check
 
 
 def _one_of(name: str, value: str, allowed: Sequence[str], check_id: str) -> list[CheckMessage]:
@@ -92,13 +92,14 @@ def check_acestep(**kwargs: Any) -> list[CheckMessage]:
         sentence = f"AUDIOMUSIC_ACESTEP_TRIALS is {settings.ACESTEP_TRIALS!r}."
         hint = f"Leave it empty, or name some of: {', '.join(TRIALS)}."
         found.append(Error(sentence, hint=hint, id="audiomusic.E110"))
-    # Warnings: the web may run where the weights are not, and a job without them says so itself.
+    # Warnings, because the web process may run on a host without the weights; a job reports missing weights
+    # itself.
     hint = "Run `python manage.py models path` to see how to get weights."
     return found + [Warning(problem, hint=hint, id="audiomusic.W001") for problem in weights_problems()]
 
 
 def weights_problems() -> list[str]:
-    """What is wrong with the ACE-Step weights, where the settings ask for any."""
+    """Return the problems with the ACE-Step weights if the settings use any."""
     if settings.ENGINE == "studio" or not (settings.ACESTEP_DIR or settings.ENGINE == "acestep"):
         return []
     missing = missing_packages()
@@ -243,7 +244,7 @@ def check_strangers(**kwargs: Any) -> list[CheckMessage]:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether only this machine can reach what listens there."""
+    """Return whether only this machine can reach a server that listens on `host`."""
     try:
         return ip_address(host).is_loopback
     except ValueError:
@@ -272,7 +273,7 @@ def check_secret_key(**kwargs: Any) -> list[CheckMessage]:
 
 @register()
 def check_old_secret_keys(**kwargs: Any) -> list[CheckMessage]:
-    """What a short key signs anybody can sign, whether it is the first or a fall-back."""
+    """Report short fallback keys: like a short first key, anyone can guess one and sign with it."""
     counts = [len(key) for key in settings.SECRET_KEY_FALLBACKS if len(key) < MIN_SECRET_CHARS]
     hint = "Remove it. Separate keys by commas in the variable; the file secret_key has one per line."
     sentence = "AUDIOMUSIC_SECRET_KEY_FALLBACKS: expected keys of at least {} characters, got one of {}."
@@ -369,14 +370,14 @@ def check_data_dir(**kwargs: Any) -> list[CheckMessage]:
 def check_data_dir_is_private(**kwargs: Any) -> list[CheckMessage]:
     try:
         status = settings.DATA_DIR.stat()
-    except OSError:  # the check above says it
+    except OSError:  # the check above reports it
         return []
     if not status.st_mode & OPEN_TO_OTHERS:
         return []
     said = (
         f"Other users of this machine can open {settings.DATA_DIR} (mode {stat.S_IMODE(status.st_mode):04o})"
     )
-    if status.st_uid == os.geteuid():  # it was made private at the start, and did not take it
+    if status.st_uid == os.geteuid():  # the server made it private at start, but the mode did not change
         hint = (
             "Move it to a file system that supports modes, or mount this one only for its owner (umask=077)."
         )

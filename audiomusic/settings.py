@@ -1,5 +1,6 @@
-"""All of AudioMusic's settings. Everything a person may want to change comes from the
-environment (or a `.env` file beside manage.py); `audiomusic.checks` says what is wrong with it."""
+"""All of AudioMusic's settings. Everything that an operator may want to change comes from the environment, or
+from a `.env` file next to manage.py; `audiomusic.checks` reports what is wrong with it.
+"""
 
 from __future__ import annotations
 
@@ -55,7 +56,7 @@ ENGINE = env.str("AUDIOMUSIC_ENGINE", "auto")  # auto | studio | acestep
 ACESTEP_DIR = env.str("AUDIOMUSIC_ACESTEP_DIR", "")  # auto: acestep if weights are here
 ACESTEP_VARIANT = env.str("AUDIOMUSIC_ACESTEP_VARIANT", "")  # which model, if there are several; empty: turbo
 ACESTEP_PLANNER_DIR = env.str("AUDIOMUSIC_ACESTEP_PLANNER_DIR", "")  # the 5 Hz language model
-ACESTEP_DEVICE = env.str("AUDIOMUSIC_ACESTEP_DEVICE", "auto")  # auto | cpu | cuda | cuda:1…
+ACESTEP_DEVICE = env.str("AUDIOMUSIC_ACESTEP_DEVICE", "auto")  # auto | cpu | cuda | cuda:1 …
 ACESTEP_DTYPE = env.str("AUDIOMUSIC_ACESTEP_DTYPE", "auto")  # auto | float32 | bfloat16 | float16
 ACESTEP_COMPILE = env.str("AUDIOMUSIC_ACESTEP_COMPILE", "auto")  # auto: on GPUs | on | off
 ACESTEP_MEMORY_GIB = env.str("AUDIOMUSIC_ACESTEP_MEMORY_GIB", "auto")  # GPU memory to use; auto: what is free
@@ -67,7 +68,8 @@ ACESTEP_WARM_UP = env.str(
 ACESTEP_BATCH_S = env.str("AUDIOMUSIC_ACESTEP_BATCH_S", "480")  # seconds of audio per batch
 STEM_MODEL = env.str("AUDIOMUSIC_STEM_MODEL", "")  # an ONNX file, or its folder: extracts vocals
 SOUNDFONT = env.str("AUDIOMUSIC_SOUNDFONT", "")  # an SF2 or SF3 file that the studio engine plays from
-# A language model that writes the lyrics, on any server with OpenAI's protocol; empty: the built-in writer
+# A language model that writes the lyrics, on any server with an OpenAI-compatible API; empty: the built-in
+# writer
 LLM_URL = env.str("AUDIOMUSIC_LLM_URL", "").rstrip("/")  # including /v1
 LLM_MODEL = env.str("AUDIOMUSIC_LLM_MODEL", "")
 LLM_KEY = env.str("AUDIOMUSIC_LLM_KEY", "")
@@ -92,7 +94,7 @@ MCP_WAIT_S = env.int("AUDIOMUSIC_MCP_WAIT_S", 25)  # how long a tool call waits 
 API_KEY = env.str("AUDIOMUSIC_API_KEY", "")  # whom `manage.py mcp` acts for; the server never reads it
 UPLOADS_PER_USER = env.str("AUDIOMUSIC_UPLOADS_PER_USER", "1GB")  # of all files of a user; or off
 UPLOADS_COUNT = env.int("AUDIOMUSIC_UPLOADS_COUNT", 100)
-UPLOAD_HOURS = env.int("AUDIOMUSIC_UPLOAD_HOURS", 24)  # a job's source is kept as long as the job
+UPLOAD_HOURS = env.int("AUDIOMUSIC_UPLOAD_HOURS", 24)  # an upload that a job uses is kept as long as the job
 
 # Accounts
 SIGN_UP = env.str("AUDIOMUSIC_SIGN_UP", "open")  # open | closed: only staff create accounts
@@ -111,8 +113,8 @@ OIDC_STAFF_CLAIM = env.str(
     "AUDIOMUSIC_OIDC_STAFF_CLAIM", ""
 )  # the claim that makes a user staff, such as groups
 OIDC_STAFF_VALUES = env.list("AUDIOMUSIC_OIDC_STAFF_VALUES", default=[])
-PROXY_USER_HEADER = env.str("AUDIOMUSIC_PROXY_USER_HEADER", "")  # in which a proxy names the user
-PROXY_ADDRESSES = env.list("AUDIOMUSIC_PROXY_ADDRESSES", default=[])  # from which the header is accepted
+PROXY_USER_HEADER = env.str("AUDIOMUSIC_PROXY_USER_HEADER", "")  # the header in which a proxy names the user
+PROXY_ADDRESSES = env.list("AUDIOMUSIC_PROXY_ADDRESSES", default=[])  # from which that header is accepted
 PROXY_SIGN_UP = env.str("AUDIOMUSIC_PROXY_SIGN_UP", "off")  # on: create accounts for new users
 AUTHENTICATION_BACKENDS = [
     "django.contrib.auth.backends.ModelBackend",
@@ -157,8 +159,8 @@ if STORAGE == "s3":
             "default_acl": None,
             "file_overwrite": True,
             "querystring_expire": AUDIO_LINK_HOURS * 3600,
-            # A bucket that does not respond must not block a worker or a web thread for minutes; and links
-            # signed the old way are refused by most stores that are not Amazon's.
+            # A bucket that does not respond must not block a worker or a web thread for minutes. Most stores
+            # other than Amazon's refuse links with the old signature version.
             "client_config": Config(
                 connect_timeout=_s3_timeout_s / 2,
                 read_timeout=_s3_timeout_s,
@@ -242,8 +244,8 @@ TEMPLATES = [
     }
 ]
 
-# SQLite: readers never wait for the writer (WAL), a writer waits for its turn (IMMEDIATE
-# takes the lock at BEGIN, so a busy time-out cannot turn into a deadlock half-way).
+# SQLite: readers never wait for the writer (WAL). IMMEDIATE takes the write lock at BEGIN, so a writer waits
+# there and no busy timeout turns into a deadlock halfway through.
 DATABASES = {"default": env.db("DATABASE_URL", f"sqlite:///{DATA_DIR / 'audiomusic.sqlite3'}")}
 DATABASES["default"]["CONN_MAX_AGE"] = 600
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
@@ -308,15 +310,15 @@ SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = _PUBLIC.path or "/"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_HTTPS
 SECURE_REDIRECT_EXEMPT = [
     rf"^({re.escape(_PUBLIC.path[1:])}/)?(healthz|readyz|metrics)$"
-]  # requested past the proxy, over plain HTTP
+]  # probes bypass the proxy and use plain HTTP
 if IS_HTTPS and PROXIES != "0":
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_SSL_REDIRECT = True
     SECURE_HSTS_SECONDS = 30 * 86400
-# One program must not decide that a whole domain with its other hosts is https forever.
+# One application must not force HTTPS on a whole domain and its other hosts forever.
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 
-# The queue. A message only says "look at the Job table", so its time-outs are generous: the lease limits how
+# The queue. A message only says "look at the Job table", so its timeouts are generous; the lease limits how
 # long a job may take.
 BROKER = env.str("AUDIOMUSIC_BROKER", "orm")  # orm | a redis:// URL
 Q_CLUSTER: dict[str, Any] = {
@@ -330,10 +332,10 @@ Q_CLUSTER: dict[str, Any] = {
     "save_limit": 250,
     "poll": 0.1,
     "guard_cycle": 1,
-    "scheduler": False,  # it would call any function that a row names, and nothing here uses it
-    "daemonize_workers": False,  # the singing voice forks a child a line
+    "scheduler": False,  # it calls any function that a row names, and nothing here needs it
+    "daemonize_workers": False,  # the singing voice forks a child process for each line
     "catch_up": False,
-    # A worker that uses too much memory is replaced, unless it holds weights: they load slowly.
+    # Replace a worker that uses too much memory, unless it holds weights, which load slowly.
     "max_rss": None if ACESTEP_DIR else 4_000_000,
     "recycle": 1_000_000 if ACESTEP_DIR else 500,
 }
@@ -355,14 +357,14 @@ CACHES = {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": BROKER,
         "OPTIONS": {
-            "serializer": "audiomusic.server.json_values.JsonSerializer",  # Django's own would unpickle
+            "serializer": "audiomusic.server.json_values.JsonSerializer",  # Django's own unpickles values
             "socket_connect_timeout": 1,
             "socket_timeout": 1,
         },
     },
 }
 
-# How many calls each user can make: 60/min, 5/s, 1000/h, 9000/day, or off. Each name is counted separately.
+# How many calls each user may make: 60/min, 5/s, 1000/h, 9000/day, or off. Each name has its own counter.
 _REWORK_RATE = env.str("AUDIOMUSIC_RATE_REWORK", "10/min")
 _EDIT_RATE = env.str("AUDIOMUSIC_RATE_EDIT", "3/min")
 RATE_LIMITS = {
@@ -376,22 +378,22 @@ RATE_LIMITS = {
     "revise": env.str("AUDIOMUSIC_RATE_REVISE", "20/min"),
     "lrc": env.str("AUDIOMUSIC_RATE_LRC", "20/min"),
     "upload": env.str("AUDIOMUSIC_RATE_UPLOAD", "20/min"),
-    "webhook": env.str("AUDIOMUSIC_RATE_WEBHOOK", "10/min"),  # test and repeated events
+    "webhook": env.str("AUDIOMUSIC_RATE_WEBHOOK", "10/min"),  # sending a test event or an event again
     "player": env.str("AUDIOMUSIC_RATE_PLAYERS", "6000/min"),  # music players fetch a whole library at once
     "read": env.str("AUDIOMUSIC_RATE_READ", "600/min"),  # everything else
 }
 
-# Pages of other sites that may read the API and audio with their own key: https://player.example.org
+# Other sites whose pages may read the API and audio with their own key: https://player.example.org
 CORS_ORIGINS = env.list("AUDIOMUSIC_CORS_ORIGINS", default=[])
 CORS_ALLOWED_ORIGINS = [
     origin for origin in CORS_ORIGINS if is_origin(origin)
-]  # audiomusic.checks reports it
+]  # audiomusic.checks reports the others
 CORS_URLS_REGEX = cors_paths(CORS_ALLOWED_ORIGINS)
 CORS_ALLOW_CREDENTIALS = False  # no cookies: a page must send its own key
 CORS_ALLOW_HEADERS = ALLOWED_HEADERS
 CORS_EXPOSE_HEADERS = EXPOSED_HEADERS
 
-METRICS_KEY = env.str("AUDIOMUSIC_METRICS_KEY", "")  # reads /metrics; empty: only this machine can
+METRICS_KEY = env.str("AUDIOMUSIC_METRICS_KEY", "")  # required to read /metrics; empty: only this machine can
 PAGE_RATE = env.str("AUDIOMUSIC_RATE_PAGES", "600/min")  # per user, or per address of a visitor
 
 # The API
@@ -412,16 +414,16 @@ REST_FRAMEWORK = {
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
     "COERCE_DECIMAL_TO_STRING": False,
     "STRICT_JSON": True,
-    "URL_FORMAT_OVERRIDE": None,  # `?format=` is the audio format, never that of the response
+    "URL_FORMAT_OVERRIDE": None,  # `?format=` is the audio format, never the response format
 }
 KNOX_TOKEN_MODEL = "accounts.ApiKey"
-MIGRATION_MODULES = {"knox": None}  # its own table would be empty, and block PostgreSQL's flush
+MIGRATION_MODULES = {"knox": None}  # knox's own table would be empty and would block PostgreSQL's flush
 REST_KNOX = {"TOKEN_PREFIX": "ap_", "TOKEN_TTL": None, "AUTH_HEADER_PREFIX": "Bearer"}
 SIMPLE_JWT: dict[str, Any] = {
     "ACCESS_TOKEN_LIFETIME": timedelta(minutes=30),
     "REFRESH_TOKEN_LIFETIME": timedelta(days=14),
     "UPDATE_LAST_LOGIN": True,
-    "CHECK_REVOKE_TOKEN": True,  # a changed password revokes them
+    "CHECK_REVOKE_TOKEN": True,  # changing the password revokes them
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "AudioMusic",
@@ -477,7 +479,8 @@ LOGGING = {
         "django.security.DisallowedHost": {"filters": ["one_line"]},
         "waitress": {"level": "WARNING"},  # otherwise a line for each client that leaves early
         "waitress.queue": {"level": "ERROR"},  # otherwise a line for each request that waits for a thread
-        # torchao reports kernels for other cards at each start, and others report its removed parts.
+        # At each start torchao warns about kernels for other GPUs, and other packages warn about parts it
+        # removed.
         "torchao": {"level": "ERROR"},
         "diffusers.quantizers.torchao": {"level": "ERROR"},
         "torch.utils._pytree": {"level": "ERROR"},

@@ -1,4 +1,4 @@
-"""Every address of the server. `/api/v1/music` is the public contract; no trailing slashes."""
+"""The URLs of the server. `/api/v1/music` is the public contract. No URL ends with a slash."""
 
 from django.contrib import admin
 from django.urls import include, path
@@ -10,7 +10,7 @@ urlpatterns = [
     path("", include("presets.urls")),  # /api/v1/music/presets, sample-data
     path("", include("jobs.urls")),  # /api/v1/music, /api/v1/jobs, /audio
     path("", include("audiomusic.mcp.urls")),  # /mcp
-    path("", include("library.urls")),  # the pages people see
+    path("", include("library.urls")),  # the pages that people see
 ]
 handler400 = "audiomusic.http.errors.handle_400"
 handler403 = "audiomusic.http.errors.handle_403"

@@ -1,4 +1,4 @@
-"""What the web server calls."""
+"""The WSGI application that the web server calls."""
 
 from __future__ import annotations
 
@@ -18,9 +18,12 @@ _CHARSET = re.compile(r";[ \t]*charset=[^;]*", re.IGNORECASE)
 
 
 def force_utf8(answer: Application) -> Application:
-    """Everything that comes is UTF-8, as RFC 8259 has it for JSON: what a client calls its encoding is
-    passed over. Django would decode the query by it before anything else, and Python knows encodings that
-    are none of text ("hex", "rot13")."""
+    """Wrap the application to ignore the charset that a client declares: every request is UTF-8, as RFC 8259
+    requires of JSON.
+
+    Django would use that charset to decode the query before anything else, and some of Python's encodings are
+    not text encodings ("hex", "rot13").
+    """
 
     def with_kind(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         if "CONTENT_TYPE" in environ:
@@ -31,8 +34,11 @@ def force_utf8(answer: Application) -> Application:
 
 
 def build_docs() -> None:
-    """Describe the API before the first request: it takes some 0.2 s of processor time, in which a process
-    that serves already would answer no one else. A description that fails is no reason not to start."""
+    """Generate the API description before the first request.
+
+    It takes about 0.2 s of CPU time, during which a running process could answer no one else. The server
+    starts even if this fails.
+    """
     from jobs.api.docs import read_docs
 
     try:

@@ -1,7 +1,7 @@
-"""Exit code 0 where the web server of this container answers; what HEALTHCHECK runs.
+"""Exits with 0 if this container's web server responds; HEALTHCHECK runs it.
 
-By itself, with the settings' own names and defaults: it is run every half minute, and reading the settings
-would cost a second of a core each time.
+It is standalone, with the same names and defaults as the settings: it runs every half minute, and loading the
+settings would take a second of a core each time.
 """
 
 from __future__ import annotations

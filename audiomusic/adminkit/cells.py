@@ -1,4 +1,4 @@
-"""Cells that several lists of the admin have: a user, a moment."""
+"""Cells that several admin lists share: a user, a time."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from audiomusic.db.periods import ago
 from audiomusic.http.pages.time_words import day_words, moment_in_full
 
 
-@lru_cache(maxsize=1024)  # a list has fifty rows, and resolving is slow
+@lru_cache(maxsize=1024)  # a list has fifty rows, and resolving URLs is slow
 def user_address(user_id: int) -> str:
     return reverse("admin:accounts_user_change", args=[user_id])
 
 
 def user_cell(user: Any) -> SafeString | str:
-    """The user's name, leading to their page in the admin."""
+    """Return the user's name, linked to their page in the admin."""
     if user is None:
         return "–"
     return format_html('<a href="{}">{}</a>', user_address(user.pk), user.get_username())
 
 
 def moment_cell(moment: datetime | None, *, empty: str = "never", beside: str = "") -> SafeString:
-    """How long ago, with the moment itself; what lies ahead by its day."""
+    """Return a moment as its age, or its day if it is in the future, with the exact time as a tooltip."""
     below = format_html('<span class="below">{}</span>', beside) if beside else ""
     if moment is None:
         return format_html("{}{}", empty, below)
@@ -37,6 +37,6 @@ def moment_cell(moment: datetime | None, *, empty: str = "never", beside: str = 
 
 
 def words_of(moment: datetime) -> str:
-    """ "5 minutes ago", as the library says it; the day, where it is a week away or ahead."""
+    """Return "5 minutes ago", or the day if the moment is a week or more ago, or in the future."""
     passed = timezone.now() - moment
     return ago(moment) if timedelta(0) <= passed < timedelta(days=7) else day_words(moment)

@@ -1,4 +1,4 @@
-"""The geometry of charts that a template draws as SVG: attributes alone, no style and no script."""
+"""The geometry of charts that a template draws as SVG: attributes only, no style and no script."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil, floor, log10
 
-WIDTH, HEIGHT = 720.0, 200.0  # the charts' own units
+WIDTH, HEIGHT = 720.0, 200.0  # in the chart's own units
 GAP_SHARE = 0.22  # of a step, left free between two columns
-LEAST = 2.0  # what is there is seen, however little it is
-STEPS = (1, 1.2, 1.6, 2, 2.4, 3, 4, 5, 6, 8, 10)  # what a scale may end on, times a power of ten
+LEAST = 2.0  # the smallest height, so each value above 0 is visible
+STEPS = (1, 1.2, 1.6, 2, 2.4, 3, 4, 5, 6, 8, 10)  # possible ends of a scale, times a power of ten
 
 
 @dataclass(frozen=True)
 class Piece:
-    """One series' part of a column."""
+    """The part of a column that belongs to one series."""
 
     series: str
     value: int
@@ -33,7 +33,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Columns:
-    """Stacked columns over a scale from 0 to `top`."""
+    """Stacked columns on a scale from 0 to `top`."""
 
     columns: list[Column]
     series: list[str]
@@ -51,7 +51,7 @@ class Columns:
 
     @property
     def labels(self) -> list[str]:
-        """Those of the first, the middle and the last column."""
+        """The labels of the first, the middle and the last column."""
         names = [column.label for column in self.columns]
         return [names[0], names[len(names) // 2], names[-1]] if names else []
 
@@ -61,7 +61,7 @@ class Columns:
 
 
 def scale_top(largest: float) -> int:
-    """The round even number, at least `largest`, that a scale ends on."""
+    """Return the round even end of a scale, at least `largest`."""
     power = 10 ** floor(log10(max(largest, 2)))
     tops = (round(step * power, 6) for step in STEPS)
     return int(next(top for top in tops if top >= largest and top % 2 == 0))
@@ -74,8 +74,10 @@ def stacked(
     height: float = HEIGHT,
     top: int | None = None,
 ) -> Columns:
-    """Columns of (label, series -> value), the first series at the bottom. `top`: what is as high as the
-    chart; None: a round number above the highest column."""
+    """Return columns for (label, series -> value) rows, with the first series at the bottom.
+
+    `top` is the value at the full height of the chart; None chooses a round number above the highest column.
+    """
     totals = [sum(values.get(name, 0) for name in series) for _, values in rows]
     if top is None:
         top = scale_top(max(totals, default=0))
@@ -105,5 +107,5 @@ def _pieces(values: Mapping[str, int], series: Sequence[str], top: int, chart_he
 
 
 def share_of(value: float, largest: float, width: float = 100.0) -> float:
-    """How long the bar of `value` is where that of `largest` is `width` long; never nothing."""
+    """Return the length of the bar for `value` if the bar for `largest` is `width` long; at least 1."""
     return max(1.0, ceil(width * 10 * value / largest) / 10) if largest else 1.0

@@ -1,6 +1,6 @@
-"""The page on which staff confirm an action: what would be done, a button that does it, and a way back.
+"""The page on which staff confirm an action: what it will do, a button to do it, and a link back.
 
-A GET changes nothing, and neither does a POST without the button's own field.
+A GET changes nothing, nor does a POST without the button's own field.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ CONFIRMED = "confirmed"
 
 @dataclass(frozen=True)
 class Confirmation:
-    """What the page asks. `template` extends admin/confirm.html with what would be done."""
+    """The content of the page. `template` extends admin/confirm.html and shows what the action will do."""
 
     title: str
     template: str
-    crumbs: tuple[tuple[str, str], ...]  # (label, URL) of the pages above, the site's own left out
+    crumbs: tuple[tuple[str, str], ...]  # (label, URL) of the parent pages, without the site's own
     crumb: str
     back: str
-    button: str = ""  # empty: there is nothing to confirm
+    button: str = ""  # empty if there is nothing to confirm
     field: str = CONFIRMED  # the button's name in the form
-    hidden: tuple[tuple[str, str], ...] = ()  # what the form sends again
-    action_url: str = ""  # empty: this page's own
+    hidden: tuple[tuple[str, str], ...] = ()  # fields that the form sends again
+    action_url: str = ""  # empty: the URL of this page
     is_deletion: bool = False
     error: str = ""
 
@@ -40,7 +40,9 @@ def is_confirmed(request: HttpRequest, field: str = CONFIRMED) -> bool:
 
 
 def selection_fields(request: HttpRequest, action: str) -> tuple[tuple[str, str], ...]:
-    """What a list's action needs to find the same rows again. One row's own page ticks none."""
+    """Return the fields from which a list's action finds the same rows again. The page of a single row has no
+    ticked rows.
+    """
     ticked = [(ACTION_CHECKBOX_NAME, row) for row in request.POST.getlist(ACTION_CHECKBOX_NAME)]
     return (("action", action), ("select_across", request.POST.get("select_across", "0")), *ticked)
 

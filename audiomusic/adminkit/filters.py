@@ -1,4 +1,4 @@
-"""Filters of the admin's lists that ask for more than one of a few words: by name, and by a range of days."""
+"""Filters of admin lists that have input fields: by name, and by a range of days."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ DAYS = (("Today", 0), ("Past 7 days", 7), ("Past 30 days", 30))
 
 
 class AskedFilter(ListFilter):
-    """A filter with a form of its own: name of the parameter -> label of its field."""
+    """A filter with its own form: parameter name -> field label."""
 
     template = "admin/includes/filter_form.html"
     fields: dict[str, str]
-    linked: tuple[str, ...] = ()  # parameters that links bring, and the form does not
+    linked: tuple[str, ...] = ()  # parameters that only links set, not the form
     input_type = "text"
     used_parameters: dict[str, str]  # type: ignore[assignment]  # each parameter of ours comes as text
-    any_words = ""  # what the link is called that lets it go
+    any_words = ""  # the label of the link that clears the filter
 
     def __init__(
         self, request: HttpRequest, params: dict[str, Any], model: type[Model], model_admin: Any
@@ -45,15 +45,15 @@ class AskedFilter(ListFilter):
         return queryset
 
     def shown(self, name: str) -> str:
-        """What stands in a field."""
+        """Return the content of a field."""
         return str(self.used_parameters.get(name, ""))
 
     def links(self, changelist: ChangeList) -> list[dict[str, Any]]:
-        """What may be chosen without typing."""
+        """Return the choices that need no typing."""
         return []
 
     def chosen_words(self, changelist: ChangeList) -> str:
-        """What the list is narrowed to, in a word or two."""
+        """Describe the active filter in a word or two."""
         shown = [self.shown(name) for name in self.expected_parameters()]
         return next((text for text in shown if text), "")
 
@@ -75,7 +75,7 @@ class AskedFilter(ListFilter):
 
 
 class DateRange(AskedFilter):
-    """From one day to before another, in UTC; the last days by a link."""
+    """From one day to before another, in UTC, with links for the last days."""
 
     title = "time"
     field = "created_at"
@@ -87,7 +87,7 @@ class DateRange(AskedFilter):
         return {f"{self.field}__gte": "From", f"{self.field}__lt": "Before"}
 
     def bounds(self) -> dict[str, datetime]:
-        """Raises IncorrectLookupParameters."""
+        """Return the chosen bounds. Raises IncorrectLookupParameters."""
         return {name: moment_of(str(text)) for name, text in self.used_parameters.items() if text}
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
@@ -122,7 +122,7 @@ class DateRange(AskedFilter):
 
 
 def moment_of(text: str) -> datetime:
-    """2026-11-22, with a time or without; UTC unless it says otherwise."""
+    """Parse 2026-11-22, with or without a time; UTC unless it has an offset."""
     try:
         moment = datetime.fromisoformat(text.strip())
     except ValueError as error:

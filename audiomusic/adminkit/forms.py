@@ -1,4 +1,4 @@
-"""Forms of the admin that say to everybody what each of their boxes is for."""
+"""Admin forms whose fields all have a label for screen readers."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from django.forms import ModelForm
 
 
 class RowForm(ModelForm):  # type: ignore[type-arg]
-    """A row of a list that is edited in place. Its column's head labels no box of it: each says itself
-    what it is, and of which row."""
+    """A row of a list that is edited in place. The column heading does not label its fields, so each field's
+    label names the field and the row.
+    """
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)

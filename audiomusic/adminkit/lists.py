@@ -1,4 +1,4 @@
-"""Parts of the admin's lists of many rows."""
+"""Components for long lists in the admin."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ MAX_COUNT = 10_000
 
 
 class CountedPart(Paginator):  # type: ignore[type-arg]
-    """Says that there are MAX_COUNT rows where there are more."""
+    """A paginator that counts at most MAX_COUNT rows."""
 
     @cached_property
     def count(self) -> int:

@@ -1,4 +1,4 @@
-"""Pages of the admin that are neither a list nor a form of Django's."""
+"""Admin pages that are neither one of Django's lists nor one of its forms."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from django.template.response import TemplateResponse
 def render_admin_page(
     site: AdminSite, request: HttpRequest, template: str, *, title: str, opts: Any, **context: Any
 ) -> TemplateResponse:
-    """`opts`: of the model that the page is about; its crumbs and its place in the menu follow from it."""
+    """Render a page. `opts` belongs to the model that the page is about, and decides its breadcrumbs and its
+    place in the menu.
+    """
     request.current_app = site.name
     return TemplateResponse(
         request, template, {**site.each_context(request), "title": title, "opts": opts, **context}

@@ -1,4 +1,6 @@
-"""What a user's page shows of each room. A room registers its panels: the page lies below most of them."""
+"""The panels of a user's page in the admin. Each app registers its own, because the page is below most of
+them and cannot import them.
+"""
 
 from __future__ import annotations
 
@@ -15,16 +17,16 @@ class PanelLink(NamedTuple):
 
 
 class PanelButton(NamedTuple):
-    """A form of one button; `fields` are sent with it."""
+    """A form with one button, which sends `fields`."""
 
     label: str
-    name: str  # for readers of screens, who hear it without the row
+    name: str  # for screen readers, which read it without the row
     address: str
     fields: Sequence[tuple[str, str]]
 
 
 class PanelRow(NamedTuple):
-    """One of what the panel lists: a name, and what is known of it."""
+    """An item that the panel lists: its name and notes."""
 
     name: Any
     notes: Sequence[Any] = ()
@@ -36,7 +38,7 @@ class UserPanel:
     title: str
     facts: Sequence[tuple[str, Any]] = ()
     rows: Sequence[PanelRow] = ()
-    empty: str = ""  # said where there are no rows
+    empty: str = ""  # the text without rows
     links: Sequence[PanelLink] = ()
 
     @property
@@ -44,13 +46,13 @@ class UserPanel:
         return self.title.lower().replace(" ", "-")
 
 
-#: Builds a panel of a user for a member of staff; None where they may not look.
+#: Builds a user's panel for a member of staff, or returns None if they may not see it.
 UserPanelBuilder = Callable[[Any, HttpRequest], UserPanel | None]
 _BUILDERS: list[tuple[int, UserPanelBuilder]] = []
 
 
 def user_panel(order: int) -> Callable[[UserPanelBuilder], UserPanelBuilder]:
-    """Register a builder; panels stand in rising order."""
+    """Register a builder; panels are shown in ascending order."""
 
     def register(build: UserPanelBuilder) -> UserPanelBuilder:
         _BUILDERS.append((order, build))

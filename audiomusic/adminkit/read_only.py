@@ -1,4 +1,4 @@
-"""Rows in the admin that are looked at alone; long lists of them newest first, never counted to the end."""
+"""Read-only rows in the admin; long lists show the newest first and are never fully counted."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from audiomusic.adminkit.lists import CountedPart
 
 
 class ReadOnly(BaseModelAdmin):  # type: ignore[type-arg]
-    """Mixin before ModelAdmin or an inline: nobody adds or changes a row here."""
+    """Mixin for a ModelAdmin or an inline, to put first: no one can add or change a row."""
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -24,12 +24,12 @@ class ReadOnly(BaseModelAdmin):  # type: ignore[type-arg]
 
 
 class ReadOnlyAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
-    """To be looked at; it changes by what happens, or through its owner."""
+    """Rows to view only; they change through events or through their owner."""
 
     list_per_page = 50
     list_max_show_all = 0
     paginator = CountedPart
-    show_full_result_count = False  # counting them all is a scan
+    show_full_result_count = False  # counting all rows is a full scan
     show_facets = admin.ShowFacets.NEVER
     ordering: ClassVar[tuple[str, ...]] = ("-id",)
     actions: Any = None
@@ -43,5 +43,5 @@ class ReadOnlyAdmin(ReadOnly, admin.ModelAdmin):  # type: ignore[type-arg]
     def delete_view(  # type: ignore[override]
         self, request: HttpRequest, object_id: str, extra_context: Any = None
     ) -> HttpResponseBase:
-        """Not by itself. Who may delete its owner still has the permission that this needs."""
+        """Refuse to delete a row on its own. Staff have the permission, which deleting its owner needs."""
         raise PermissionDenied

@@ -1,4 +1,4 @@
-"""What a benchmark found, beside what is wanted; printed as a table or as one JSON object."""
+"""A benchmark's results and goals, printed as a table or as one JSON object."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Bound = dict[Literal["min", "max"], float]
 
 
 def machine_facts() -> dict[str, Any]:
-    """What a figure depends on, so that two of them can be compared."""
+    """Return the facts on which a figure depends, so two figures can be compared."""
     return {
         "cpu": cpu_model(),
         "cores": os.cpu_count(),
@@ -26,11 +26,11 @@ def machine_facts() -> dict[str, Any]:
 
 @dataclass
 class Report:
-    """Figures by name; `want` says what each should reach."""
+    """Named figures; `wanted` has the bounds of those with a goal."""
 
     figures: dict[str, float] = field(default_factory=dict)
     wanted: dict[str, Bound] = field(default_factory=dict)
-    details: dict[str, list[str]] = field(default_factory=dict)  # what lies behind a figure, by heading
+    details: dict[str, list[str]] = field(default_factory=dict)  # heading -> the details behind a figure
 
     def add(
         self, name: str, value: float, *, at_least: float | None = None, at_most: float | None = None
@@ -45,7 +45,7 @@ class Report:
             self.wanted[name] = bound
 
     def include(self, other: Report) -> None:
-        """Add another report's figures and bounds to these."""
+        """Add the figures and bounds of another report."""
         self.figures |= other.figures
         self.wanted |= other.wanted
         self.details |= other.details

@@ -1,4 +1,4 @@
-"""Rows written by the ten thousand, past the ORM: COPY on PostgreSQL, one statement on SQLite."""
+"""Bulk inserts of tens of thousands of rows without the ORM: COPY on PostgreSQL, one statement on SQLite."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def _json_text(value: Any) -> str | None:
 
 
 class BulkTable:
-    """A model's table as a place to pour rows into; columns that a row leaves out get their default."""
+    """A model's table for bulk inserts; columns that a row omits get their default."""
 
     def __init__(self, model: type[models.Model], *, with_id: bool = False) -> None:
         self.table = model._meta.db_table
@@ -37,11 +37,11 @@ class BulkTable:
         if isinstance(field, models.DateTimeField):
             return connection.ops.adapt_datetimefield_value
         if isinstance(field, models.CharField | models.TextField):
-            return _text  # a word of TextChoices is its value
+            return _text  # a TextChoices member becomes its value
         return _as_it_is
 
     def reserve_ids(self, count: int) -> Sequence[int]:
-        """`count` ids that no one else will be given. Call inside a transaction."""
+        """Reserve `count` IDs that no one else gets. Call it inside a transaction."""
         with connection.cursor() as cursor:
             if connection.vendor == "postgresql":
                 draw = "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)"

@@ -1,14 +1,13 @@
-"""Reads whose SQL is compiled once.
+"""Queries whose SQL is compiled once.
 
-Building a query's SQL costs Django several times what the database takes to answer it. The few reads that
-every poll of every client makes are therefore compiled on first use and kept. Everything else stays a plain
-queryset.
+Building a query's SQL takes Django several times as long as the database takes to answer it. So the few
+queries that each client's polling runs are compiled on first use and kept. All others are plain querysets.
 
-Tried instead, on two busy cores, medians in ms on SQLite and PostgreSQL: a plain queryset for each call takes
-0.87 and 1.64 for a job by its id, Django's own `raw()` with the SQL kept 0.34 and 0.88, the bare cursor
-0.10 and 0.44, and this 0.08 and 0.52. A page of 50 jobs takes 8.5 and 5.5 by a queryset, 1.4 and 3.0 by this:
-`raw()` does not help there, for it still runs `Model.__init__` for each row. A cache of results (such as
-django-cacheops) was not tried: it would have to know of every write, the triggers' in the database too.
+Alternatives, on two busy cores, medians in ms on SQLite and PostgreSQL: for a job by its ID, a plain queryset
+per call takes 0.87 and 1.64, Django's own `raw()` with kept SQL 0.34 and 0.88, a bare cursor 0.10 and 0.44,
+and this 0.08 and 0.52. A page of 50 jobs takes 8.5 and 5.5 with a queryset, and 1.4 and 3.0 with this;
+`raw()` does not help there, because it still runs `Model.__init__` for each row. A cache of results (such as
+django-cacheops) was not tried: it would have to know of every write, including those of database triggers.
 """
 
 from __future__ import annotations
@@ -26,21 +25,21 @@ M = TypeVar("M", bound=models.Model)
 
 class _Compiled(NamedTuple):
     sql: str
-    places: list[tuple[int | None, Any]]  # of each parameter: the argument it is, or itself
+    places: list[tuple[int | None, Any]]  # per parameter: (argument's index, None) or (None, constant)
     model: Any
-    converters: list[tuple[int, Any, Any]]  # column, its converters, its expression
-    names: list[str]  # attributes of the model, in the order of the columns
-    related: Any  # the model selected with it: its columns follow
+    converters: list[tuple[int, Any, Any]]  # (column, its converters, its expression)
+    names: list[str]  # attributes of the model, in column order
+    related: Any  # the model selected with it, whose columns follow
     related_names: list[str]
-    annotations: list[str]  # their columns are the last
+    annotations: list[str]  # whose columns come last
 
 
 class CompiledQuery(Generic[M]):
-    """`job_by_id = CompiledQuery(lambda id: Job.objects.filter(id=id), 1)`, then `job_by_id(7)`: the
-    rows, as model instances.
+    """A compiled query: `job_by_id = CompiledQuery(lambda id: Job.objects.filter(id=id), 1)`, then
+    `job_by_id(7)` returns the rows as model instances.
 
-    `build` gives the queryset for the samples, which must differ from each other and from whatever else
-    the query says, and stand in it as they are; `related` names a foreign key that the queryset follows
+    `build` returns the queryset for the samples, which must differ from each other and from all other values
+    in the query, and must appear in it unchanged. `related` names a foreign key that the queryset follows
     with select_related.
     """
 
@@ -109,13 +108,14 @@ class CompiledQuery(Generic[M]):
 
 
 def _stored(model: Any, names: list[str], values: list[Any]) -> Any:
-    """A row's instance, as Model.from_db makes it but without Model.__init__, which looks at every
-    field and sends two signals: 50 jobs with their takes cost 2 ms by that way."""
+    """Return an instance as Model.from_db does, but without Model.__init__, which checks each field and sends
+    two signals: 50 jobs with their takes take 2 ms that way.
+    """
     instance = model.__new__(model)
     instance._state = ModelState()
     instance._state.adding = False
     instance._state.db = DEFAULT_DB_ALIAS
-    instance.__dict__.update(zip(names, values, strict=False))  # what is related follows
+    instance.__dict__.update(zip(names, values, strict=False))  # the columns of the related model follow
     return instance
 
 
@@ -125,20 +125,21 @@ def _quick(converters: list[Any], column: Any) -> list[Any]:
 
 
 def _read_json(value: str | None, expression: Any, connection: Any) -> Any:
-    """JSONField.from_db_value, by orjson."""
+    """Read a JSONField's value like JSONField.from_db_value, but with orjson."""
     return None if value is None else orjson.loads(value)
 
 
 class CompiledPage(CompiledQuery[M]):
-    """A read of which one page is wanted: `build` cuts the queryset (or the sub-select that chooses its
-    rows) by CompiledPage.WINDOW, and `read` is given the window: `page.read(7, start=100, stop=150)`."""
+    """A compiled query that returns one page. `build` slices the queryset (or the subquery that selects its
+    rows) by CompiledPage.WINDOW, and `read` takes the actual window: `page.read(7, start=100, stop=150)`.
+    """
 
     WINDOW = slice(3_999_999_900, 4_000_000_000)
     _CLAUSE = f"LIMIT {WINDOW.stop - WINDOW.start} OFFSET {WINDOW.start}"
 
     @cached_property
     def _pieces(self) -> tuple[str, str, int]:
-        """The SQL before and after the numbers of the window, and how many parameters go before."""
+        """The SQL before and after the numbers of the window, and the number of parameters before them."""
         before, clause, after = self._compiled.sql.partition(self._CLAUSE)
         if not clause:
             raise ValueError(f"a prepared page cuts its query by the window, but this one does not: {before}")

@@ -1,6 +1,6 @@
-"""By what a list of jobs can be sorted, where the two databases would sort differently by themselves.
-
-Each is indexed (Job.Meta); a query uses the index only when it says exactly the same."""
+"""Sort expressions for lists of jobs, where the two databases would sort differently. Each has an index
+(Job.Meta); a query only uses the index if its expression is exactly the same.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from django.db.models.sql.compiler import SQLCompiler
 
 
 class CodePoints(models.Func):
-    """A text in the order of its code points, whatever the database's language is. An early migration names
-    it; names are sorted by audiomusic.db.name_keys."""
+    """A text sorted by code points, whatever the database's collation is. An early migration uses it; names
+    are sorted by audiomusic.db.name_keys.
+    """
 
     template = "%(expressions)s"
     output_field = models.CharField()
@@ -22,24 +23,25 @@ class CodePoints(models.Func):
 
 
 class NoneFirst(models.Func):
-    """A number from 0 up, with "none" below all of them."""
+    """A number from 0 up, with null sorted below all of them."""
 
     template = "COALESCE(%(expressions)s, -1)"
     output_field = models.FloatField()
 
 
 class NoneLast(models.Func):
-    """A number with "none" above all of them."""
+    """A number, with null sorted above all of them."""
 
     template = "COALESCE(%(expressions)s, 1e300)"
     output_field = models.FloatField()
 
 
 class Unindexed(models.Func):
-    """A column that SQLite must look at in the row: a condition on it never chooses the index.
+    """A column for whose condition SQLite must not choose an index.
 
-    SQLite keeps no statistics here and takes an index that finds two jobs for as good as one that
-    finds a hundred thousand; we know better, from the counts. PostgreSQL knows by itself."""
+    SQLite has no statistics here and rates an index that finds two jobs like one that finds a hundred
+    thousand; the counts tell us which is better. PostgreSQL knows by itself.
+    """
 
     template = "%(expressions)s"
     arity = 1

@@ -1,4 +1,4 @@
-"""Many numbers in a condition."""
+"""Long lists of IDs in a condition."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ FEW = 50
 
 
 def id_list(ids: Sequence[int]) -> Sequence[int] | RawSQL:
-    """What stands behind `id__in=`: many are sent as one parameter, for Django and the database take longer
-    over a thousand than over the rows that these lead to."""
+    """Return the value for `id__in=`. Many IDs are sent as one parameter, because Django and the database
+    take longer for a thousand parameters than for the rows themselves.
+    """
     if len(ids) <= FEW:
         return ids
     if connection.vendor == "postgresql":

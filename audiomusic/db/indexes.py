@@ -1,4 +1,4 @@
-"""Indexes of which the two databases need different columns."""
+"""Indexes that need different columns on the two databases."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
 
 class CoveringOnSqlite(models.Index):
-    """An index that on SQLite holds further columns, `covers`, so that a sum is read from it alone: else
-    each row is looked up, which takes eight times as long. Not on PostgreSQL, where rows lie close
-    together and an index over what changes all the time makes each change dearer."""
+    """An index with further columns on SQLite, `covers`, so a sum reads only the index: looking up each row
+    takes eight times as long. Not on PostgreSQL, where rows lie close together, and where an index on columns
+    that often change makes each update more expensive.
+    """
 
     def __init__(self, *, covers: tuple[str, ...] = (), **options: Any) -> None:
         super().__init__(**options)

@@ -1,12 +1,12 @@
-"""The order of names: a key that is made once, when a name is written, and compared byte by byte. So it is
-the same on every database, and an index has it.
+"""Sort keys of names, computed once when a name is written and compared byte by byte, so the order is the
+same on every database and can be indexed.
 
-By the Unicode collation algorithm (pyuca, MIT, with its table of Unicode 10): letters first, whatever
-their script; then accents; then case. Numbers stand by their value. Tried instead: PostgreSQL's own ICU
-collations, whose order changes with the library of the machine and which SQLite lacks (PyICU needs a
-compiler, icu4py knows no collations), and natsort, whose order follows the locale of the process.
+They follow the Unicode collation algorithm (pyuca, MIT, with its table for Unicode 10): first letters of any
+script, then accents, then case. Numbers sort by value. Alternatives: PostgreSQL's ICU collations, whose order
+depends on the machine's library and which SQLite lacks (PyICU needs a compiler, icu4py has no collations),
+and natsort, whose order depends on the locale of the process.
 
-The table is loaded when a name is first compared: 0.1 s and 13 MB, of workers and web processes alike. A key
+The table is loaded at the first comparison, which takes 0.1 s and 13 MB in each worker and web process. A key
 takes 30 microseconds.
 """
 
@@ -20,13 +20,13 @@ from typing import Any
 
 from django.db import models
 
-#: Longer names that begin alike go by id.
+#: Longer names with the same beginning are sorted by ID.
 MAX_KEY_BYTES = 600
 
 _DIGITS = re.compile(r"\d+")
 
-PLAIN_ACCENT, PLAIN_CASE = 0x20, 0x02  # the lowest weights there are: what is left out at a level's end
-LEVEL_END = b"\x00\x00"  # below every letter's weight
+PLAIN_ACCENT, PLAIN_CASE = 0x20, 0x02  # the lowest weights, omitted at the end of a level
+LEVEL_END = b"\x00\x00"  # below the weight of every letter
 
 
 @cache
@@ -38,18 +38,18 @@ def _collator() -> Any:
 
 @cache
 def _number_weight() -> int:
-    """All numbers stand where 0 does."""
+    """Return the weight of the digit 0, with which all numbers sort."""
     return int(_elements("0")[0][0])
 
 
 def _elements(text: str) -> Sequence[Sequence[int]]:
-    """(letter, accent, case) of each part of the text, as the table weighs them."""
+    """Return (letter, accent, case) weights of each part of the text."""
     found: Sequence[Sequence[int]] = _collator().collation_elements(unicodedata.normalize("NFD", text))
     return found
 
 
 def name_key(name: str) -> bytes:
-    """What stands for the name where names are compared."""
+    """Return the key by which a name is sorted."""
     letters, accents, cases = bytearray(), bytearray(), bytearray()
     for element in _weights(_with_plain_digits(name)):
         if isinstance(element, bytes):
@@ -68,14 +68,14 @@ def name_key(name: str) -> bytes:
 
 
 def _with_plain_digits(name: str) -> str:
-    """Digits of any script and shape, ² and ① too, as 0 to 9."""
+    """Replace digits of any script and shape, including ² and ①, with 0 to 9."""
     if name.isascii():
         return name
     return "".join(str(unicodedata.digit(sign)) if sign.isdigit() else sign for sign in name)
 
 
 def _weights(name: str) -> Iterator[bytes | Sequence[int]]:
-    """Each part of the name: a number's whole weight, or the three weights of a letter."""
+    """Yield each part of the name: the whole weight of a number, or the three weights of a letter."""
     end = 0
     for match in _DIGITS.finditer(name):
         yield from _elements(name[end : match.start()])
@@ -85,7 +85,7 @@ def _weights(name: str) -> Iterator[bytes | Sequence[int]]:
 
 
 def _number(digits: str) -> bytes:
-    """As many digits as it has, then the digits: the longer number is the greater."""
+    """Return the number of digits, then the digits, so a longer number sorts as the greater one."""
     significant = digits.lstrip("0") or "0"
     length = len(significant).to_bytes(2, "big")
     return _number_weight().to_bytes(2, "big") + length + significant.encode()
@@ -99,13 +99,15 @@ def _without_tail(weights: bytearray, tail: bytes) -> bytes:
 
 
 class NameKeyField(models.BinaryField):  # type: ignore[type-arg]  # takes none when it runs
-    """The name_key of the model's `display_name`, or another field's, made again at each save.
-    Names that are written past the models leave it behind: jobs.search.documents brings jobs up to date,
-    and `manage.py doctor` tells of all."""
+    """The name_key of the model's `display_name`, or of another field, computed at each save.
+
+    Writes that bypass the models leave it outdated: jobs.search.documents updates jobs, and `manage.py
+    doctor` reports all others.
+    """
 
     def __init__(self, *, of: str = "display_name", **options: Any) -> None:
         self.of = of
-        super().__init__(**{"null": True, **options})  # so that a new column costs a large table nothing
+        super().__init__(**{"null": True, **options})  # adding the column to a large table is then free
 
     def deconstruct(self) -> Any:
         name, path, args, options = super().deconstruct()

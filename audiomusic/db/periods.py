@@ -1,5 +1,6 @@
-"""How long ago something was; the spans of time that staff look back over, and their hours or days as the
-database groups by them. All in UTC."""
+"""Periods for the staff's charts, their hours or days as database groups, and the age of a moment in words.
+All in UTC.
+"""
 
 from __future__ import annotations
 
@@ -15,23 +16,23 @@ from django.utils.timesince import timesince
 
 @dataclass(frozen=True)
 class Period:
-    """The last `count` hours or days, the one that is running included."""
+    """The last `count` hours or days, including the current one."""
 
     name: str
     label: str
     count: int
     step: timedelta
-    chars: int  # of a stamp: "2026-11-22", or "2026-11-22 09"
+    chars: int  # of the group key: "2026-11-22", or "2026-11-22 09"
     label_format: str
 
     def starts(self, now: datetime) -> list[datetime]:
-        """When each of its steps began, oldest first."""
+        """Return the start of each step, oldest first."""
         is_hourly = self.step < timedelta(days=1)
         last = now.replace(hour=now.hour if is_hourly else 0, minute=0, second=0, microsecond=0)
         return [last - self.step * back for back in reversed(range(self.count))]
 
     def stamp(self, start: datetime) -> str:
-        """What `Stamp` makes of the moments of the step that began then."""
+        """Return the `PeriodKey` of all moments in the step that starts then."""
         return start.strftime("%Y-%m-%d %H")[: self.chars]
 
     def label_of(self, start: datetime) -> str:
@@ -49,7 +50,7 @@ DEFAULT_PERIOD = PERIODS["week"]
 
 
 def ago(moment: datetime) -> str:
-    """ "just now", "5 minutes ago"."""
+    """Return the age in words, such as "just now" or "5 minutes ago"."""
     passed = timezone.now() - moment
     return "just now" if passed < timedelta(minutes=1) else f"{timesince(moment, depth=1)} ago"
 
@@ -57,8 +58,8 @@ def ago(moment: datetime) -> str:
 class PeriodKey(Func):
     """The first `chars` characters of a moment as text, for grouping.
 
-    Django's own truncation calls back into Python for each row on SQLite, which costs more than all the
-    rest of a query over an index.
+    On SQLite, Django's own truncation calls a Python function for each row, which takes longer than the rest
+    of a query over an index.
     """
 
     output_field = models.CharField()

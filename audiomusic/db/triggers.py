@@ -1,7 +1,7 @@
-"""Running the statements that make triggers, finding those that a database has lost, and putting them back.
+"""Creation of triggers, and restoration of those that a database has lost.
 
-SQLite drops a table's triggers together with the table, and a migration that alters a column, of whichever
-app, makes the table again. Restoring after each `migrate` keeps that from depending on anyone's memory.
+SQLite drops a table's triggers with the table, and a migration of any app that alters a column recreates the
+table. Restoring triggers after each `migrate` means that no developer has to remember this.
 """
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.recorder import MigrationRecorder
 
-#: By the database's vendor.
+#: Database vendor -> statements.
 Statements = Mapping[str, Callable[[], Iterable[str]]]
 ForMigration = Callable[[Any, BaseDatabaseSchemaEditor], None]
 
-#: Every trigger by name; one that is disabled in PostgreSQL counts as missing.
+#: Queries for the names of all triggers; a trigger that PostgreSQL has disabled counts as missing.
 _CATALOGUE = {
     "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger'",
     "postgresql": "SELECT tgname FROM pg_trigger WHERE tgenabled <> 'D'",
@@ -27,7 +27,7 @@ _CATALOGUE = {
 
 
 def missing_triggers(connection: BaseDatabaseWrapper, names: Iterable[str]) -> list[str]:
-    """Those of the names that the database has no trigger of."""
+    """Return the names for which the database has no trigger."""
     with connection.cursor() as cursor:
         cursor.execute(_CATALOGUE[connection.vendor])
         present = {name for (name,) in cursor.fetchall()}
@@ -41,7 +41,7 @@ def run_statements(connection: BaseDatabaseWrapper, statements: Iterable[str]) -
 
 
 def run_for_vendor(connection: BaseDatabaseWrapper, statements: Statements) -> None:
-    """Run the statements of the connection's database. Raises NotImplementedError for one without any."""
+    """Run the statements for the connection's database. Raises NotImplementedError if it has none."""
     if connection.vendor not in statements:
         expected = " or ".join(statements)
         raise NotImplementedError(f"Expected {expected} as the database, got {connection.vendor}.")
@@ -51,7 +51,9 @@ def run_for_vendor(connection: BaseDatabaseWrapper, statements: Statements) -> N
 def trigger_functions(
     create: Statements, drop: Statements
 ) -> tuple[ForMigration, ForMigration, Callable[[BaseDatabaseWrapper], None]]:
-    """(create, drop) for migrations.RunPython, and what drops those that are left and creates them all."""
+    """Return (create, drop) for migrations.RunPython, and a function that drops the existing triggers and
+    creates all of them.
+    """
 
     def create_triggers(apps: Any, editor: BaseDatabaseSchemaEditor) -> None:
         run_for_vendor(editor.connection, create)
@@ -68,10 +70,10 @@ def trigger_functions(
 
 @dataclass(frozen=True)
 class TriggerSet:
-    """The triggers that keep one derived table in step.
+    """The triggers that keep one derived table up to date.
 
-    `names`: by the database's vendor. `made_by`: the migration after which there are triggers. `replace`
-    drops those that are left and creates them all; `rebuild` corrects what changed while one was missing.
+    `names` is by database vendor. `made_by` is the migration that creates the triggers. `replace` drops the
+    existing ones and creates all of them; `rebuild` corrects what changed while one was missing.
     """
 
     names: Mapping[str, tuple[str, ...]]
@@ -84,8 +86,9 @@ class TriggerSet:
 
 
 def triggers_restore(triggers: TriggerSet, *, using: str) -> bool:
-    """Put back triggers that are missing, and correct what they keep. Returns whether any were missing; False
-    also where the migration that makes them is still to come."""
+    """Restore missing triggers and correct the table that they maintain. Return whether any were missing;
+    also False before the migration that creates them.
+    """
     connection = connections[using]
     is_made = triggers.made_by in MigrationRecorder(connection).applied_migrations()
     if not is_made or not triggers.missing(connection):
@@ -97,8 +100,9 @@ def triggers_restore(triggers: TriggerSet, *, using: str) -> bool:
 
 
 def restore_after_migrate(*sets: TriggerSet, using: str, plan: Iterable[Any] | None) -> None:
-    """For `post_migrate`. A start that migrates nothing asks the database nothing; a way backwards drops
-    triggers on purpose."""
+    """Restore triggers after migrations; for `post_migrate`. It runs no query if nothing was migrated, and
+    does nothing for a reverse migration, which drops triggers on purpose.
+    """
     steps = list(plan or ())
     if steps and not any(is_backwards for _, is_backwards in steps):
         for triggers in sets:

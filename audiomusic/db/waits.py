@@ -1,7 +1,7 @@
-"""PostgreSQL's waits have an end, as SQLite's have: a process that froze in the middle of a transaction
-must not hold up everybody who wants the same row.
+"""Timeouts for waiting in PostgreSQL, as SQLite has: a process that hangs in the middle of a transaction must
+not block everyone else who needs the same row.
 
-Said to each new session, because not every pooler lets a connection's start say it.
+They are set in each new session, because not every connection pooler accepts them as startup options.
 """
 
 from __future__ import annotations
@@ -10,14 +10,14 @@ from typing import Any
 
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-LOCK_WAIT_S = 20  # then the one that waits gets an error; as SQLite's busy time-out
-#: A transaction that nobody goes on with is rolled back. No code of this server pauses in one: backups
-#: and lists are read by statements of their own.
+LOCK_WAIT_S = 20  # then the waiting statement fails, as with SQLite's busy timeout
+#: An idle transaction is rolled back after this time. No code of this server pauses in a transaction: backups
+#: and lists are read with separate statements.
 IDLE_IN_TRANSACTION_S = 60
 
 
 def bound_waits(sender: Any, *, connection: BaseDatabaseWrapper, **kwargs: Any) -> None:
-    """On `connection_created`."""
+    """Set the timeouts; a receiver of `connection_created`."""
     if connection.vendor != "postgresql":
         return
     with connection.cursor() as cursor:

@@ -1,9 +1,9 @@
-"""What a song takes on a card, counted without one: real shapes, tensors without values.
+"""The GPU memory that a song takes, computed without a GPU from tensors with real shapes but no values.
 
 `python -m audiomusic.devtools.acestep_memory` prints the peak of each stage for the 2B and the XL model, with
-plain weights and with weights of 8 bits. Every tensor that an operation makes is counted from when its
-storage is made until it is let go, as an allocator without losses would. Kernels' own room and pieces that
-are too small come on top: `placement.SPARE`.
+plain and with 8-bit weights. Each tensor counts from the allocation of its storage until its release, as with
+an allocator without losses. The kernels' own workspace and fragments that are too small come on top:
+`placement.SPARE`.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ MIB = 2**20
 
 
 class CountingAllocator(TorchDispatchMode):  # type: ignore[no-untyped-call]
-    """Counts the bytes that are alive: `now`, and at most: `peak`. What `given` holds is not counted."""
+    """Counts the live bytes (`now`) and their maximum (`peak`), without the tensors in `given`."""
 
     def __init__(self, given: Iterable[torch.Tensor] = ()) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
@@ -40,7 +40,7 @@ class CountingAllocator(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         if any(is_traceable_wrapper_subclass(leaf) for leaf in tree_leaves((args, kwargs))):
-            return NotImplemented  # a quantized tensor takes itself apart, and comes back with each piece
+            return NotImplemented  # a quantized tensor unwraps itself and calls this again for each part
         made = func(*args, **(kwargs or {}))
         for tensor in tree_leaves(made):
             if isinstance(tensor, torch.Tensor):
@@ -63,7 +63,7 @@ class CountingAllocator(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
 
 class RealModel:
-    """A model's parts with their real shapes and without values."""
+    """A model's parts, with their real shapes but without values."""
 
     def __init__(self, size: Size = REAL_2B, *, is_quantized: bool = False) -> None:
         self._mode = FakeTensorMode(allow_non_fake_inputs=True)
@@ -81,14 +81,14 @@ class RealModel:
                 quantize(self.parts[name], torch.bfloat16)
 
     def decode_peak(self, tile_frames: int, seconds: float = 240.0) -> int:
-        """Bytes that decoding takes beside the weights."""
+        """Return the bytes that decoding takes besides the weights."""
         vae: Any = self.parts["vae"]
         vae.tile_latent_min_length = tile_frames
         frames = round(seconds * FRAMES_A_SECOND)
         return self._peak(vae, lambda: vae.decode(self._empty(1, vae.config.decoder_input_channels, frames)))
 
     def denoise_peak(self, seconds: float, songs: int) -> int:
-        """Bytes that one prediction takes beside the weights."""
+        """Return the bytes that one prediction takes besides the weights."""
         transformer: Any = self.parts["transformer"]
         frames = round(seconds * FRAMES_A_SECOND)
         channels = transformer.config.audio_acoustic_hidden_dim

@@ -1,5 +1,6 @@
-"""ACE-Step weights with random values, saved as a user's folder would be: tiny ones to test with,
-and the real size to time, since speed does not depend on the values."""
+"""ACE-Step weights with random values, saved like a user's folder: tiny ones for tests, and real sizes for
+benchmarks, because speed does not depend on the values.
+"""
 
 from __future__ import annotations
 
@@ -12,12 +13,12 @@ MODULE_SEED = 20
 
 @dataclass(frozen=True)
 class Size:
-    """Every dimension that differs between a toy and the real thing."""
+    """All dimensions that differ between a toy model and a real one."""
 
     attention: dict[str, int]  # of the transformer
     encoder_attention: dict[str, int]
     layers: int
-    encoder_layers: tuple[int, int]  # lyrics, timbre
+    encoder_layers: tuple[int, int]  # for lyrics and for timbre
     pooler_layers: int
     text: dict[str, Any]
     latent: int
@@ -35,7 +36,7 @@ _REAL = {
     "head_dim": 128,
 }  # fmt: skip
 
-#: 8 kHz and 25 latents a second: code that assumes 48 kHz anywhere fails.
+#: 8 kHz and 25 latents per second: any code that assumes 48 kHz fails.
 TINY = Size(
     attention=_TOY, encoder_attention=_TOY, layers=2, encoder_layers=(1, 1), pooler_layers=1,
     text={
@@ -48,14 +49,14 @@ TINY = Size(
         "decoder_channels": 4, "decoder_input_channels": 4, "sampling_rate": 8000,
     },
 )  # fmt: skip
-#: The same with sound at 48 kHz, as the real one's: for timing what is done to sound.
+#: The same with audio at 48 kHz, like the real model, for timing audio processing.
 TINY_48K = replace(
     TINY,
     vae=TINY.vae | {
         "downsampling_ratios": [2, 4, 4, 6, 10], "channel_multiples": [1] * 5, "sampling_rate": 48_000,
     },
 )  # fmt: skip
-#: The 2B model, as the classes' own defaults describe it.
+#: The 2B model, with the default dimensions of its classes.
 REAL_2B = Size(
     attention=_REAL, encoder_attention=_REAL, layers=24, encoder_layers=(8, 4), pooler_layers=2,
     text={
@@ -70,7 +71,7 @@ REAL_2B = Size(
     },
 )  # fmt: skip
 
-#: The XL models: a larger transformer, and the same encoders.
+#: The XL models: a larger transformer with the same encoders.
 REAL_XL = replace(
     REAL_2B,
     attention=_REAL | {
@@ -82,7 +83,7 @@ REAL_XL = replace(
 
 
 def save_weights(folder: Path, *, size: Size = TINY, is_turbo: bool = True, dtype: str = "float32") -> None:
-    """Write a whole pipeline of random weights into `folder`, in diffusers' layout."""
+    """Write a complete pipeline with random weights to `folder`, in diffusers' layout."""
     import torch
     from diffusers import AceStepPipeline
 
@@ -97,7 +98,7 @@ def save_weights(folder: Path, *, size: Size = TINY, is_turbo: bool = True, dtyp
 
 
 def random_parts(size: Size, *, is_turbo: bool) -> dict[str, Any]:
-    """A pipeline's parts, in torch's default number format."""
+    """Return a pipeline's parts in torch's default dtype."""
     import torch
     from diffusers import AceStepTransformer1DModel, AutoencoderOobleck, FlowMatchEulerDiscreteScheduler
     from diffusers.pipelines.ace_step import (
@@ -134,7 +135,7 @@ def random_parts(size: Size, *, is_turbo: bool) -> dict[str, Any]:
 
 
 def _byte_tokenizer() -> Any:
-    """A tokenizer that knows every byte and nothing more."""
+    """Return a tokenizer whose vocabulary is all bytes and nothing else."""
     from tokenizers.pre_tokenizers import ByteLevel
     from transformers import Qwen2Tokenizer
 

@@ -1,11 +1,11 @@
-"""Texts that people send to break what reads them: for the tests, and for `bench fuzz`."""
+"""Texts that attackers send to break parsers, for the tests and for `bench fuzz`."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Final
 
-LYRICS_CHARS: Final = 10_000  # the longest that a client may send
+LYRICS_CHARS: Final = 10_000  # the longest lyrics that a client may send
 CAPTION_CHARS: Final = 2048
 
 
@@ -13,7 +13,8 @@ def _filled(piece: str, length: int = LYRICS_CHARS) -> str:
     return (piece * (length // len(piece) + 1))[:length]
 
 
-#: What a database, a page, a header or a log line may stumble over. Short: they fit every field.
+#: Texts that may cause trouble in a database, a page, a header or a log line. They are short enough for every
+#: field.
 ODD_TEXTS: Final[Mapping[str, str]] = {
     "bidi overrides": "song \u202egpj.exe\u202c \u2066\u2067isolates\u2069",
     "control characters": "bell\x07 escape\x1b[31m red\x7f",
@@ -45,7 +46,7 @@ ODD_TEXTS: Final[Mapping[str, str]] = {
     "only blanks of Unicode": "\u00a0\u2003\u3000\u1680",
 }
 
-#: Lyrics as long as they may be, each built against one part of the way from text to sound.
+#: Lyrics of the maximum length, each directed against one stage between text and audio.
 GREEDY_LYRICS: Final[Mapping[str, str]] = {
     "one letter, no blank": "a" * LYRICS_CHARS,
     "one word of consonants": _filled("bcdfghjklm"),
@@ -98,7 +99,7 @@ GREEDY_LYRICS: Final[Mapping[str, str]] = {
     "rhymes": _filled("day way say\n"),
 }
 
-#: Captions as long as they may be.
+#: Captions of the maximum length.
 GREEDY_CAPTIONS: Final[Mapping[str, str]] = {
     "tempi": _filled("120 bpm 12", CAPTION_CHARS),
     "digits": "1" * CAPTION_CHARS,

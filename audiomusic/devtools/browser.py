@@ -1,4 +1,4 @@
-"""The machine's own Chromium, driven by Playwright: for pictures and tests of the pages."""
+"""The machine's own Chromium, controlled by Playwright, for screenshots and tests of the pages."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
-#: The same engine without a window, for which each new page pays 0.6 s of a core. No page can be installed.
+#: The same engine without a window; each new page takes 0.6 s less of a core. It cannot install a page as an
+#: app.
 SHELL = "chromium-headless-shell"
-#: No sandbox: it needs rights that a container does not give. The others keep it from calling home, and
-#: let music play that nobody has clicked for.
+#: No sandbox, which needs rights that a container does not have. The other flags prevent background network
+#: requests, and allow music to play without a click.
 FLAGS = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync", "--autoplay-policy=no-user-gesture-required",
@@ -24,14 +25,14 @@ FLAGS = (
 
 
 def find_chromium(*, whole: bool = True) -> str | None:
-    """Its path, or None where it is not installed. `whole`: not the shell, even if it is there."""
+    """Return its path, or None if it is not installed. `whole` excludes the headless shell."""
     names = NAMES if whole else (SHELL, *NAMES)
     return next(filter(None, map(shutil.which, names)), None)
 
 
 @contextmanager
 def chromium(*, whole: bool = True) -> Iterator[Browser]:
-    """A browser without a window. Raises FileNotFoundError where there is none."""
+    """Yield a headless browser. Raises FileNotFoundError if there is none."""
     from playwright.sync_api import sync_playwright
 
     path = find_chromium(whole=whole)
@@ -44,8 +45,10 @@ def chromium(*, whole: bool = True) -> Iterator[Browser]:
 
 
 def wait_until(page: Page, expression: str, timeout_s: float = 8.0) -> None:
-    """Until a JavaScript expression is true. (Playwright's own way needs `eval`, which the pages' policy
-    forbids.) Raises TimeoutError telling what was waited for."""
+    """Wait until a JavaScript expression is true. Raises TimeoutError that names the expression.
+
+    Playwright's own function needs `eval`, which the pages' policy forbids.
+    """
     deadline = time.monotonic() + timeout_s
     while not page.evaluate(expression):
         if time.monotonic() > deadline:

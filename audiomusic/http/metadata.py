@@ -1,4 +1,4 @@
-"""What OPTIONS answers."""
+"""The response to OPTIONS."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from rest_framework.views import APIView
 
 
 class BriefMetadata(SimpleMetadata):
-    """Name, description and content types. Bodies are described by the OpenAPI schema, which also covers
-    those that are no serializer with fields."""
+    """The name, description and content types. The OpenAPI schema describes the bodies, including those that
+    are not serializers with fields.
+    """
 
     def determine_actions(self, request: Request, view: APIView) -> None:  # type: ignore[override]
         return None

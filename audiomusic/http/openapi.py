@@ -1,8 +1,8 @@
-"""The API's description beyond what its views say: bodies from type hints, refusals, headers.
+"""Additions to the OpenAPI schema: bodies from type hints, error responses, headers.
 
-A body that is built by hand is a TypedDict, and `body_ref` makes a component of it, closed: a field
-that is not in the hints is a fault. `finish` is drf-spectacular's last step; it adds what holds for
-every operation alike, so that no view has to repeat it.
+A body that is built by hand is a TypedDict. `body_ref` makes a closed component of it, so a field without a
+hint is an error. `finish`, drf-spectacular's last step, adds what all operations share, so no view has to
+repeat it.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ JSON_TYPES = {str: "string", int: "integer", float: "number", bool: "boolean", t
 JSON = "application/json"
 METHODS = ("get", "post", "put", "patch", "delete")
 
-#: A view that stands at several addresses cannot name its operations itself.
+#: Names for operations whose view has several URLs and so cannot name them itself.
 OPERATION_NAMES = {
     "jobs_retrieve": "poll_job",
     "music_jobs_retrieve": "get_job",
@@ -46,13 +46,13 @@ _bodies: dict[str, dict[str, Any]] = {}
 
 
 class Facts(dict[str, Any]):
-    """What a hint does not say by itself: `Annotated[int, Facts(minimum=1)]`."""
+    """JSON Schema keywords that a type hint cannot express: `Annotated[int, Facts(minimum=1)]`."""
 
     __hash__ = object.__hash__  # type: ignore[assignment]  # typing wants it
 
 
 def schema_of(hint: Any) -> dict[str, Any]:
-    """JSON Schema of a type hint."""
+    """Return the JSON Schema of a type hint."""
     origin, arguments = get_origin(hint), get_args(hint)
     if hint is Any:
         return {}
@@ -78,27 +78,29 @@ def schema_of(hint: Any) -> dict[str, Any]:
 
 
 def _any_of(schemas: list[dict[str, Any]]) -> dict[str, Any]:
-    """`str | None` as one schema with two types where that says the same."""
+    """Return a choice of schemas; `str | None` becomes one schema with two types where that is the same."""
     others = [schema for schema in schemas if schema != {"type": "null"}]
     if len(others) == 1 and len(schemas) == 2 and isinstance(others[0].get("type"), str):
         return nullable(others[0])
     if len(others) > 1 and len(others) < len(schemas) and isinstance(others[0].get("type"), str):
-        return {"anyOf": [nullable(others[0]), *others[1:]]}  # some generators know no choice that is null
+        return {"anyOf": [nullable(others[0]), *others[1:]]}  # some generators know no null as a choice
     return {"oneOf" if len(others) == 1 else "anyOf": schemas}
 
 
 def nullable(schema: dict[str, Any]) -> dict[str, Any]:
-    """The same, or null. Null stands beside an enum, not in it: generators name a constant by each word."""
+    """Return the schema, or null. Null stands beside an enum, not in it, because generators name a constant
+    after each value.
+    """
     if "enum" in schema:
         return {"oneOf": [schema, {"type": "null"}]}
     return schema | {"type": [schema["type"], "null"]}
 
 
 def body_ref(body: Any) -> dict[str, Any]:
-    """A reference to the component made of a TypedDict, named after it: JobBody -> Job."""
+    """Return a reference to the component made from a TypedDict, named after it: JobBody -> Job."""
     name = body.__name__.removesuffix("Body")
     if name not in _bodies:
-        _bodies[name] = {}  # so that a body may hold itself
+        _bodies[name] = {}  # so that a body may contain itself
         hints = get_type_hints(body, include_extras=True)
         _bodies[name] = {
             "type": "object",
@@ -116,12 +118,12 @@ def body_ref(body: Any) -> dict[str, Any]:
 
 
 def answers(body: Any) -> dict[int, dict[str, Any]]:
-    """The responses of an operation that answers 200 with this body."""
+    """Return the responses of an operation that returns 200 with this body."""
     return {200: schema_of(body)}
 
 
 class ErrorBody(TypedDict):
-    """Every refusal: a sentence for people, a word for programs, and sentences for each bad field."""
+    """Every error: a sentence for people, a code for programs, and sentences for each invalid field."""
 
     detail: str
     code: Annotated[str, Facts(pattern="^[a-z0-9_]+$")]
@@ -129,7 +131,7 @@ class ErrorBody(TypedDict):
 
 
 class PaymentRequiredBody(TypedDict):
-    """What was needed and what is left. A credit counts as a cent."""
+    """The amount needed and the amount left. One credit equals one cent."""
 
     detail: str
     code: Literal["insufficient_credits"]
@@ -146,7 +148,7 @@ class MessageBody(TypedDict):
 ERROR = body_ref(ErrorBody)
 PAYMENT_REQUIRED = {402: body_ref(PaymentRequiredBody)}
 
-#: Status -> when it comes. Views name those that are their own.
+#: Status -> when it occurs. Views describe those that are specific to them.
 REFUSALS = {
     "400": "The request is not valid; `errors` says why.",
     "401": "The credentials are missing or not valid.",
@@ -195,7 +197,7 @@ RATE_LIMIT_HEADERS = {
 
 
 class KeptGenerator(SchemaGenerator):
-    """Describes the API once: it stays the same for as long as the server runs, and takes 0.3 s."""
+    """Generates the schema once: it does not change while the server runs, and generating it takes 0.3 s."""
 
     _kept: dict[str, Any] | None = None
 
@@ -208,14 +210,14 @@ class KeptGenerator(SchemaGenerator):
 
 
 class ApiSchema(AutoSchema):
-    """drf-spectacular's reading of serializers, with what it does not say about texts and lists."""
+    """drf-spectacular's reading of serializers, plus what it omits about texts and lists."""
 
     def _map_serializer_field(self, field: Any, direction: Any, bypass_extensions: bool = False) -> Any:
         schema = super()._map_serializer_field(  # type: ignore[no-untyped-call]
             field, direction, bypass_extensions
         )
         if getattr(field.parent, "partial", False) or self.method == "PATCH":
-            schema.pop("default", None)  # what is left out stays as it is
+            schema.pop("default", None)  # PATCH leaves an omitted field unchanged
         if isinstance(field, TextField) and direction == "request":
             schema["pattern"] = TEXT if field.allow_blank else TEXT_NOT_BLANK
         elif isinstance(field, serializers.CharField) and direction == "request" and not field.allow_blank:
@@ -231,20 +233,22 @@ class ApiSchema(AutoSchema):
         return schema
 
     def _insert_field_validators(self, field: Any, schema: dict[str, Any]) -> None:
-        """A text that may be blank is one text: as `oneOf`, a blank that fits the pattern too is refused."""
+        """Describe a text that may be blank as one text: in a `oneOf`, a blank that also matches the pattern
+        would be refused.
+        """
         super()._insert_field_validators(field, schema)  # type: ignore[no-untyped-call]
         if getattr(field, "allow_blank", False):
             text, *_ = schema.pop("oneOf", [{}])
             schema.update(text)
 
     def _is_list_view(self, serializer: Any = None) -> bool:
-        """A viewset with `list_is_object` answers its list within a body of its own: no array of that."""
+        """Don't wrap the list of a viewset with `list_is_object` in an array: it is in an object."""
         is_object = getattr(self.view, "list_is_object", False)
         return not is_object and bool(super()._is_list_view(serializer))
 
 
 def finish(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:
-    """Add to every operation what it has in common with the others, and the components for it."""
+    """Add to every operation what all operations share, and the components for it."""
     for path in result["paths"].values():
         for method in METHODS:
             if method in path:
@@ -266,7 +270,7 @@ def _finish_operation(operation: dict[str, Any]) -> None:
     if "requestBody" in operation:
         operation["requestBody"]["required"] = True
         content = operation["requestBody"]["content"]
-        if JSON in content:  # forms are read too, but one type makes one method of a generated client
+        if JSON in content:  # forms are accepted too, but one type makes one method in a generated client
             operation["requestBody"]["content"] = {JSON: content[JSON]}
     responses = operation["responses"]
     is_idempotent = any(each["name"] == IDEMPOTENCY_KEY.name for each in operation.get("parameters", []))

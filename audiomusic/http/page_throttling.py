@@ -1,5 +1,6 @@
-"""How many pages somebody may ask for: a rate as the API has one, for each user, or address where nobody
-signed in. Files are not pages: what a page is made of, and songs with what belongs to them."""
+"""The rate limit of pages: per user, or per address of a visitor who is not signed in. Files are not pages,
+neither a page's own assets nor songs and what belongs to them.
+"""
 
 from __future__ import annotations
 
@@ -22,18 +23,18 @@ from audiomusic.http.throttling import (
     site_mark,
 )
 
-#: Counted by the API itself or by what answers music players and language models, sent by signed links, or
-#: asked by machines that watch the server.
+#: Paths that the API or the endpoints for music players and language models count themselves, that signed
+#: links open, or that monitoring requests.
 NOT_PAGES = re.compile(
     r"/(api/(v1|schema)|static|audio|cover|peaks|lrc|score|recipe|rest|mcp|health\w*|metrics)(/|$)|/s/[^/]+/."
-    r"|/(service-worker\.js|manifest\.webmanifest)$"  # which browsers look at again with each page
+    r"|/(service-worker\.js|manifest\.webmanifest)$"  # browsers request these again with each page
 )
-PAGES = "pages"  # what a user's own rates call it
-NETWORKS_OF_A_SITE = 2  # whose calls together one IPv6 site may make
+PAGES = "pages"  # the name in a user's own rates
+NETWORKS_OF_A_SITE = 2  # whose combined rate one IPv6 site gets
 
 
 class PageThrottle(WindowThrottle):
-    """Where a user has a rate of their own it counts, as long as the server limits pages at all."""
+    """Limits pages by a user's own rate if they have one, as long as the server limits pages at all."""
 
     scope = "page"
 
@@ -48,7 +49,7 @@ class PageThrottle(WindowThrottle):
 
 
 class PageSiteThrottle(PageThrottle):
-    """Counts visitors by IPv6 site, of which one may have many networks."""
+    """Limits visitors by IPv6 site, because one site can have many networks."""
 
     scope = "page-site"
 
@@ -61,7 +62,7 @@ class PageSiteThrottle(PageThrottle):
 
 
 def limit_pages(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[..., HttpResponse]:
-    """Middleware, behind the one that knows the user: too many pages get 429 with Retry-After."""
+    """Middleware, after authentication: answer too many pages with 429 and Retry-After."""
 
     def answer(request: HttpRequest) -> HttpResponse:
         if settings.PAGE_RATE == "off" or NOT_PAGES.match(request.path_info):
@@ -75,7 +76,7 @@ def limit_pages(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable
 
 
 class Refusal(NamedTuple):
-    """`words`: with `{wait}`, when to come back."""
+    """A page that refuses a request. `{wait}` in `words` is the time until the next try."""
 
     status: int
     heading: str
@@ -90,7 +91,7 @@ BUSY = Refusal(503, "One moment", "Too many people are signing in right now. Try
 
 
 def refuse(request: HttpRequest, refusal: Refusal, wait_s: int) -> HttpResponse:
-    """A page that says so; to a script of ours, which asked for a part of one, the sentence alone."""
+    """Return the refusal as a page, or as its sentence alone for htmx, which requests part of a page."""
     sentence = refusal.words.format(wait=_wait_words(wait_s))
     if "HX-Request" in request.headers:
         response = HttpResponse(sentence, content_type="text/plain; charset=utf-8", status=refusal.status)

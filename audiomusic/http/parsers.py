@@ -1,4 +1,4 @@
-"""Request bodies: JSON as RFC 8259 means it, and nothing that could fail later on."""
+"""Request bodies: strict JSON as in RFC 8259, without values that would fail later."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from rest_framework.utils import json
 
 
 def _unique_names(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """A JSON object in which no name stands twice: which of the two was meant cannot be known."""
+    """Return a JSON object whose names are unique: with a duplicate, the intended value is unknown."""
     names = dict(pairs)
     if len(names) < len(pairs):
         twice = next(name for name, count in Counter(name for name, _ in pairs).items() if count > 1)
@@ -21,8 +21,9 @@ def _unique_names(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 class StrictJSONParser(JSONParser):
-    """Refuses bodies that are nested too deeply, names given twice, NaN and
-    Infinity, and text that is not Unicode (a lone surrogate cannot be stored)."""
+    """Refuses bodies that are nested too deeply, duplicate names, NaN and Infinity, and text that is not
+    Unicode (a lone surrogate cannot be stored).
+    """
 
     def parse(
         self,
@@ -30,7 +31,7 @@ class StrictJSONParser(JSONParser):
         media_type: str | None = None,
         parser_context: Mapping[str, Any] | None = None,
     ) -> Any:
-        body = stream.read()  # bounded by DATA_UPLOAD_MAX_MEMORY_SIZE before it comes here
+        body = stream.read()  # DATA_UPLOAD_MAX_MEMORY_SIZE limits it before this point
         try:
             data = json.loads(
                 body.decode(get_encoding(parser_context or {})), object_pairs_hook=_unique_names

@@ -1,8 +1,8 @@
-"""Calls to addresses that users chose: only to the open internet, bounded in time and size.
+"""Requests to URLs that users choose: only to the public internet, with limits on time and size.
 
-A name is resolved once, every address it has is judged, and the connection goes to the address that
-was judged, so a name that answers differently a moment later changes nothing. What is sent follows no
-redirect; a download follows a few, and judges each as if it had been asked for.
+A host name is resolved once, every address of it is checked, and the connection goes to a checked address, so
+a name that later resolves differently changes nothing. Sending follows no redirects; a download follows a few
+and checks each like the first URL.
 """
 
 from __future__ import annotations
@@ -23,46 +23,46 @@ from urllib.parse import urljoin, urlsplit
 MAX_URL_CHARS = 2000
 PORTS = {"http": 80, "https": 443}
 HIDDEN = "…"
-BROKEN_OFF = "The connection broke off"  # what follows may be the other side's words
+BROKEN_OFF = "The connection broke off"  # what follows may be the remote side's words
 MAX_REDIRECTS = 3
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 CONNECT_S = 10.0
 PIECE_BYTES = 65_536
 GLOBAL_UNICAST = IPv6Network("2000::/3")
-#: Public by their number, but answered by the machine room: Azure's wire server.
+#: Public addresses that the data center itself answers: Azure's wire server.
 BLOCKED = frozenset({IPv4Address("168.63.129.16")})
 
 
 class AddressRefused(ValueError):
-    """The URL is none that this server calls; the text says why."""
+    """This server does not call the URL; the message says why."""
 
 
 class CallFailed(Exception):
-    """No whole answer came; the text says why."""
+    """No complete response arrived; the message says why."""
 
 
 class AnswerTooLarge(CallFailed):
-    """More came than was to be taken."""
+    """The response is larger than the limit."""
 
 
 @dataclass(frozen=True)
 class ParsedUrl:
-    """A URL taken apart."""
+    """The parts of a URL."""
 
     scheme: str
     host: str
     port: int
-    path: str  # with its query
+    path: str  # including the query
 
 
 @dataclass(frozen=True)
 class Response:
     status: int
-    start: bytes  # of the body, at most as much as was asked for
+    start: bytes  # the first bytes of the body, up to the requested maximum
 
 
 def parse_target(url: str) -> ParsedUrl:
-    """Raises AddressRefused for what is no plain http or https URL."""
+    """Return the parts of a URL. Raises AddressRefused unless it is a plain http or https URL."""
     if len(url) > MAX_URL_CHARS:
         raise AddressRefused(f"Expected at most {MAX_URL_CHARS} characters, got {len(url)}.")
     if not url.isascii() or any(character <= " " or character in "\\\x7f" for character in url):
@@ -83,8 +83,9 @@ def parse_target(url: str) -> ParsedUrl:
 
 
 def masked_url(url: str) -> str:
-    """A URL for those who may not use it: the scheme and the host. A path and a query are often the only
-    secret that a receiver asks for."""
+    """Return only the scheme and host of a URL, for people who may not use it. The path and query are often
+    the only secret that a receiver requires.
+    """
     try:
         parts = urlsplit(url)
         host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
@@ -98,7 +99,7 @@ def masked_url(url: str) -> str:
 
 
 def is_public(address: str) -> bool:
-    """Whether an IP address lies on the open internet, whichever way it is wrapped."""
+    """Return whether an IP address is on the public internet, even if it is embedded in another."""
     ip = ip_address(address.partition("%")[0])
     if isinstance(ip, IPv6Address):
         if ip.ipv4_mapped is None:
@@ -108,8 +109,10 @@ def is_public(address: str) -> bool:
 
 
 def check_literal(target: ParsedUrl) -> None:
-    """Raises AddressRefused where the host is a number, in any spelling, of a private address.
-    Names are not looked up: that is for the moment of the call."""
+    """Raise AddressRefused if the host is a private address in any spelling.
+
+    Names are resolved only when the request is sent.
+    """
     host = target.host
     with suppress(OSError):
         host = socket.inet_ntoa(socket.inet_aton(host))  # 127.1, 0x7f000001, 017700000001, 2130706433
@@ -122,8 +125,9 @@ def check_literal(target: ParsedUrl) -> None:
 
 
 def resolve(target: ParsedUrl, *, allow_private: bool) -> str:
-    """The address to connect to. Raises AddressRefused if any that the name has is private,
-    CallFailed if it has none."""
+    """Return the address to connect to. Raises AddressRefused if any address of the name is private,
+    CallFailed if it has none.
+    """
     try:
         found = socket.getaddrinfo(target.host, target.port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
@@ -137,7 +141,7 @@ def resolve(target: ParsedUrl, *, allow_private: bool) -> str:
 
 
 class _Connection(http.client.HTTPConnection):
-    """Goes to one address, whatever the host's name would say by now."""
+    """Connects to one fixed address, whatever the host name resolves to by now."""
 
     def __init__(self, target: ParsedUrl, address: str, timeout_s: float) -> None:
         super().__init__(target.host, target.port, timeout=timeout_s)
@@ -159,7 +163,7 @@ class _TlsConnection(_Connection):
 
 @contextmanager
 def _within(connection: _Connection, seconds: float) -> Iterator[None]:
-    """Cut the connection after so long. A socket's own time-out starts again with every byte."""
+    """Close the connection after this time. A socket's own timeout restarts with every byte."""
 
     def cut() -> None:
         with suppress(OSError, AttributeError):
@@ -184,7 +188,9 @@ def post(
     allow_private: bool = False,
     max_answer_bytes: int = 2000,
 ) -> Response:
-    """POST once. Raises AddressRefused before anything is sent, CallFailed where no answer came."""
+    """Send one POST request. Raises AddressRefused before anything is sent, CallFailed if no response
+    arrives.
+    """
     return send(
         "POST",
         url,
@@ -206,7 +212,9 @@ def send(
     allow_private: bool,
     max_answer_bytes: int,
 ) -> Response:
-    """As `post`, by any method. `timeout_s` is for all of it; of a longer answer the rest is not read."""
+    """Send a request like `post`, with any method. `timeout_s` covers the whole request; a response is read
+    up to `max_answer_bytes`.
+    """
     target = parse_target(url)
     address = resolve(target, allow_private=allow_private)
     kind: type[Any] = _TlsConnection if target.scheme == "https" else _Connection
@@ -223,10 +231,10 @@ def send(
 
 
 def download(url: str, path: Path, *, max_bytes: int, timeout_s: float, allow_private: bool = False) -> int:
-    """GET what lies at the address into a file, over at most MAX_REDIRECTS redirects. Returns its size.
+    """Download a URL into a file, following at most MAX_REDIRECTS redirects, and return its size.
 
-    `timeout_s` is for all of it. Raises AddressRefused where an address on the way is none that this server
-    calls, AnswerTooLarge, or CallFailed where no whole answer came; what is in the file by then is no use.
+    `timeout_s` covers all of it. Raises AddressRefused if this server does not call one of the URLs on the
+    way, AnswerTooLarge, or CallFailed if no complete response arrives; the file's content is then useless.
     """
     ends_at = time.monotonic() + timeout_s
     for _ in range(MAX_REDIRECTS + 1):
@@ -241,12 +249,12 @@ def download(url: str, path: Path, *, max_bytes: int, timeout_s: float, allow_pr
 
 
 def _download_once(url: str, path: Path, max_bytes: int, timeout_s: float, allow_private: bool) -> str | None:
-    """Where it is said to lie instead, or None: it is in the file."""
+    """Return the URL that the response redirects to, or None once the content is in the file."""
     target = parse_target(url)
     address = resolve(target, allow_private=allow_private)
     kind: type[Any] = _TlsConnection if target.scheme == "https" else _Connection
     connection = kind(target, address, min(CONNECT_S, timeout_s))
-    # What is packed would be unpacked by somebody: only what lies there is taken, as it is.
+    # Nothing here decompresses a response, so ask for the file as it is.
     headers = {"Accept": "audio/*, */*;q=0.1", "Accept-Encoding": "identity", "User-Agent": "AudioMusic"}
     try:
         with _within(connection, timeout_s):
@@ -275,5 +283,5 @@ def _receive(response: http.client.HTTPResponse, path: Path, max_bytes: int) -> 
             if taken > max_bytes:
                 raise AnswerTooLarge(f"Expected at most {max_bytes} bytes, got more.")
             file.write(piece)
-    if declared is not None and taken < declared:  # http.client says so only where all was asked for at once
+    if declared is not None and taken < declared:  # http.client only reports it for one read of everything
         raise CallFailed(f"{BROKEN_OFF}: expected {declared} bytes, got {taken}.")

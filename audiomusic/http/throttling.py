@@ -1,8 +1,8 @@
-"""How often somebody may call: so many calls in a window of time, for each scope and each caller.
+"""Rate limits: a number of calls per time window, for each scope and each caller.
 
-The window opens with the first call and closes by itself. Counts lie in Django's cache, which all
-web processes share (`CACHES` in the settings), and counting is one atomic addition, so that a limit
-is the same however many processes answer and however many calls come at once.
+A window opens with the first call and expires by itself. Counters are in Django's cache, which all web
+processes share (`CACHES` in the settings), and counting is one atomic increment, so a limit holds for any
+number of processes and simultaneous calls.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ log = logging.getLogger(__name__)
 
 UNITS_S = {"s": 1, "min": 60, "h": 3600, "day": 86400}
 OFF = "off"
-READ = "read"  # also the scope of every call that has none of its own
+READ = "read"  # also the scope of every call without one
 
-#: A window is one number, start in whole seconds and count together: adding 1 counts a call.
+#: A window is a single number, the start in whole seconds and the count, so adding 1 counts a call.
 COUNT_BITS = 30
 
 
@@ -45,11 +45,11 @@ class Rate(NamedTuple):
 
 @dataclass(frozen=True)
 class RateLimitState:
-    """Where a caller stands after a call was counted."""
+    """A caller's state after a call was counted."""
 
     limit: int
     count: int
-    reset_s: int  # until the window closes
+    reset_s: int  # until the window expires
 
     @property
     def remaining(self) -> int:
@@ -62,7 +62,7 @@ class RateLimitState:
 
 @cache
 def parse_rate(text: str) -> Rate | None:
-    """'60/min' as a Rate; None for 'off'. Raises ValueError that says what was expected."""
+    """Return '60/min' as a Rate, or None for 'off'. Raises ValueError that says what was expected."""
     if text == OFF:
         return None
     match = re.fullmatch(r"([1-9]\d{0,8})/(s|min|h|day)", text)
@@ -72,7 +72,7 @@ def parse_rate(text: str) -> Rate | None:
 
 
 def count_call(name: str, rate: Rate, calls: int = 1) -> RateLimitState:
-    """Count calls under this name; they may be too many (`is_exceeded`)."""
+    """Count calls under this name, even beyond the limit (`is_exceeded`)."""
     try:
         window = counters.incr(name, calls)
     except ValueError:  # no window is open
@@ -83,21 +83,25 @@ def count_call(name: str, rate: Rate, calls: int = 1) -> RateLimitState:
 
 
 def client_key(request: HttpRequest | Request) -> str:
-    """What calls from an address are counted under. A visitor with IPv6 has a whole network of
-    addresses (RFC 6177), so that network counts."""
+    """Return the key under which an address is counted. A visitor with IPv6 has a whole network of addresses
+    (RFC 6177), so the network is counted.
+    """
     network = network_of(client_address(request), bits=VISITOR_BITS).partition("/")[0]
     return f"address-{network or BaseThrottle().get_ident(cast(Request, request))}"
 
 
 def site_mark(request: HttpRequest | Request) -> str | None:
-    """What calls from all networks of one site are counted under; None for IPv4, where an address is one."""
+    """Return the key that counts all networks of one site, or None for IPv4, where each visitor has one
+    address.
+    """
     network = network_of(client_address(request), bits=SITE_BITS)
     return f"site-{network}" if "/" in network else None
 
 
 class WindowThrottle(BaseThrottle):
-    """Permits so many calls a window. A subclass says by `rate_of` and `throttle_key` whose and how many;
-    None from either: this call is not limited."""
+    """Limits calls per window. A subclass defines how many and whose with `rate_of` and `throttle_key`; if
+    either returns None, the call is not limited.
+    """
 
     scope = ""
     rate = OFF
@@ -120,14 +124,14 @@ class WindowThrottle(BaseThrottle):
         return not self.allowance.is_exceeded
 
     def count(self, caller: str | None, scope: str = "", calls: int = 1) -> RateLimitState | None:
-        """Count calls of this caller; None where there is no limit."""
+        """Count calls of this caller. Return None if there is no limit."""
         scope = scope or self.scope
         rate = self.rate_of(scope)
         if rate is None or caller is None:
             return None
         try:
             return count_call(f"calls-{scope}-{caller}", rate, calls)
-        except Exception:  # whichever the cache raises: a lost counter must not close the server
+        except Exception:  # any error of the cache: a lost counter must not stop the server
             log.exception("A call could not be counted; it was let through.")
             return None
 
@@ -136,13 +140,14 @@ class WindowThrottle(BaseThrottle):
 
 
 def own_rates_of(user: Any) -> Mapping[str, str]:
-    """The rates that staff gave this user: scope -> rate. None for who has no account."""
+    """Return the rates that staff set for this user (scope -> rate); empty without an account."""
     return getattr(user, "rate_limits", None) or {}
 
 
 def rate_for(scope: str, shipped: str, own_rates: Mapping[str, str]) -> Rate | None:
-    """The user's own rate where they have one, else the server's. One that cannot be read, written past the
-    services, must not shut its user out."""
+    """Return the user's own rate if they have one, otherwise the server's. An invalid rate, written without
+    the services, must not lock the user out.
+    """
     try:
         return parse_rate(own_rates.get(scope) or shipped)
     except (TypeError, ValueError):
@@ -153,10 +158,10 @@ def rate_for(scope: str, shipped: str, own_rates: Mapping[str, str]) -> Rate | N
 
 
 class ScopeThrottle(WindowThrottle):
-    """The limits of `settings.RATE_LIMITS`, or a user's own, for each user, or address where nobody is signed
-    in.
+    """Applies `settings.RATE_LIMITS`, or a user's own rates, per user, or per address for anonymous calls.
 
-    A view names its scope by `throttle_scope`; safe methods and views without one count as reads."""
+    A view sets its scope with `throttle_scope`; safe methods and views without one count as reads.
+    """
 
     def __init__(self, user: Any = None) -> None:
         self.own_rates = own_rates_of(user)
@@ -176,14 +181,14 @@ class ScopeThrottle(WindowThrottle):
 
 
 def _remember(request: Request, allowance: RateLimitState) -> None:
-    """For the headers: of several limits the one that is nearest."""
+    """Keep the limit that is closest to being reached, for the headers."""
     known: RateLimitState | None = getattr(request._request, "allowance", None)
     if known is None or allowance.remaining < known.remaining:
         request._request.allowance = allowance  # type: ignore[attr-defined]  # read by rate_limit_headers
 
 
 def rate_limit_headers(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[..., HttpResponse]:
-    """Middleware: every answer to a counted call tells how many are left, and for how many seconds."""
+    """Middleware: add to each response of a counted call how many calls are left, and for how long."""
 
     def answer(request: HttpRequest) -> HttpResponse:
         response = get_response(request)

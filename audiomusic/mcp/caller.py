@@ -1,4 +1,4 @@
-"""Who asks, and how the API is asked for them: as functions of this process, never over HTTP."""
+"""The calling user, and calls of the API on their behalf: as functions in this process, never over HTTP."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ from audiomusic.mcp.protocol import REFUSED, ProtocolError
 from jobs.storage.links import site_url
 
 READ_SCOPE, MAKE_SCOPE = "music:read", "music:generate"
-#: Of the request that came, what one to the API keeps: where it came from and to, and no credentials.
+#: The part of the incoming request that is passed on to the API: where it came from and to, but no
+#: credentials.
 KEPT = (
     "REMOTE_ADDR", "SERVER_NAME", "SERVER_PORT", "SERVER_PROTOCOL", "HTTP_HOST", "HTTP_X_FORWARDED_FOR",
     "HTTP_X_FORWARDED_PROTO", "wsgi.url_scheme", "SCRIPT_NAME", "HTTP_USER_AGENT",
@@ -29,7 +30,7 @@ KEPT = (
 
 
 class Refused(Exception):
-    """A refusal of the API: its sentence and code, with what else its answer says."""
+    """A refusal by the API: its sentence and code, and the other data of its response."""
 
     def __init__(self, sentence: str, code: str, status: int, facts: Mapping[str, Any] | None = None) -> None:
         super().__init__(sentence)
@@ -45,9 +46,10 @@ class EndpointAnswer:
 
 @dataclass(frozen=True)
 class McpCaller:
-    """A signed-in user, by the key that they brought; without one everything is permitted, as in the API.
+    """A signed-in user with their API key; without a key everything is permitted, as in the API.
 
-    `progress`: where a client can be shown how a wait goes. `version`: of the protocol, as last agreed.
+    `progress` reports the progress of a wait, if the client supports it. `version` is the agreed protocol
+    version.
     """
 
     user: User
@@ -68,7 +70,7 @@ class McpCaller:
             raise Refused(f'This API key lacks the scope "{scope}".', "scope_missing", 403)
 
     def count_read(self) -> None:
-        """Of what does not go through the API, which counts for itself. Raises ProtocolError."""
+        """Count a read that does not go through the API, which counts its own. Raises ProtocolError."""
         state = ScopeThrottle(self.user).count(str(self.user.pk), READ)
         if state is not None and state.is_exceeded:
             sentence = f"Too many calls: try again in {state.reset_s} s."
@@ -88,10 +90,10 @@ class McpCaller:
         idempotency_key: str | None = None,
         reads_only: bool = False,
     ) -> EndpointAnswer:
-        """What the view of the API at `path` answers, called as it is. Scope, limits, idempotency, credits
-        and every refusal are thereby the same by either door. Raises Refused.
+        """Call the API view at `path` and return its response.
 
-        `reads_only`: what it posts changes nothing, so a key that may read may ask it.
+        Scopes, limits, idempotency, credits and refusals are therefore the same as over HTTP. Raises Refused.
+        `reads_only` means that a POST changes nothing, so a key with the read scope may make it.
         """
         environ = dict(self.environ)
         environ["QUERY_STRING"] = urlencode(query or {})
@@ -99,7 +101,7 @@ class McpCaller:
             environ["HTTP_IDEMPOTENCY_KEY"] = idempotency_key
         content = b"" if body is None else json.dumps(body).encode()
         request: Any = _request(method, path, environ, content)
-        request._force_auth_user = self.user  # REST framework's own way to say who was signed in before
+        request._force_auth_user = self.user  # REST framework's own way to force authentication
         request._force_auth_token = None if reads_only else self.key
         view, arguments, named = resolve(path)
         response = view(request, *arguments, **named)
@@ -112,7 +114,7 @@ class McpCaller:
 def _refused(data: Any, status: int, headers: Mapping[str, str]) -> Refused:
     facts = {name: value for name, value in data.items() if name not in ("detail", "code")}
     detail = data.get("detail", "")
-    if isinstance(detail, Mapping):  # as score-first music says it
+    if isinstance(detail, Mapping):  # the format of score-first music
         facts |= {name: value for name, value in detail.items() if name not in ("code", "message")}
         detail = detail["message"]
     if "Retry-After" in headers:
@@ -140,7 +142,7 @@ def environ_of(request: HttpRequest) -> dict[str, Any]:
 
 
 def local_environ() -> dict[str, Any]:
-    """Of a process beside the server: links begin where the server listens."""
+    """Return the environ for a process beside the server; links begin with the server's own URL."""
     parts = urlsplit(str(settings.PUBLIC_URL or settings.LISTEN_URL))
     return {
         "REMOTE_ADDR": "127.0.0.1",

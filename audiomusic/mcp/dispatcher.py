@@ -1,4 +1,6 @@
-"""One message in, one message out: the same for HTTP and stdio, for both eras of the protocol."""
+"""The dispatcher: one message in, one message out, the same for HTTP and stdio and for both eras of the
+protocol.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,7 @@ from audiomusic.mcp.tools.registry import DESCRIPTIONS, tool_named, tools_of
 
 log = logging.getLogger(__name__)
 
-CACHED = {"ttlMs": 60_000, "cacheScope": "private"}  # what is shown depends on the key
+CACHED = {"ttlMs": 60_000, "cacheScope": "private"}  # the result depends on the key
 NOT_CACHED = {"ttlMs": 0, "cacheScope": "private"}
 CAPABILITIES: dict[str, Any] = {"tools": {}, "resources": {}, "prompts": {}}
 INSTRUCTIONS = (
@@ -45,7 +47,9 @@ FAULT = "The server failed to answer. The error was logged."
 
 
 def answer(message: Message, caller: McpCaller) -> dict[str, Any]:
-    """The result of a request. `caller.version`: of the protocol that it is in. Raises ProtocolError."""
+    """Return the result of a request. `caller.version` is the request's protocol version. Raises
+    ProtocolError.
+    """
     is_modern = caller.version in MODERN_VERSIONS
     handlers = MODERN if is_modern else HANDSHAKE
     handler = handlers.get(message.method)
@@ -66,7 +70,7 @@ def answer(message: Message, caller: McpCaller) -> dict[str, Any]:
 
 
 def _protocol_error(error: Refused, is_modern: bool) -> ProtocolError:
-    """A refusal of what is no tool."""
+    """Turn a refusal outside a tool into a protocol error."""
     code = REFUSED
     if error.status == 404:
         code = INVALID_PARAMS if is_modern else RESOURCE_NOT_FOUND
@@ -113,7 +117,7 @@ def _tools(params: Mapping[str, Any], caller: McpCaller) -> dict[str, Any]:
 
 
 def _call(params: Mapping[str, Any], caller: McpCaller) -> dict[str, Any]:
-    """Whatever a tool refuses is a result that the model can read, and mend what it sent."""
+    """Call a tool. A refusal is a result, which the model can read to correct its arguments."""
     name, arguments = params.get("name"), params.get("arguments")
     tool = tool_named(name) if isinstance(name, str) else None
     if tool is None:

@@ -1,4 +1,4 @@
-"""Ways to begin that a program offers its user."""
+"""Prompt templates that a program offers its user."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ MAX_ARGUMENT_CHARS = 2000
 
 @dataclass(frozen=True)
 class Prompt:
-    """`arguments`: name -> what it is; the first is needed. `text`: with their names in braces."""
+    """A prompt template. `arguments` is name -> description; only the first is required. `text` has their
+    names in braces.
+    """
 
     name: str
     title: str
@@ -32,7 +34,7 @@ class Prompt:
         }  # fmt: skip
 
     def filled(self, values: Mapping[str, Any]) -> dict[str, Any]:
-        """Raises Refused."""
+        """Return the prompt with the values filled in. Raises Refused."""
         first = next(iter(self.arguments))
         unknown = [name[:60] for name in values if name not in self.arguments]
         wrong = [name for name, value in values.items() if not isinstance(value, str)]

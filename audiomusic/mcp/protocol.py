@@ -1,7 +1,7 @@
-"""JSON-RPC and the two eras of the protocol: what a message must say before it is looked into.
+"""JSON-RPC and the two eras of the protocol: validation of a message before it is handled.
 
-Until 2025-11-25 a client says `initialize` first; since 2026-07-28 each message says all by itself, in
-`params._meta` and in headers. Both are answered without any memory of the client.
+Up to 2025-11-25 a client first sends `initialize`; since 2026-07-28 each message is self-contained, with its
+metadata in `params._meta` and in headers. The server answers both without keeping state per client.
 """
 
 from __future__ import annotations
@@ -16,27 +16,27 @@ from typing import Any
 PARSE_ERROR, INVALID_REQUEST, METHOD_NOT_FOUND, INVALID_PARAMS, INTERNAL_ERROR = (
     -32700, -32600, -32601, -32602, -32603,
 )  # fmt: skip
-REFUSED = -32000  # of the range that servers may use: the reason stands in `data.code`
-RESOURCE_NOT_FOUND = -32002  # in the handshake era; since then INVALID_PARAMS says it
+REFUSED = -32000  # in the range reserved for servers; the reason is in `data.code`
+RESOURCE_NOT_FOUND = -32002  # in the handshake era; replaced by INVALID_PARAMS since then
 HEADER_MISMATCH, UNSUPPORTED_VERSION = -32020, -32022
 
-#: It had a transport of its own over HTTP, which is not here; the first clients of today's transport ask for
-#: it all the same, and know no newer one.
+#: Its own HTTP transport is not supported, but the first clients of today's transport request this version
+#: all the same and know no newer one.
 OLDEST_VERSION = "2024-11-05"
 HANDSHAKE_VERSIONS = ("2025-03-26", "2025-06-18", "2025-11-25")
 MODERN_VERSIONS = ("2026-07-28",)
 SUPPORTED_VERSIONS = (*MODERN_VERSIONS, *reversed(HANDSHAKE_VERSIONS))
-UNSAID_VERSION = HANDSHAKE_VERSIONS[0]  # of a client that sends no header
-WITHOUT_LINKS = (OLDEST_VERSION, "2025-03-26")  # whose results have no resource_link
+UNSAID_VERSION = HANDSHAKE_VERSIONS[0]  # assumed for a client that sends no header
+WITHOUT_LINKS = (OLDEST_VERSION, "2025-03-26")  # versions whose results have no resource_link
 
 META = "io.modelcontextprotocol/"
 NAMED_PARAMETER = {"tools/call": "name", "prompts/get": "name", "resources/read": "uri"}
-HTTP_STATUSES = {METHOD_NOT_FOUND: 404, INTERNAL_ERROR: 500}  # of modern errors; the others are 400
+HTTP_STATUSES = {METHOD_NOT_FOUND: 404, INTERNAL_ERROR: 500}  # of errors in the modern era; others: 400
 _ENCODED = re.compile(r"=\?base64\?([A-Za-z0-9+/=]*)\?=")
 
 
 class ProtocolError(Exception):
-    """A JSON-RPC error. `status`: of HTTP, where it is not the error's usual one."""
+    """A JSON-RPC error. `status` is the HTTP status if it differs from the error's usual one."""
 
     def __init__(
         self, code: int, message: str, data: Mapping[str, Any] | None = None, *, status: int | None = None
@@ -53,7 +53,7 @@ class ProtocolError(Exception):
 
 @dataclass(frozen=True)
 class Message:
-    """A request, or a notification, which has no `id` and gets no answer."""
+    """A request, or a notification, which has no `id` and gets no response."""
 
     method: str
     params: Mapping[str, Any]
@@ -74,13 +74,15 @@ class Message:
 
 
 def id_of(body: Any) -> str | int | None:
-    """What an answer to this names, where it names one at all."""
+    """Return the ID for the response to this message, if it has one."""
     found = body.get("id") if isinstance(body, Mapping) else None
     return found if isinstance(found, str | int) and not isinstance(found, bool) else None
 
 
 def read_message(body: Any) -> Message | None:
-    """None: the answer to a request that this server never sends. Raises ProtocolError."""
+    """Return the message, or None for a response to a request, which this server never sends. Raises
+    ProtocolError.
+    """
     if isinstance(body, list):
         raise ProtocolError(
             INVALID_REQUEST, "Expected one message, got a batch, which the protocol no longer supports."
@@ -108,7 +110,7 @@ def unsupported(requested: str) -> ProtocolError:
 
 
 def version_over_http(message: Message, headers: Mapping[str, str]) -> str:
-    """The version that a message is in. Raises ProtocolError where it and its headers do not agree."""
+    """Return the protocol version of a message. Raises ProtocolError if its headers disagree with it."""
     named = headers.get("MCP-Protocol-Version")
     if named in MODERN_VERSIONS and message.is_notification:
         return named
@@ -122,7 +124,9 @@ def version_over_http(message: Message, headers: Mapping[str, str]) -> str:
 
 
 def modern_version(message: Message, headers: Mapping[str, str] | None = None) -> str:
-    """As the message's envelope says; `headers`: of HTTP, which must say the same. Raises ProtocolError."""
+    """Return the version in the message's metadata. HTTP `headers`, if given, must agree. Raises
+    ProtocolError.
+    """
     needed = [f"{META}protocolVersion", f"{META}clientCapabilities"]
     if missing := [name for name in needed if name not in message.meta]:
         names = ", ".join(missing)
@@ -150,7 +154,7 @@ def _check_headers(message: Message, version: Any, headers: Mapping[str, str]) -
 
 
 def _decoded(header: str | None) -> str | None:
-    """What a header says that may be in base64, for names that are not ASCII; None where it says nothing."""
+    """Return a header's value, decoding base64 (used for names that are not ASCII); None if invalid."""
     found = _ENCODED.fullmatch(header or "")
     if found is None:
         return header

@@ -1,4 +1,4 @@
-"""What programs may read beside calling tools: jobs, their scores and words, and the presets."""
+"""Resources that programs can read without calling a tool: jobs, their scores and lyrics, and the presets."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ TEMPLATES: list[dict[str, Any]] = [
 
 
 def resources_of(caller: McpCaller) -> list[dict[str, Any]]:
-    """The presets, and the newest jobs."""
+    """Return the presets and the newest jobs."""
     if not caller.allows(READ_SCOPE):
         return []
     jobs = Job.objects.of_user(caller.user).order_by("-created_at", "-id").only("id", "display_name")[:SHOWN]
@@ -52,7 +52,7 @@ def resources_of(caller: McpCaller) -> list[dict[str, Any]]:
 
 
 def resource_read(caller: McpCaller, uri: str) -> dict[str, Any]:
-    """The resource as text. Raises Refused."""
+    """Return the resource as text. Raises Refused."""
     caller.check_scope(READ_SCOPE)
     if uri == PRESETS["uri"]:
         return _text(uri, JSON, caller.get(f"{API}/presets").body)

@@ -1,4 +1,6 @@
-"""JSON Schema of what tools take, from the tables that the API reads: limits stand there and nowhere else."""
+"""JSON Schema of the tools' arguments, derived from the tables that the API reads, so each limit is defined
+only once.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,9 @@ _LENGTHS = ("minLength", "maxLength")
 
 
 def parameter_schema(parameter: Parameter) -> Schema:
-    """One row. A value that leaves it to the server (-1) is not shown: leaving it out says the same."""
+    """Return the schema of one row. It omits the value that leaves the choice to the server (-1), because
+    leaving the argument out means the same.
+    """
     kind = _TYPES.get(parameter.kind, "string")
     schema: Schema = {"type": kind, "description": parameter.help}
     if parameter.choices:
@@ -36,7 +40,7 @@ def parameter_schema(parameter: Parameter) -> Schema:
 
 
 def table_schema(rows: Iterable[Parameter], names: Mapping[str, str]) -> dict[str, Schema]:
-    """Properties of the rows under the names that tools call them by."""
+    """Return the properties of the rows, under the names that tools use."""
     return {names.get(row.name, row.name): parameter_schema(row) for row in rows}
 
 
@@ -48,7 +52,7 @@ def object_schema(properties: Mapping[str, Schema], required: Iterable[str] = ()
 
 
 def answer_schema(properties: Mapping[str, Schema], required: Iterable[str]) -> Schema:
-    """Of what a tool answers, to which later versions may add."""
+    """Return the schema of a tool's result. Later versions may add properties."""
     return {"type": "object", "properties": dict(properties), "required": list(required)}
 
 

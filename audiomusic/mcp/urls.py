@@ -1,4 +1,4 @@
-"""The one address of the Model Context Protocol."""
+"""The URL of the Model Context Protocol."""
 
 from django.urls import path
 

@@ -1,4 +1,4 @@
-"""`POST /mcp`: stateless, one JSON message in, one JSON message out. There is no stream to open."""
+"""`POST /mcp`: stateless, one JSON message in, one JSON message out. There is no stream."""
 
 from __future__ import annotations
 
@@ -36,8 +36,11 @@ from jobs.storage.links import site_url
 
 @extend_schema(exclude=True)  # the protocol describes itself
 class McpView(APIView):
-    """Signed in by a key or a token and never by a browser's cookie, so no page can ask here unnoticed.
-    The tools count, refuse and charge as their endpoints do, and the rest counts as reads."""
+    """The MCP endpoint. It accepts a key or a token but no browser cookie, so no web page can call it
+    unnoticed.
+
+    Tools count, refuse and charge like their endpoints; everything else counts as a read.
+    """
 
     http_method_names = ["post"]
     authentication_classes = [ApiKeyAuthentication, JwtAuthentication]
@@ -68,7 +71,7 @@ class McpView(APIView):
             return _refusal(error, id_of(body), is_modern)
 
     def handle_exception(self, exc: Exception) -> Response:
-        """What the server refuses before a message is read, in the protocol's form."""
+        """Return an error that occurs before the message is read in the protocol's format."""
         response = super().handle_exception(exc)
         refused = cast(dict[str, Any], response.data)
         code = PARSE_ERROR if isinstance(exc, ParseError) else REFUSED
@@ -83,7 +86,7 @@ class McpView(APIView):
 
 
 def _refusal(error: ProtocolError, message_id: Any, is_modern: bool) -> Response:
-    """In the handshake era an error that belongs to a request comes with 200."""
+    """Return an error response. In the handshake era, an error for a request has status 200."""
     status = error.status or (HTTP_STATUSES.get(error.code, 400) if is_modern else 200)
     if error.code in (INVALID_REQUEST, UNSUPPORTED_VERSION):
         status = 400
@@ -94,8 +97,10 @@ def _refusal(error: ProtocolError, message_id: Any, is_modern: bool) -> Response
 
 
 def _check_origin(request: Request) -> None:
-    """A page of another site asks with its Origin; one whose name was bound to this machine's address by a
-    trick does too. Raises PermissionDenied."""
+    """Raise PermissionDenied if the Origin is another site's.
+
+    A page of another site sends its own Origin, even if DNS rebinding has pointed its name at this machine.
+    """
     origin = request.headers.get("Origin")
     if origin is None:
         return

@@ -1,1 +1,1 @@
-"""What machines ask of the server: whether it lives, whether it can work, and its figures."""
+"""Endpoints for monitoring: liveness, readiness and metrics."""

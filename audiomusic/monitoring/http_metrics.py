@@ -1,8 +1,8 @@
-"""Counts each answer, for `/metrics`.
+"""Request metrics for `/metrics`.
 
-Tried instead: django-prometheus 2.5. Its two middlewares keep some twenty series for each view and method
-(sizes of bodies, streaming, exceptions by class) and wrap database, cache and models, of which nothing here
-would be read. These two series are what its dashboards are drawn from.
+Alternative: django-prometheus 2.5. Its two middlewares keep some twenty series per view and method (body
+sizes, streaming, exceptions by class) and wrap the database, cache and models, none of which is used here.
+Its dashboards are drawn from these two series.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ from django.http import HttpRequest, HttpResponse
 from prometheus_client import Counter, Histogram
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-OTHER = "OTHER"  # anybody may make a method up, and each would be a series of its own
-UNKNOWN_VIEW = ""  # no address of ours, or a static file
+OTHER = "OTHER"  # clients can invent methods, and each would become a series
+UNKNOWN_VIEW = ""  # an unknown URL, or a static file
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
 REQUESTS = Counter(
@@ -28,7 +28,7 @@ DURATIONS = Histogram(
 
 
 def count_requests(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[..., HttpResponse]:
-    """Middleware, before all others."""
+    """Middleware, before all others: count each response and measure its time."""
 
     def answer(request: HttpRequest) -> HttpResponse:
         began = time.perf_counter()
@@ -43,6 +43,6 @@ def count_requests(get_response: Callable[[HttpRequest], HttpResponse]) -> Calla
 
 
 def view_name(request: HttpRequest) -> str:
-    """The name of the address that was asked for: never the address, which may hold secrets."""
+    """Return the name of the URL pattern, never the URL itself, which may contain secrets."""
     match = request.resolver_match
     return (match.view_name or UNKNOWN_VIEW) if match else UNKNOWN_VIEW

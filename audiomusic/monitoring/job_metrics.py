@@ -1,4 +1,4 @@
-"""The figures of jobs and workers, read from the database when asked: any host says the same."""
+"""Metrics of jobs and workers, read from the database on request, so each host reports the same."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from prometheus_client.registry import Collector
 from jobs.heartbeat import live_workers
 from jobs.models import Job, JobCount, Status
 
-LATELY = timedelta(hours=1)  # jobs made since then count for failures and speed
-MOST_SONGS = 200  # of them, whose stages are read
+LATELY = timedelta(hours=1)  # jobs created since then count for failures and speed
+MOST_SONGS = 200  # the most of them whose stages are read
 
 
 class FinishedSong(NamedTuple):
-    """What `/metrics` wants to know of one."""
+    """The values of a finished song that `/metrics` uses."""
 
     duration_s: float | None
     batch_size: int
@@ -28,7 +28,7 @@ class FinishedSong(NamedTuple):
 
 
 class JobCollector(Collector):
-    """One line of text for each figure; a few queries, none of which grows with the number of songs."""
+    """Collects all job metrics with a few queries, none of which grows with the number of songs."""
 
     def collect(self) -> Iterator[Metric]:
         yield _jobs()

@@ -1,4 +1,4 @@
-"""Whether this process could take a job: what it stands on, asked a few times a minute at most."""
+"""Whether this process can accept a job: checks of its dependencies, cached for a few seconds."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from jobs.health import database_problems, queue_problems, storage_problems
 
-KEPT_S = 5.0  # anybody may ask, and each asking writes a file and reads the table of migrations
+KEPT_S = 5.0  # anyone may ask, and each check writes a file and reads the migrations table
 
 CHECKS: dict[str, Callable[[], list[str]]] = {
     "database": database_problems,
@@ -20,14 +20,14 @@ CHECKS: dict[str, Callable[[], list[str]]] = {
 
 @dataclass
 class Readiness:
-    """What was found last. Of many askers one looks, and the others wait for what it finds."""
+    """The last results. Of concurrent callers one runs the checks, and the others wait for its results."""
 
     _found: dict[str, list[str]] = field(default_factory=dict)
     _until: float = 0.0
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def problems(self) -> dict[str, list[str]]:
-        """What was looked at -> a sentence for each thing that is wrong with it."""
+        """Return a sentence for each problem, by check."""
         with self._lock:
             if time.monotonic() >= self._until:
                 self._found = {name: look() for name, look in CHECKS.items()}
@@ -35,7 +35,7 @@ class Readiness:
             return self._found
 
     def forget(self) -> None:
-        """Look the next time."""
+        """Check again at the next call."""
         self._until = 0.0
 
 

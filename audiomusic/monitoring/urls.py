@@ -1,4 +1,4 @@
-"""Addresses for machines that watch the server."""
+"""URLs for monitoring."""
 
 from django.urls import path
 

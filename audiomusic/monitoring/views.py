@@ -1,4 +1,4 @@
-"""`/healthz`, `/readyz` and `/metrics`: plain answers for machines that watch the server."""
+"""`/healthz`, `/readyz` and `/metrics`: plain responses for monitoring."""
 
 from __future__ import annotations
 
@@ -17,23 +17,26 @@ from audiomusic.http.client_address import client_address
 from audiomusic.monitoring.job_metrics import JobCollector
 from audiomusic.monitoring.readiness import READINESS
 
-#: What a proxy adds: a caller behind one on this machine is not this machine.
+#: Headers that a proxy adds: a client behind a proxy on this machine is not local.
 FORWARDED = ("X-Forwarded-For", "X-Real-IP", "Forwarded", "Via")
 
 
 @never_cache
 @require_safe
 def live(request: HttpRequest) -> HttpResponse:
-    """Whether this process answers. It asks no database: who restarts what is not alive must not do so
-    because a database is away."""
+    """Return whether this process responds. It does not query the database, because a supervisor must not
+    restart the server when only the database is down.
+    """
     return JsonResponse({"status": "live"})
 
 
 @never_cache
 @require_safe
 def ready(request: HttpRequest) -> HttpResponse:
-    """Whether a job could be taken now: 503, with what is missing, where it could not. What exactly is wrong
-    with it is said to those who may see the figures; addresses and paths stand in such sentences."""
+    """Return whether the server can accept a job now, or 503 with the failed checks.
+
+    Only callers who may see the metrics get the reasons, because they contain addresses and paths.
+    """
     problems = READINESS.problems()
     is_ready = not any(problems.values())
     body: dict[str, object] = {
@@ -48,7 +51,7 @@ def ready(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def metrics(request: HttpRequest) -> HttpResponse:
-    """The figures as Prometheus reads them. Who may not see them does not learn that they are there."""
+    """Return the metrics in Prometheus format. Callers who may not see them get 404."""
     if not may_see_metrics(request):
         raise Http404
     text = generate_latest(_http_registry()) + generate_latest(_job_registry())
@@ -56,7 +59,9 @@ def metrics(request: HttpRequest) -> HttpResponse:
 
 
 def may_see_metrics(request: HttpRequest) -> bool:
-    """With the key (AUDIOMUSIC_METRICS_KEY), or, where none is set, from this machine itself."""
+    """Return whether the request has the key (AUDIOMUSIC_METRICS_KEY) or, if none is set, comes from this
+    machine.
+    """
     key = settings.METRICS_KEY
     if key:
         scheme, _, given = request.headers.get("Authorization", "").partition(" ")
@@ -68,7 +73,9 @@ def may_see_metrics(request: HttpRequest) -> bool:
 
 
 def _http_registry() -> CollectorRegistry:
-    """All web processes of this host together, where `manage.py serve` gave them a folder; else this one."""
+    """Return the registry of all web processes of this host if `manage.py serve` gave them a folder;
+    otherwise that of this one.
+    """
     if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
         return REGISTRY
     registry = CollectorRegistry()

@@ -1,24 +1,26 @@
-"""Where the server listens, and what its address is called outside."""
+"""The address that the server listens on, and its public address."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-#: Addresses that mean every one, and what a browser on the same machine types instead.
+#: Addresses that mean all interfaces -> the address for a browser on the same machine.
 EVERY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 
 
 class PublicAddress(NamedTuple):
-    """The parts of a public URL that settings need apart; all empty where there is none."""
+    """The parts of a public URL that the settings need; all empty without one."""
 
     origin: str  # "https://music.example.org:8443"
-    host: str  # as ALLOWED_HOSTS has it, IPv6 in brackets
-    path: str  # the prefix of every address, "/music"
+    host: str  # as in ALLOWED_HOSTS, IPv6 in brackets
+    path: str  # the prefix of every path, "/music"
 
 
 def split_url(url: str) -> PublicAddress:
-    """What cannot be read has empty parts; audiomusic.checks says what is wrong with it."""
+    """Split a public URL. All parts of an invalid one are empty; audiomusic.checks reports what is wrong with
+    it.
+    """
     try:
         parts = urlsplit(url)
         host = url_host(parts.hostname or "")
@@ -31,10 +33,10 @@ def split_url(url: str) -> PublicAddress:
 
 
 def url_host(host: str) -> str:
-    """An address as URLs write it: IPv6 in brackets."""
+    """Return a host as URLs write it: IPv6 in brackets."""
     return f"[{host}]" if ":" in host else host
 
 
 def listen_url(host: str, port: str) -> str:
-    """Where a browser on this machine finds what listens there."""
+    """Return the URL of a listener for a browser on this machine."""
     return f"http://{url_host(EVERY_ADDRESS.get(host, host))}:{port}"

@@ -1,9 +1,10 @@
 """Django's cache in one SQLite file, shared by all processes of a host.
 
-Rate limits count in it, and a limit is right only where every web process adds to the same number. Here
-adding one is a single statement.
+Rate limits use it as a counter, which is only right if all web processes increment the same number. Here an
+increment is a single statement.
 
-Tried instead: 8 processes that each call `add` and `incr` 400 times on one key, two busy cores.
+Alternatives, measured with 8 processes that call `add` and `incr` 400 times each on one key, on two busy
+cores.
 
 | cache | counted of 3,200 | calls a second | 99th percentile |
 |---|---|---|---|
@@ -12,12 +13,12 @@ Tried instead: 8 processes that each call `add` and `incr` 400 times on one key,
 | diskcache 5.6, eight shards | 3,200 | 2,400 | 10 ms |
 | Django's DatabaseCache on SQLite | 694 | 640 | 206 ms |
 | Django's FileBasedCache | 423 | 480 | 62 ms |
-| Django's LocMemCache | each process its own | 8,300 | 0.0 ms |
+| Django's LocMemCache | one per process | 8,300 | 0.0 ms |
 
-Django's own lose counts, since their `incr` reads and then writes. diskcache counts right. It is four times
-slower where it matters, and pickles what it keeps unless configured otherwise, so anyone who can write the
-file could run code in the server; a cache of JSON in a hundred lines stays. With a Redis broker, Django's
-Redis cache counts instead, for all hosts.
+Django's own caches lose counts, because their `incr` reads and then writes. diskcache counts correctly, but
+is four times slower here, and by default pickles values, so a person who can write to the file could run code
+in the server. A JSON cache takes only a hundred lines. With a Redis broker, Django's Redis cache counts for
+all hosts instead.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ from audiomusic.server.json_values import packed, unpacked
 
 PRUNE_EVERY_S = 60.0
 
-#: The table's name says how its values are written: that of earlier versions, which held pickles, goes.
+#: The table's name tells the format of its values; this drops the table of earlier versions, with pickles.
 SETUP = """
 PRAGMA journal_mode=WAL;
 PRAGMA synchronous=NORMAL;
@@ -55,7 +56,7 @@ PRUNE = "DELETE FROM json_entry WHERE expires_at <= ?"
 
 
 class SqliteCache(BaseCache):
-    """`LOCATION`: the file. Entries go when they expire; their number has no other bound."""
+    """A cache in the file `LOCATION`. Entries are removed when they expire; their number is not limited."""
 
     def __init__(self, path: str | Path, params: dict[str, Any]) -> None:
         super().__init__(params)
@@ -68,7 +69,7 @@ class SqliteCache(BaseCache):
         return self._open().execute(statement, values).fetchall()
 
     def _open(self) -> sqlite3.Connection:
-        """This thread's connection; Django makes one cache for each. A forked child opens its own."""
+        """Return this thread's connection (one cache per thread). A forked child opens its own."""
         if self._connection is None or self._owner_pid != os.getpid():
             self._path.parent.mkdir(parents=True, exist_ok=True)
             self._connection = sqlite3.connect(
@@ -91,7 +92,7 @@ class SqliteCache(BaseCache):
         rows = self._rows(GET, self._key(key, version), time.time())
         try:
             return unpacked(rows[0][0]) if rows else default
-        except (TypeError, ValueError):  # not of ours: as if it were not there
+        except (TypeError, ValueError):  # not written by this class: treat it as missing
             return default
 
     def set(self, key: str, value: Any, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None) -> None:
@@ -116,7 +117,7 @@ class SqliteCache(BaseCache):
         self._rows("DELETE FROM json_entry")
 
     def _prune(self) -> None:
-        """Take expired entries away, once in a while."""
+        """Delete expired entries from time to time."""
         now = time.monotonic()
         if now - self._pruned_at >= PRUNE_EVERY_S:
             self._pruned_at = now

@@ -1,8 +1,8 @@
-"""A connection with deadlines: no client holds a thread, and none holds its connection for long.
+"""A connection with deadlines: no client can hold a thread, or its connection for long.
 
-Waitress collects a request before a thread sees it, and keeps what a client does not take of an answer.
-Its one time-out begins again with each byte, though, and it lets a thread go on to a connection's next
-request while the last answer is not taken. Both are decided here.
+waitress receives a whole request before a thread gets it, and buffers the response that a client has not
+read. But its only timeout restarts with each byte, and it lets a thread handle a connection's next request
+while the last response is still unread. This module decides both.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from waitress.utilities import BadRequest
 from audiomusic.server import limits
 from audiomusic.server.parser import JsonErrorTask, RequestParser
 
-_RESET = struct.pack("ii", 1, 0)  # SO_LINGER: throw away what was not taken
+_RESET = struct.pack("ii", 1, 0)  # SO_LINGER: discard unsent data
 
 
 class AnswerTask(WSGITask):  # type: ignore[misc]
-    """Sends the head of an answer together with the first of its body: one call and one packet."""
+    """Sends the head of a response together with the first part of its body: one call and one packet."""
 
     def write(self, data: bytes) -> None:
         if self.wrote_header or not data:
@@ -33,7 +33,7 @@ class AnswerTask(WSGITask):  # type: ignore[misc]
             return
         self.channel.is_holding = True
         super().write(data)
-        if self.channel.held:  # nothing of the body was to be sent
+        if self.channel.held:  # the response has no body
             self.channel.write_soon(b"")
 
 
@@ -43,11 +43,11 @@ class Channel(HTTPChannel):  # type: ignore[misc]
 
     def __init__(self, server: Any, sock: socket.socket, *arguments: Any, **options: Any) -> None:
         self.idle_since = time.monotonic()
-        self.request_since = 0.0  # of the request that is arriving: its first byte
-        self.sending_since = 0.0  # of what the client has not taken: when it was put there
+        self.request_since = 0.0  # first byte of the request that is arriving
+        self.sending_since = 0.0  # start of the response that the client has not fully read
         self.taken_at = 0.0
         self.taken_bytes = self.turn_bytes = 0
-        self.is_holding, self.held = False, b""  # the head of an answer whose body follows at once
+        self.is_holding, self.held = False, b""  # the head of a response, held until its body follows
         self.has_asked = self.is_parked = self.is_leaving = False
         self.leaving_since = 0.0
         self.parser_class = partial(RequestParser, may_upload=self._may_upload)
@@ -57,7 +57,7 @@ class Channel(HTTPChannel):  # type: ignore[misc]
     # Deadlines
 
     def is_overdue(self, now: float) -> bool:
-        """Whether the client has used up its time. A request that is being answered has no deadline."""
+        """Return whether the client's time is up. A request that is being processed has no deadline."""
         if self.is_leaving:
             return now - self.leaving_since > limits.LINGER_S
         if self.total_outbufs_len:
@@ -75,7 +75,7 @@ class Channel(HTTPChannel):  # type: ignore[misc]
         return min(limits.UPLOAD_S, limits.REQUEST_S + earned_s)
 
     def _may_upload(self) -> bool:
-        """Whether one more file may arrive in this process, beside those that arrive or are being read."""
+        """Return whether this process can take one more upload besides those arriving or being read."""
         channels = list(self.server.active_channels.values())
         requests = (each for channel in channels for each in (channel.request, *channel.requests))
         arriving = sum(bool(getattr(request, "is_upload", False)) for request in requests)
@@ -88,11 +88,11 @@ class Channel(HTTPChannel):  # type: ignore[misc]
 
     @property
     def is_idle(self) -> bool:
-        """Whether nothing would be lost if the connection ended now."""
+        """Whether closing the connection now would lose nothing."""
         return self.is_leaving or not (self.requests or self.total_outbufs_len or self.request)
 
     def cut_off(self) -> None:
-        """End the connection at once. A thread that still writes to it learns that it is gone."""
+        """Close the connection at once. A thread that is still writing to it gets an error."""
         if self.total_outbufs_len:
             with contextlib.suppress(OSError):
                 self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
@@ -110,8 +110,11 @@ class Channel(HTTPChannel):  # type: ignore[misc]
         return taken
 
     def _refuse_excess(self) -> None:
-        """A few bytes make a request, which takes a hundred times as many: no connection may queue more
-        than some. Those are answered, the next is refused, and the others are dropped."""
+        """Limit the queue of one connection, because a request of a few bytes takes a hundred times as much
+        memory.
+
+        Requests up to the limit are answered, the next is refused, and the rest are dropped.
+        """
         with self.requests_lock:
             excess = self.requests[limits.PIPELINED :]
             if excess:
@@ -123,12 +126,12 @@ class Channel(HTTPChannel):  # type: ignore[misc]
         self.idle_since = time.monotonic()
 
     def park(self) -> bool:
-        """Whether the next request has to wait until the last answer was taken."""
+        """Return whether the next request must wait until the client has read the last response."""
         with self.outbuf_lock:
             self.is_parked = bool(self.total_outbufs_len)
             return self.is_parked
 
-    # Answers
+    # Responses
 
     def write_soon(self, data: Any) -> int:
         if self.is_holding:
@@ -150,7 +153,9 @@ class Channel(HTTPChannel):  # type: ignore[misc]
         return flushed
 
     def send(self, data: bytes, do_close: bool = True) -> int:
-        """Waitress sends for as long as a client takes; a fast one would hold up all others."""
+        """Limit what is sent at a time: waitress sends for as long as a client reads, so a fast client would
+        hold up all others.
+        """
         if self.turn_bytes >= limits.TURN_BYTES:
             return 0
         sent = int(super().send(data, do_close=do_close))
@@ -168,11 +173,12 @@ class Channel(HTTPChannel):  # type: ignore[misc]
             self.is_parked = False
             self.server.add_task(self)
 
-    # How a connection ends
+    # End of a connection
 
     def _leave(self) -> None:
-        """Say no more, but read what still comes for a moment: closing on unread data would take the last
-        answer with it."""
+        """Stop sending, but read what still arrives for a moment: closing with unread data would discard the
+        last response.
+        """
         self.close_when_flushed = False
         try:
             self.socket.shutdown(socket.SHUT_WR)

@@ -1,4 +1,6 @@
-"""The data folder is for its owner alone: what lies there is everybody's songs, and the secret."""
+"""Permissions of the data folder, which only its owner can open: it contains everyone's songs and the secret
+key.
+"""
 
 from __future__ import annotations
 
@@ -15,19 +17,19 @@ from django.conf import settings
 PRIVATE_UMASK = 0o077
 FOLDER_MODE, FILE_MODE = 0o700, 0o600
 OPEN_TO_OTHERS = 0o077
-NOT_A_FILES = 0o177  # bits that no file there needs: others' and the right to run it
+NOT_A_FILES = 0o177  # permissions that no file there needs: any for others, and execute
 
 
 @dataclass
 class Mended:
-    """What was done to a folder's modes, and what could not be."""
+    """The result of making a folder private."""
 
     count: int = 0
-    refused: list[tuple[Path, str]] = field(default_factory=list)  # and why
+    refused: list[tuple[Path, str]] = field(default_factory=list)  # (path, reason)
 
     @property
     def sentence(self) -> str:
-        """Empty where all is private."""
+        """The first failure as a sentence; empty if everything is private."""
         if not self.refused:
             return ""
         path, reason = self.refused[0]
@@ -36,10 +38,12 @@ class Mended:
 
 
 def data_folder_open(path: Path) -> None:
-    """Make the folder, private, and let this process make nothing that others could open. Raises OSError.
+    """Create the folder as private, and set the umask so that this process creates only private files. Raises
+    OSError.
 
-    Called where the settings are read, so that it holds for each command, worker and web process. Where the
-    folder cannot be made private, `audiomusic.checks` says so."""
+    The settings call this, so it applies to each command, worker and web process. If the folder cannot be
+    made private, `audiomusic.checks` reports it.
+    """
     os.umask(PRIVATE_UMASK)
     path.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
     if path.stat().st_mode & OPEN_TO_OTHERS:
@@ -48,10 +52,12 @@ def data_folder_open(path: Path) -> None:
 
 
 def data_folder_mend() -> Mended:
-    """Make private all that the server keeps on this machine: an older version made it for all to read.
+    """Make everything private that the server keeps on this machine, because older versions created files
+    that all could read.
 
-    The folders of audio and static files may be links to another disk, and SQLite's file may lie elsewhere;
-    no other link is followed, for it may lead to what is not ours. Never raises."""
+    The audio and static folders may be links to another disk, and SQLite's file may be elsewhere. No other
+    link is followed, because it may lead to files of others. Never raises.
+    """
     return mend(_kept_folders(), _kept_files())
 
 
@@ -72,7 +78,7 @@ def _kept_files() -> Iterator[Path]:
 
 
 def mend(folders: Iterable[Path], files: Iterable[Path] = ()) -> Mended:
-    """Make private the files, and the folders with all that lies in them."""
+    """Make the files private, and the folders with everything in them."""
     mended = Mended()
     for file in files:
         _mend(file, mended)
@@ -105,7 +111,7 @@ def _entries(folder: Path, mended: Mended) -> Iterator[os.DirEntry[str]]:
 
 
 def _wanted(mode: int) -> int | None:
-    """The mode that a folder or file should have instead; None where it may stay."""
+    """Return the mode that a folder or file should have, or None if its mode is right."""
     if stat.S_ISDIR(mode):
         return FOLDER_MODE if mode & OPEN_TO_OTHERS else None
     if stat.S_ISREG(mode):
@@ -122,7 +128,7 @@ def _mend(path: Path, mended: Mended) -> None:
         if _wanted(path.lstat().st_mode) is not None:
             raise PermissionError(0, "its file system does not support modes")
         mended.count += 1
-    except FileNotFoundError:  # gone meanwhile
+    except FileNotFoundError:  # deleted in the meantime
         return
     except OSError as error:
         mended.refused.append((path, _reason(error)))

@@ -1,4 +1,4 @@
-"""The web server's process: waitress on a socket that the supervisor opened."""
+"""The web server process: waitress on a socket that the supervisor opened."""
 
 from __future__ import annotations
 
@@ -19,26 +19,26 @@ from audiomusic.server import limits
 from audiomusic.server.channel import Channel
 from audiomusic.server.connection_counts import ConnectionCounts
 
-LEAVE_S = 0.02  # a new connection is left to a process with fewer of them, so long
-MISSES = 8  # after so many in a row that no other process took
-TAKE_ALL_S = 1.0  # all are taken for so long
-LOOP_S = 1.0  # the loop wakes up at least so often, and looks for connections that are overdue
+LEAVE_S = 0.02  # how long a new connection is left to a process with fewer connections
+MISSES = 8  # after this many connections in a row that no other process accepted …
+TAKE_ALL_S = 1.0  # … this process accepts all of them for this long
+LOOP_S = 1.0  # the longest pause of the loop, which also looks for overdue connections
 NEVER = 1 << 62
 
 
 class WebServer(TcpWSGIServer):  # type: ignore[misc]
-    """Collects requests in one loop, gives whole ones to its threads, and sends their answers."""
+    """Receives requests in one loop, passes complete ones to its threads, and sends the responses."""
 
     channel_class = Channel
     is_stopping = False
     counts: ConnectionCounts | None = None
-    _left_until = 0.0  # new connections are left to another process
-    _left_to = 0  # how many that one had then
+    _left_until = 0.0  # until then, new connections are left to another process
+    _left_to = 0  # the number of connections that process had at the time
     _misses = 0
     _takes_all_until = 0.0
 
     def maintenance(self, now: float) -> None:
-        """Disconnect every client whose time is up. Called by waitress once a second."""
+        """Disconnect each client whose time is up. waitress calls this once a second."""
         clock = time.monotonic()
         for channel in list(self.active_channels.values()):
             if channel.is_overdue(clock):
@@ -49,13 +49,13 @@ class WebServer(TcpWSGIServer):  # type: ignore[misc]
         return is_open and not self._is_leaving()
 
     def handle_accept(self) -> None:
-        """Leave a connection to the process with the fewest, for a moment: it may be busy or dead."""
+        """Leave a connection to the process with the fewest, but only briefly: it may be busy or dead."""
         if not self._leaves():
             super().handle_accept()
             self._count()
 
     def _is_leaving(self) -> bool:
-        """Until the other process has taken something, or had its time to."""
+        """Return whether the other process still has time to accept, and has accepted nothing."""
         if not self.counts or time.monotonic() >= self._left_until:
             return False
         return self.counts.fewest_of_others == self._left_to
@@ -86,7 +86,7 @@ class WebServer(TcpWSGIServer):  # type: ignore[misc]
 
     def stop(self, number: int, frame: FrameType | None) -> None:
         self.is_stopping = True
-        self.pull_trigger()  # wakes up the loop
+        self.pull_trigger()  # wakes the loop up
 
     def run(self) -> None:
         while not self.is_stopping:
@@ -101,7 +101,7 @@ class WebServer(TcpWSGIServer):  # type: ignore[misc]
         wasyncore.loop(timeout=timeout_s, use_poll=True, map=self._map, count=1)
 
     def _finish(self) -> None:
-        """Accept no one else, and answer what was asked."""
+        """Accept no more connections, and answer the pending requests."""
         self.accepting = False
         deadline = time.monotonic() + limits.GRACEFUL_STOP_S
         while time.monotonic() < deadline:
@@ -117,8 +117,9 @@ class WebServer(TcpWSGIServer):  # type: ignore[misc]
 def make_server(
     application: Callable[..., Any], listener: socket.socket, *, threads: int, name: str, prefix: str = ""
 ) -> WebServer:
-    """`prefix`: the path that public addresses begin with. A proxy may hand it on, and then it is no part of
-    the path that the application sees, or take it away."""
+    """Create the server. `prefix` is the path at the start of public URLs: a proxy may pass it on, and then
+    it is removed from the path that the application sees, or strip it.
+    """
     adjustments = Adjustments(
         sockets=[listener],
         threads=threads,
@@ -133,8 +134,8 @@ def make_server(
         max_request_body_size=limits.MOST_BODY_BYTES,
         inbuf_overflow=2 * limits.MOST_BODY_BYTES,
         outbuf_overflow=limits.OVERFLOW_BYTES,
-        outbuf_high_watermark=NEVER,  # no thread waits until a client has taken something
-        clear_untrusted_proxy_headers=False,  # whose word counts is said by AUDIOMUSIC_PROXIES
+        outbuf_high_watermark=NEVER,  # no thread waits for a client to read
+        clear_untrusted_proxy_headers=False,  # AUDIOMUSIC_PROXIES decides which headers are trusted
     )
     information = (listener.family, listener.type, listener.proto, listener.getsockname())
     return WebServer(
@@ -143,12 +144,12 @@ def make_server(
 
 
 def open_listener(host: str, port: int) -> socket.socket:
-    """A socket bound to the address; nobody can connect until a server listens on it. Raises OSError."""
+    """Return a socket bound to the address; no client can connect until it listens. Raises OSError."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        if family == socket.AF_INET6:  # `::` is every address, those of IPv4 too
+        if family == socket.AF_INET6:  # `::` means every address, including IPv4
             listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
         listener.bind((host, port))
     except OSError:
@@ -158,7 +159,7 @@ def open_listener(host: str, port: int) -> socket.socket:
 
 
 def serve(listener: socket.socket, *, threads: int, counts: ConnectionCounts | None = None) -> None:
-    """Answer until SIGTERM or SIGINT. `counts`: where other processes accept on the same socket."""
+    """Serve until SIGTERM or SIGINT. `counts` is for processes that accept on the same socket."""
     _raise_file_limit()
     application, name, prefix = _load()
     server = make_server(application, listener, threads=threads, name=name, prefix=prefix)
@@ -169,11 +170,12 @@ def serve(listener: socket.socket, *, threads: int, counts: ConnectionCounts | N
 
 
 def _load() -> tuple[Callable[..., Any], str, str]:
-    """(the application, the name of a server that is asked without one, the prefix of its addresses)
+    """Return (application, server name for requests without a Host, URL prefix).
 
-    All views are read. What is there by then stays: the garbage collector, which would go through it every
-    few dozen pages and hold one of them up for 70 ms, passes it over."""
-    gc.disable()  # it is enabled again when the apps are ready (audiomusic.apps)
+    It loads all views and then freezes all objects, which the garbage collector skips from then on. It would
+    scan them every few dozen pages, and delay a page by 70 ms each time.
+    """
+    gc.disable()  # audiomusic.apps enables it once the apps are ready
     from django.conf import settings
     from django.urls import get_resolver
 

@@ -1,4 +1,4 @@
-"""What caches keep, as JSON: anyone who can write there may then change values, but run nothing here."""
+"""Cache values as JSON: a person who can write to the cache can change values, but cannot run code here."""
 
 from __future__ import annotations
 
@@ -7,17 +7,21 @@ from typing import Any
 
 
 def packed(value: Any) -> int | str:
-    """Whole numbers stay numbers, so that a store can add to them. Raises TypeError for what JSON has not."""
+    """Return the value as JSON. Integers stay integers, so a store can increment them. Raises TypeError for
+    what JSON cannot express.
+    """
     return value if type(value) is int else json.dumps(value, separators=(",", ":"))
 
 
 def unpacked(value: int | str | bytes) -> Any:
-    """Raises ValueError for what `packed` has not made, such as the pickles of earlier versions."""
+    """Return the value. Raises ValueError for anything that `packed` did not produce, such as pickles of
+    earlier versions.
+    """
     return value if isinstance(value, int) else json.loads(value)
 
 
 class JsonSerializer:
-    """For Django's RedisCache. What cannot be read is as if nothing were there."""
+    """The serializer for Django's RedisCache. A value that cannot be read counts as missing."""
 
     def dumps(self, value: Any) -> int | str:
         return packed(value)

@@ -1,4 +1,4 @@
-"""What waitress's parser accepts and this server refuses, and the words of each refusal."""
+"""A request parser that is stricter than waitress's, and the errors for the requests that it refuses."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from waitress.utilities import Error
 from audiomusic.server import limits
 
 VERSIONS = ("1.0", "1.1")
-#: Without any of them nothing large is read: whether they are good is for the application to say.
+#: A large body is only read with one of these; the application decides whether they are valid.
 CREDENTIALS = {"AUTHORIZATION", "X_API_KEY", "COOKIE"}
 _CONTROL = re.compile(rb"[\x00-\x1f\x7f]")
 
 
 @dataclass(frozen=True)
 class ParseRefusal:
-    """An error as the API words it."""
+    """An error in the API's wording."""
 
     reason: str
     code: str
@@ -60,7 +60,7 @@ class TooManyUploads(Error):  # type: ignore[misc]
 
 
 class RequestParser(HTTPRequestParser):  # type: ignore[misc]
-    """Waitress's parser with caps on the parts it leaves open, and no doubt about where a body ends."""
+    """waitress's parser with limits on the parts that it leaves open, and an unambiguous end of each body."""
 
     completed: bool = False
     refusal: Error | None = None
@@ -85,12 +85,12 @@ class RequestParser(HTTPRequestParser):  # type: ignore[misc]
             raise ParsingError("Invalid request")
         try:
             super().parse_header(header_plus)
-        except ValueError:  # a length of thousands of digits, an address with half an IPv6 host
+        except ValueError:  # a length of thousands of digits, a URL with half an IPv6 host
             raise ParsingError("Invalid number or address") from None
         if self.version not in VERSIONS:
             raise ParsingError("Unknown version")
-        # Two lengths for one body, or a coding that HTTP/1.0 does not know: a proxy in front may read
-        # another one than this server (RFC 9112, 6.1).
+        # Refuse two lengths for one body, or a coding that HTTP/1.0 does not have: a proxy in front may read
+        # a different length than this server (RFC 9112, 6.1).
         if "TRANSFER_ENCODING" in self.headers or self.chunked and "CONTENT_LENGTH" in self.headers:
             raise ParsingError("Ambiguous length")
         path = self.path.removeprefix(self.adj.url_prefix)
@@ -98,7 +98,9 @@ class RequestParser(HTTPRequestParser):  # type: ignore[misc]
             self._admit_upload()
 
     def _admit_upload(self) -> None:
-        """Let a larger body come, where not too many do. What lies above a few megabytes waits on disk."""
+        """Allow a larger body unless too many are arriving. waitress stores anything above a few megabytes on
+        disk.
+        """
         if self.may_upload is not None and not self.may_upload():
             self.refusal = TooManyUploads("")
             raise ParsingError("Too many uploads")
@@ -116,7 +118,7 @@ def _refuse_size(lines: list[bytes]) -> Error | None:
 
 
 def _is_overlong(receiver: Any) -> bool:
-    """Whether a chunk's first line or the trailer goes on beyond reason."""
+    """Return whether a chunk's first line or the trailer is too long."""
     return isinstance(receiver, ChunkedReceiver) and (
         len(receiver.control_line) > limits.MOST_CHUNK_LINE_BYTES
         or len(receiver.trailer) > limits.MOST_TRAILER_BYTES
@@ -124,7 +126,7 @@ def _is_overlong(receiver: Any) -> bool:
 
 
 class JsonErrorTask(ErrorTask):  # type: ignore[misc]
-    """Answers a refused request as the API answers errors."""
+    """Answers a refused request with an error in the API's format."""
 
     def execute(self) -> None:
         status: int = self.request.error.code

@@ -1,4 +1,6 @@
-"""One web server a data folder: a second start would count, clean and collect beside the first."""
+"""A lock that allows one web server per data folder: a second one would repeat its counting, cleaning and
+collecting.
+"""
 
 from __future__ import annotations
 
@@ -12,21 +14,21 @@ from pathlib import Path
 
 log = logging.getLogger(__name__)
 
-NAME = "serve.lock"  # followed by the host's name where several may share the folder
+NAME = "serve.lock"  # with the host name as suffix if several hosts may share the folder
 _TAKEN = (errno.EWOULDBLOCK, errno.EACCES)
 
 
 class FolderInUse(Exception):
-    """Another server serves this folder. The text says which."""
+    """Another server uses this folder; the message says which."""
 
 
 @contextmanager
 def start_lock(folder: Path, *, host: str = "") -> Iterator[None]:
-    """Hold the folder until the end; with `host`, against other starts on that host alone.
+    """Lock the folder inside the context; with `host`, only against other starts on that host.
 
-    The kernel lets go of it with the process, so what a killed one left is no obstacle; children are started
-    without it. Raises FolderInUse, and OSError where no file can be made. A file system without locks, as
-    some that are shared over a network, is served unlocked.
+    The kernel releases the lock with the process, so a killed process does not block a start; children do not
+    inherit it. Raises FolderInUse, or OSError if the file cannot be created. On a file system without locks,
+    such as some network file systems, the server runs without one.
     """
     path = folder / (f"{NAME}.{host}" if host else NAME)
     file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -41,7 +43,7 @@ def start_lock(folder: Path, *, host: str = "") -> Iterator[None]:
         os.pwrite(file, f"{os.getpid()}\n".encode(), 0)
         yield
     finally:
-        os.close(file)  # and with it the lock goes
+        os.close(file)  # also releases the lock
 
 
 def _sentence(folder: Path, content: bytes) -> str:

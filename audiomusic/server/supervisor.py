@@ -1,7 +1,7 @@
-"""Keeps the web server and the workers running as one: starts, restarts, stops them together.
+"""Runs the web server and the workers as one: starts, restarts and stops them together.
 
-Tried instead, each with a web and a worker process of which the worker has a child of its own (as the queue's
-cluster has): the worker was killed, then the supervisor itself (SIGKILL).
+Alternatives, each tried with a web process and a worker process that has a child of its own (as the queue's
+cluster has): first the worker was killed, then the supervisor itself (SIGKILL).
 
 | | worker starts again | its child ends | children left after the supervisor died | memory |
 |---|---|---|---|---|
@@ -10,10 +10,10 @@ cluster has): the worker was killed, then the supervisor itself (SIGKILL).
 | circus 0.19 | after 4.0 s | no | 2 of 2 | 32 MiB |
 | honcho 2.0 | never | no | 1 of 2 | 18 MiB |
 
-A child that outlives its parent goes on with a song that another worker is given, and holds the port that
-the next start needs. honcho ends everything when one process ends, by design, and did not notice the death
-for 12 s, while that child held the output open. circus brings pyzmq and tornado. Where systemd or containers
-are the supervisor, `manage.py serve web` and `serve worker` start one part each.
+A child that outlives its parent continues with a song that another worker has been given, and holds the port
+that the next start needs. honcho ends all processes when one ends, by design, but did not notice the death
+for 12 s while that child held the output open. circus depends on pyzmq and tornado. With systemd or
+containers as the supervisor, `manage.py serve web` and `serve worker` start one part each.
 """
 
 from __future__ import annotations
@@ -32,32 +32,32 @@ from types import FrameType
 
 log = logging.getLogger(__name__)
 
-RESTART_DELAYS_S = (1, 2, 4, 8, 16, 30)  # a child that keeps dying is tried ever more rarely
-STEADY_S = 15  # one that lived so long starts again from the first delay
-STOP_TIMEOUT_S = 12  # then it is killed; a job it held goes back when its lease lapses
-PR_SET_PDEATHSIG = 1  # prctl(2), Linux: the child gets a signal when its parent dies
+RESTART_DELAYS_S = (1, 2, 4, 8, 16, 30)  # growing delays for a child that keeps dying
+STEADY_S = 15  # a child that ran this long restarts with the first delay
+STOP_TIMEOUT_S = 12  # then it is killed; its job returns to the queue when the lease expires
+PR_SET_PDEATHSIG = 1  # prctl(2), Linux: signal the child when its parent dies
 
 
 def die_with_parent() -> None:
-    """In the child, before exec: do not outlive a supervisor that was killed outright."""
+    """End this process if a killed supervisor leaves it behind. Runs in the child, before exec."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 @dataclass
 class Child:
-    """One program that has to be up."""
+    """A program to keep running."""
 
     name: str
     command: Sequence[str]
-    pass_fds: Sequence[int] = ()  # open files that it inherits, a listening socket for instance
+    pass_fds: Sequence[int] = ()  # inherited open files, such as a listening socket
     process: subprocess.Popen[bytes] | None = None
     failures: int = 0
     started_at: float = 0.0
     restart_at: float = 0.0
 
     def start(self) -> None:
-        # A session of its own: Ctrl-C reaches the supervisor alone, which then stops in order.
+        # Use a new session, so Ctrl-C reaches only the supervisor, which then stops the children in order.
         self.process = subprocess.Popen(  # noqa: PLW1509 (prctl needs the child's own side)
             self.command, stdin=subprocess.DEVNULL, start_new_session=True, preexec_fn=die_with_parent,
             pass_fds=self.pass_fds,
@@ -69,7 +69,7 @@ class Child:
         return self.process is not None and self.process.poll() is None
 
     def watch(self) -> None:
-        """Notice a death, and start again once its delay is over."""
+        """Detect that the child died, and restart it after a delay."""
         if self.is_running:
             return
         now = time.monotonic()
@@ -82,7 +82,7 @@ class Child:
                 self.name, self.process.returncode, delay_s,
             )  # fmt: skip
             self.failures += 1
-            self.kill_group()  # what it started must not live beside what its successor starts
+            self.kill_group()  # its own children must not run beside those of its successor
             self.restart_at = now + delay_s
             self.process = None
         elif now >= self.restart_at:
@@ -93,7 +93,7 @@ class Child:
             self.process.send_signal(number)
 
     def kill_group(self) -> None:
-        """Kill whatever is left of the child and of its own children."""
+        """Kill what is left of the child and of its own children."""
         if self.process is not None:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self.process.pid, signal.SIGKILL)
@@ -101,7 +101,7 @@ class Child:
 
 @dataclass
 class Supervisor:
-    """Runs until SIGINT or SIGTERM, then stops its children, last started first."""
+    """Runs until SIGINT or SIGTERM, then stops its children, the last started first."""
 
     children: list[Child] = field(default_factory=list)
     is_stopping: bool = False

@@ -1,4 +1,4 @@
-// Passkeys: a form that is sent first asks the device, and carries its answer along.
+// Passkeys: before a form is submitted, ask the device, and add its response to the form.
 
 const FORMS = "form[data-passkey]";
 
@@ -70,7 +70,7 @@ function used({ id, rawId, type, response }) {
   return { id, rawId: text(rawId), type, response: inside };
 }
 
-/** Bytes from base64url, and back. */
+/** Converts between base64url and bytes. */
 function bytes(encoded) {
   const plain = atob(encoded.replaceAll("-", "+").replaceAll("_", "/"));
   return Uint8Array.from(plain, (character) => character.charCodeAt(0));

@@ -1,4 +1,4 @@
-// The JSON API, through the browser's own session.
+// The JSON API, called with the browser's own session.
 
 import { plainly } from "./plain.js";
 
@@ -37,7 +37,7 @@ export class Api {
     await this.send("DELETE", path, { keepalive: true }); // also where the page is being left
   }
 
-  /** The job with its user's opinion, and its ETag; or null for the job where it is still as `etag` says. */
+  /** Returns the job with the user's reaction, and its ETag; the job is null if it still matches `etag`. */
   async jobStatus(id, etag) {
     const headers = etag ? { "If-None-Match": etag } : {};
     const response = await this.send("GET", `/jobs/${id}/status?include_interactions=true`, { headers });
@@ -62,7 +62,7 @@ export class Api {
     return response;
   }
 
-  /** A file, with `onProgress(share of 1)`: fetch does not tell how much has been sent. */
+  /** Uploads a file. `onProgress` gets the share sent, 0 to 1, which fetch does not report. */
   upload(path, file, { onProgress, signal }) {
     const form = new FormData();
     form.append("file", file);
@@ -85,8 +85,8 @@ export class Api {
     });
   }
 
-  /** Somebody signed in again in another tab, and this page's token is old. False where it was another user,
-   * whose page is shown then: nothing of this one is sent in their name. */
+  /** Renews this page's token after a sign-in in another tab. Returns false if another user signed in; it then loads
+   * their page, and sends nothing on their behalf. */
   async renewToken() {
     const page = await reach(location.href, { headers: { Accept: "text/html" }, cache: "no-store" });
     const { csrf, user } = new DOMParser().parseFromString(await page.text(), "text/html").body.dataset;
@@ -113,7 +113,7 @@ async function reach(url, request) {
   }
 }
 
-/** Django's own refusal of a form whose token does not fit the session. */
+/** Whether Django refused a request because its CSRF token does not match the session. */
 async function isStaleToken(response) {
   if (response.status !== 403) return false;
   const { detail } = await response.clone().json().catch(() => ({}));

@@ -1,5 +1,5 @@
-// The start of every page for who is signed in. Pages come and go inside <main>; what is made here stays,
-// so the music plays on.
+// The entry script of every page for a signed-in user. Pages are swapped inside <main>; what is created here stays,
+// so music keeps playing.
 
 import { keepOfflinePage } from "../site/home_screen.js";
 import { Api, UNREACHED } from "./api.js";
@@ -51,7 +51,7 @@ new Keys({ player, playlist, dock, rows, library, nowPlaying });
 agree({ tabs, heard, rows, deletions, playlist, dock });
 begin({ api, heard, player, playlist, poller, rows });
 
-/** What is drawn or listened to, once for each element, wherever it comes from. */
+/** Handlers for drawn or playable elements, run once per element, however it gets into the page. */
 const once = new Once([
   ["svg[data-cover]", (cover) => drawCover(cover, cover.dataset.cover)],
   [".genre-cards", (cards) => drawCoverRow(cards.querySelectorAll("[data-genre-cover]"))],

@@ -1,4 +1,4 @@
-// Two songs at the same moment: both run, one is heard.
+// Comparison of two songs in sync: both play, one is audible.
 
 import { part, setIcon } from "./dom.js";
 import { offer } from "./page_scripts.js";

@@ -1,4 +1,4 @@
-// Buttons that put an address or a key onto the clipboard.
+// Buttons that copy an address or a key to the clipboard.
 
 import { announce } from "./dom.js";
 

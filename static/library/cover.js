@@ -1,8 +1,8 @@
-// A sleeve for every song: the same id always gets the same drawing.
+// A cover for every song: the same ID always gets the same drawing.
 
 import { svg } from "./dom.js";
 
-// ground, then three inks
+// The background, then three colours.
 const PALETTES = [
   ["#2233c9", "#ffc81f", "#f6f7f3", "#15171a"],
   ["#ffc81f", "#15171a", "#e8452c", "#f6f7f3"],
@@ -26,7 +26,7 @@ export function drawCover(target, id) {
   draw(target, pick(random, PALETTES), pick(random, DRAWINGS), random);
 }
 
-/** What stands in `target` takes the hue of the cover of `id`: tokens.css has one for each palette. */
+/** Gives `target` the hue of the cover of `id`: tokens.css defines one for each palette. */
 export function tintByCover(target, id) {
   target.dataset.hue = PALETTES.indexOf(pick(randomOf(String(id)), PALETTES));
 }
@@ -46,7 +46,7 @@ function draw(target, [ground, ...inks], drawing, random) {
   target.replaceChildren(scene);
 }
 
-// FNV-1a over the text seeds mulberry32, both 32 bits: enough to differ, the same everywhere.
+// FNV-1a of the text seeds mulberry32, both 32 bits: varied enough, and the same in every browser.
 function randomOf(text) {
   let state = 0x811c9dc5;
   for (const character of `sleeve ${text}`) state = Math.imul(state ^ character.codePointAt(0), 0x01000193);

@@ -1,4 +1,4 @@
-// The form that asks for a song: shows what its kind needs, keeps what is typed, sends it, says what was wrong.
+// The create form: shows the fields for a kind of song, keeps the draft, submits it, and shows errors.
 
 import { attemptOf } from "./create/attempt.js";
 import { setBounds, showCounter, showDuration } from "./create/bounds.js";
@@ -42,7 +42,7 @@ export class CreateForm {
     this.start();
   }
 
-  /** As it was left, as an earlier song was asked, or empty. */
+  /** Starts with the kept draft, the request of an earlier song, or an empty form. */
   start() {
     const mode = localStorage.getItem(KEPT_AS);
     if (mode) this.modes.elements.mode.value = mode;
@@ -56,7 +56,7 @@ export class CreateForm {
     this.showAside();
   }
 
-  /** What was left here before, and why it was not sent. */
+  /** Restores a kept draft, and shows why it was not sent. */
   takeUp(kept) {
     this.restore(kept);
     if (!kept.isUnsent) return;
@@ -102,7 +102,7 @@ export class CreateForm {
     });
   }
 
-  /** Something in the form has changed. */
+  /** Reacts to a change in the form. */
   follow(control) {
     this.fields.forgive(control);
     setText(this.note, "");
@@ -119,7 +119,7 @@ export class CreateForm {
     this.kept.save();
   }
 
-  // What it shows
+  // Display
 
   showKind() {
     const { kind } = this;
@@ -151,12 +151,12 @@ export class CreateForm {
     this.showKind();
   }
 
-  /** The custom form for a song, or for one that nobody sings. */
+  /** Shows the custom form for a song, or for an instrumental. */
   showSong(isInstrumental) {
     this.chooseKind(isInstrumental ? "instrumental" : "song");
   }
 
-  /** Price and margin follow what the form holds. */
+  /** Updates price and margin from the form's content. */
   showEstimate() {
     const request = this.request();
     const duration = request.duration ?? this.draft.durationOf(request);
@@ -189,7 +189,7 @@ export class CreateForm {
     submit.disabled = false;
   }
 
-  /** What the API is asked for: only what somebody filled in. */
+  /** Returns the API request: only the fields that the user filled in. */
   request() {
     return { ...this.fields.request(), [this.kind.prompt_field]: byId("prompt").value };
   }
@@ -199,13 +199,13 @@ export class CreateForm {
     this.fields.clearErrors();
   }
 
-  // Keeping
+  // Drafts
 
   get isEmpty() {
     return JSON.stringify(this.fields.snapshot()) === this.blank && this.auto.checked;
   }
 
-  /** Everything of the form, for later. */
+  /** Returns the whole state of the form, to restore it later. */
   snapshot() {
     const { mode, kind } = this.modes.elements;
     return {
@@ -231,7 +231,7 @@ export class CreateForm {
     this.showAside();
   }
 
-  /** Changes the form by `change`; where it was not empty, it can be had back. */
+  /** Runs `change`; if the form was not empty, its content can be restored. */
   replace(sentence, change, { isOffered = true } = {}) {
     const before = this.isEmpty ? null : this.snapshot();
     change();
@@ -268,19 +268,19 @@ export class CreateForm {
     byId("prompt").focus();
   }
 
-  /** An empty form offers what was cleared last. */
+  /** Shows the button that restores what was last cleared, if the form is empty. */
   showAside() {
     byId("create-restore").hidden = !(this.isEmpty && this.kept.aside);
   }
 
-  /** Another tab has typed, cleared or sent. */
+  /** Reacts to another tab that changed, cleared or sent the draft. */
   followOther(kept) {
     if (!this.root.isConnected) return;
     if (kept) this.restore(kept);
     else this.fill({}, { isFocused: false });
   }
 
-  /** A request into the form: fields it does not name go back to how they began. */
+  /** Fills the form from a request; fields that the request omits return to their defaults. */
   fill(request, { isFocused = true } = {}) {
     this.form.reset();
     this.draft.reset();

@@ -1,5 +1,5 @@
-// Songs that are being deleted: out of sight at once, and to be brought back for some seconds. The server knows
-// of it from the first moment, so a browser that is closed neither loses the wish nor keeps the song.
+// Songs being deleted: hidden at once, with some seconds to undo. The server knows of the deletion from the start, so
+// closing the browser neither cancels it nor keeps the song.
 
 import { all, byId, siteUrl, visit } from "./dom.js";
 import { toast } from "./toast.js";
@@ -7,7 +7,7 @@ import { toast } from "./toast.js";
 const SHOWN_MS = 8000;
 const UNDO_S = 20; // longer than it is offered: a page that was left carries it out itself, the server at last
 
-/** Events, with `ids`: "leaving": nobody asks for these songs back any more; "deleted": they are gone for good. */
+/** Events, with `ids`: "leaving": the time to undo is over; "deleted": the songs are deleted for good. */
 export class Deletions extends EventTarget {
   constructor(api, playlist) {
     super();
@@ -16,12 +16,12 @@ export class Deletions extends EventTarget {
     addEventListener("pagehide", () => new Set(this.leaving.values()).forEach((shown) => shown.finish()));
   }
 
-  /** New songs on the page: those that are leaving stay out of sight. */
+  /** Hides songs being deleted in a new part of the page. */
   open(root) {
     for (const row of all(root, "[data-song]")) if (this.leaving.has(Number(row.dataset.song))) row.hidden = true;
   }
 
-  /** Deletes songs; `name` is told where it is one. */
+  /** Deletes songs. `name` is announced if there is only one. */
   async remove(ids, name) {
     const first = rowsOf([ids[0]])[0];
     const neighbour = nextTo(rowsOf(ids));
@@ -62,7 +62,7 @@ export class Deletions extends EventTarget {
     this.dispatchEvent(new CustomEvent("deleted", { detail: { ids: gone } }));
   }
 
-  /** What the server has taken; the others are shown again, with its reason. */
+  /** Requests the deletion. Returns the accepted songs; the others are shown again, with the server's reason. */
   async ask(ids, undoS) {
     let taken = [];
     let reason = "";
@@ -91,7 +91,7 @@ function rowsOf(ids) {
   return ids.flatMap((id) => [...document.querySelectorAll(`[data-song="${id}"]`)]);
 }
 
-/** The row to look at when these are gone. */
+/** Returns the row to focus when these are gone. */
 function nextTo(rows) {
   const going = new Set(rows);
   for (const name of ["nextElementSibling", "previousElementSibling"]) {

@@ -47,7 +47,7 @@ export class Dock {
     return this.root.querySelector(`[data-panel="${name}"]`);
   }
 
-  /** Opens a panel, or closes it where it is open; null closes both. */
+  /** Opens a panel, or closes it if it is open; null closes both. */
   flip(name) {
     for (const each of PANELS) {
       const isOpen = each === name && this.panel(each).hidden;

@@ -1,4 +1,4 @@
-// What was being made is done: a notification of the machine's, where its owner wants one and looks elsewhere.
+// Announces finished songs: with a system notification if the user wants one and is on another page or window.
 
 import { siteUrl, visit } from "./dom.js";
 import { toast } from "./toast.js";
@@ -6,7 +6,7 @@ import { toast } from "./toast.js";
 const KEY = "audiomusic.notify";
 const TOLD = ["COMPLETED", "FAILED"];
 
-/** Permission is asked for by the button alone that somebody presses. */
+/** Requests the permission only when the user presses the button. */
 export class Endings {
   constructor({ api, making, poller, tabs }) {
     Object.assign(this, { api, making, poller, tabs });
@@ -50,7 +50,7 @@ export class Endings {
     }
   }
 
-  /** A song that is done and stands on no page is told of as well. */
+  /** Also announces a finished song that no page shows. */
   look() {
     const { jobs } = this.poller;
     const isDone = (id) => !jobs.has(id) && !document.querySelector(`[data-song="${id}"]`);
@@ -79,7 +79,7 @@ export class Endings {
         said.close();
       });
     } catch {
-      // A phone shows none but by its service worker, where the page has one.
+      // A phone only shows notifications of the page's service worker, if it has one.
       const worker = await navigator.serviceWorker?.getRegistration();
       await worker?.showNotification("AudioMusic", options);
     }

@@ -1,4 +1,4 @@
-// No silence between songs: the next one is loaded before this one ends, and begins as it does.
+// Gapless playback: the next song is loaded before this one ends, and starts as it ends.
 
 const EARLY_S = 20; // so long before the end the next one is loaded, however fast the line is
 const LOADED_S = 0.5; // nearer to the end than this, all of the song has come
@@ -23,7 +23,7 @@ export class Gapless {
     }
   }
 
-  /** Whether all of the song that plays has come. */
+  /** Whether the current song is fully loaded. */
   get isLoaded() {
     const { buffered } = this.player.audio;
     return buffered.length > 0 && buffered.end(buffered.length - 1) > this.player.durationS - LOADED_S;

@@ -1,6 +1,6 @@
-// What words and score follow: the player, or the stem mixer from when it plays until the player does.
+// The source that lyrics and score follow: the player, or the stem mixer once it plays, until the player plays again.
 
-/** Reads as a Player does: "change" and "time", `track`, `timeS`, `durationS`, `isPlaying`, `isOn`, `seek`. */
+/** Has a Player's interface: "change" and "time", `track`, `timeS`, `durationS`, `isPlaying`, `isOn`, `seek`. */
 export class Heard extends EventTarget {
   constructor(player) {
     super();
@@ -20,7 +20,7 @@ export class Heard extends EventTarget {
     this.dispatchEvent(new Event("change"));
   }
 
-  /** Back to the player, where `source` was followed. */
+  /** Returns to the player, if `source` was followed. */
   leave(source) {
     if (this.source === source) this.follow(this.player);
   }

@@ -1,4 +1,4 @@
-// The keyboard, wherever nobody types.
+// Keyboard shortcuts, except while typing.
 
 import { byId, siteUrl, visit } from "./dom.js";
 

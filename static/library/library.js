@@ -1,4 +1,4 @@
-// The library page: its selection, its counts, its filters by keyboard, and the place where somebody comes back to.
+// The library page: its selection, its counts, its filters by keyboard, and the scroll position to return to.
 
 import { byId } from "./dom.js";
 import { Selection } from "./selection.js";
@@ -34,7 +34,7 @@ export class Library {
     this.selection.addEventListener("changed", () => this.countSoon());
   }
 
-  /** New rows on the page. */
+  /** Shows the selection in new rows. */
   open() {
     if (byId("selection")) this.selection.open();
   }
@@ -44,13 +44,13 @@ export class Library {
     if (box && byId("selection")) this.selection.press(box, event.shiftKey);
   }
 
-  // Rows by the keyboard
+  // Rows by keyboard
 
   get row() {
     return document.activeElement?.closest(".row");
   }
 
-  /** The song after the one in focus, or before it. */
+  /** Focuses the next or the previous song. */
   step(by) {
     const rows = [...document.querySelectorAll(".row:not([hidden])")];
     const at = rows.indexOf(this.row);
@@ -62,7 +62,7 @@ export class Library {
     if (byId("selection")) this.selection.toggle(this.row, withRange);
   }
 
-  /** To what can be done with the selected songs. */
+  /** Focuses the actions for the selected songs. */
   focusBar() {
     byId("selection")?.querySelector("button:not([hidden])")?.focus();
   }
@@ -74,7 +74,7 @@ export class Library {
     this.counting = setTimeout(() => this.count(), COUNT_AFTER_MS);
   }
 
-  /** The filters with their counts as they are now; what is folded or in focus stays so. */
+  /** Updates the filters and their counts; folded groups and the focus stay. */
   async count() {
     const browse = byId("browse");
     if (!browse) return;
@@ -95,14 +95,14 @@ export class Library {
     oneTabStop(next, focused);
   }
 
-  // The place
+  // Scroll position
 
   keepSoon() {
     clearTimeout(this.keeping);
     this.keeping = setTimeout(() => this.keepPlace(), KEEP_AFTER_MS);
   }
 
-  /** How many rows there are, and which is the first in sight. */
+  /** Saves how many rows there are, and which is the first visible one. */
   keepPlace() {
     const browse = byId("browse");
     if (!browse || !this.list || this.isRestoring) return;
@@ -119,7 +119,7 @@ export class Library {
     sessionStorage.setItem(PLACES_KEY, JSON.stringify(places.slice(-MOST_PLACES)));
   }
 
-  /** Somebody came back: as many rows as there were, and the same one at the same height. */
+  /** Restores the position: the same number of rows, and the same row at the same height. */
   async comeBack() {
     const browse = byId("browse");
     const place = browse && new Map(readPlaces()).get(browse.dataset.place);
@@ -159,7 +159,7 @@ function readPlaces() {
   }
 }
 
-/** The filters are one stop of the Tab key: arrows go through them. */
+/** Makes the filters one stop of the Tab key, with the arrow keys to move between them. */
 export function oneTabStop(nav, focusedId = "") {
   const items = () => [...nav.querySelectorAll("a, summary")].filter((item) => item.checkVisibility());
   const choose = (item, moves) => {

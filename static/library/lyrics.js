@@ -1,4 +1,4 @@
-// The words of a song: which line is being sung, and which word where the times of words are known.
+// The lyrics of a song: highlights the line being sung, and the word if word times are known.
 
 import { element } from "./dom.js";
 
@@ -11,7 +11,7 @@ function secondsOf(minutes, seconds) {
   return minutes * 60 + Number(seconds);
 }
 
-/** LRC -> [{ atS, text, words: [{ atS, text }] }] in order of time; lines without a stamp are left out. */
+/** LRC -> [{ atS, text, words: [{ atS, text }] }] in order of time, without lines that have no time. */
 export function parseLrc(lrc) {
   return lrc
     .split(/\r?\n/)
@@ -29,13 +29,13 @@ function lineOf(atS, rest) {
   return { atS, text, words };
 }
 
-/** A take's lyrics with times: those of its words where there are any, else those of its lines, or null. */
+/** Returns a take's timed lyrics: with word times if there are any, else with line times, or null. */
 export function lrcOf(job, take) {
   return take.enhanced_lrc ?? take.lrc ?? job.lrc_content ?? null;
 }
 
 export class LyricsView {
-  /** `onSeek(atS)` gets the time of a line that somebody pressed. */
+  /** `onSeek(atS)` gets the time of a line that the user pressed. */
   constructor(root, onSeek) {
     this.root = root;
     this.onSeek = onSeek;
@@ -68,7 +68,7 @@ export class LyricsView {
     return { atS, row, words: spans };
   }
 
-  /** Marks the line and the words of `timeS`; null: nothing is playing. */
+  /** Highlights the line and the words at `timeS`; null if nothing is playing. */
   follow(timeS) {
     if (!this.timed.length) return;
     const now = timeS === null ? null : this.timed.findLast(({ atS }) => atS <= timeS + EARLY_S);
@@ -93,7 +93,7 @@ function sectionRow(text) {
   return element("p", { className: "lyric-section", dir: "auto", textContent: text.replace(/[[\]]/g, "").trim() });
 }
 
-/** A line without words, where a song only plays: seen, and nothing to press. */
+/** An instrumental gap: a visible row that cannot be pressed. */
 function gapRow() {
   return element("p", { className: "lyric lyric-gap", ariaHidden: "true", textContent: "♪" });
 }

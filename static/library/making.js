@@ -1,4 +1,4 @@
-// What is being made, as it moves: the bars, the badge of the queue, and the end of it.
+// Songs in progress, kept up to date: the bars, the badge of the queue, and their end.
 
 import { announce, byId, part } from "./dom.js";
 import { idOf } from "./rows.js";

@@ -1,7 +1,6 @@
-// Menus that close when somebody looks elsewhere, panels that fold on small screens, and the link that says
-// which page this is.
+// Menus that close on a click elsewhere, panels that fold on small screens, and the link to the current page.
 
-/** A menu opens to where there is room: up near the foot of the page or the player, right at the left edge. */
+/** Opens a menu where there is room: up near the foot of the page or the player, right at the left edge. */
 function place(menu) {
   const list = menu.querySelector(".menu-list");
   menu.classList.remove("opens-up", "opens-right");
@@ -17,7 +16,7 @@ function place(menu) {
 
 export function closeMenusOutside(root) {
   root.addEventListener("toggle", ({ target }) => target.matches?.("[data-menu]") && place(target), true);
-  // What a menu holds may come later, and make it higher.
+  // A menu's content may load later and make it taller.
   root.addEventListener("htmx:afterSettle", ({ target }) => {
     const menu = target.closest?.("[data-menu][open]");
     if (menu) place(menu);
@@ -39,7 +38,7 @@ export function closeMenusOutside(root) {
   });
 }
 
-/** Buttons with `data-fold` show and hide what they name, where a small screen has it folded away. */
+/** Makes buttons with `data-fold` show and hide the element that they name, which small screens fold. */
 export function foldOnClick(root) {
   root.addEventListener("click", (event) => {
     const button = event.target.closest("[data-fold]");
@@ -49,7 +48,7 @@ export function foldOnClick(root) {
   });
 }
 
-/** The site's links, after a page was changed without loading another. */
+/** Marks the link to the current page after a page swap. */
 export function markPage() {
   for (const link of document.querySelectorAll(".site-link")) {
     if (new URL(link.href).pathname === location.pathname) link.setAttribute("aria-current", "page");

@@ -1,4 +1,4 @@
-// The stems of a song side by side: each can be muted, heard alone and turned down, and all keep one time.
+// The stem mixer: each stem can be muted, played solo and turned down, and all stay in sync.
 
 import { part, setIcon } from "./dom.js";
 import { offer } from "./page_scripts.js";
@@ -39,7 +39,7 @@ class Stem {
     this.volume.setAttribute("aria-valuetext", `${this.volume.value} %`);
   }
 
-  /** Through a fader of the page's own, which every phone lets it move. */
+  /** Routes the sound through our own gain node, which works on every phone. */
   wire(context) {
     if (this.gain) return;
     this.gain = context.createGain();
@@ -54,7 +54,7 @@ class Stem {
     this.sound.play().catch(() => {}); // it was paused again before it had begun, or tells of its error
   }
 
-  /** Nearer to where the others are. */
+  /** Nudges this stem towards the others' time. */
   approach(timeS) {
     const aheadS = this.aheadS(timeS);
     const nudge = Math.abs(aheadS) < APART_S ? 0 : aheadS * NUDGE_PER_S;
@@ -63,7 +63,7 @@ class Stem {
   }
 }
 
-/** Events, as the player's: "change" and "time". */
+/** Events as in Player: "change" and "time". */
 export class Mixer extends EventTarget {
   constructor(root, { player, playlist, heard }) {
     super();
@@ -126,7 +126,7 @@ export class Mixer extends EventTarget {
     this.learnTrack();
   }
 
-  /** Where the sounds themselves cannot be turned down. Within a click: phones allow it nowhere else. */
+  /** Adds gain nodes if elements have no volume control. Call it in a click: phones allow it nowhere else. */
   wire() {
     if (!this.stems.some(({ isStiff }) => isStiff) || !window.AudioContext) return;
     this.context ??= new AudioContext();
@@ -145,7 +145,7 @@ export class Mixer extends EventTarget {
     this.show();
   }
 
-  /** All of them, or none as long as one of them waits for its sound. */
+  /** Runs all stems, or none while one of them is waiting for data. */
   run() {
     if (!this.isPlaying) return;
     if (this.stems.every(({ sound }) => sound.ended)) this.pause();
@@ -153,13 +153,13 @@ export class Mixer extends EventTarget {
     else if (!this.isRunning) this.begin();
   }
 
-  /** Those that wait stay as they are: a phone loads only what was asked to play. */
+  /** Pauses the stems, except those waiting for data: a phone only loads what it was asked to play. */
   hold() {
     this.isRunning = false;
     for (const { sound, isReady } of this.stems) if (isReady) sound.pause();
   }
 
-  /** From the same moment, at once. Where one has to be moved for that, this is done again when it was. */
+  /** Starts all stems at the same time. If one has to seek first, it is called again when that is done. */
   begin() {
     this.isRunning = false;
     for (const { sound } of this.stems) sound.pause();
@@ -178,7 +178,7 @@ export class Mixer extends EventTarget {
     this.showTime();
   }
 
-  /** To a share of its length, as the player is moved. */
+  /** Seeks to a share of the length, like the player. */
   seek(share) {
     this.moveTo(share * this.durationS);
   }
@@ -196,7 +196,7 @@ export class Mixer extends EventTarget {
     for (const stem of this.stems) stem.hear(isAnySolo);
   }
 
-  /** What words and score are shown of. */
+  /** Loads the track whose lyrics and score are shown. */
   async learnTrack() {
     if (this.track) return;
     const job = await this.playlist.fetch(Number(this.root.dataset.mixer));

@@ -1,4 +1,4 @@
-// A score drawn from its text, again whenever the text changes. The engraver comes with the first such page.
+// Sheet music drawn from its text, again on each change. The engraver is loaded with the first such page.
 
 import { part } from "./dom.js";
 import { offer } from "./page_scripts.js";
@@ -9,8 +9,8 @@ const MARGIN_PX = 48;
 
 let engraver = null;
 
-/** The text with short names of its voices, with a sign for each bar of rest, so that lines end together, and with
- * some room behind each sung word: the engraver sets words of quick notes without any. */
+/** Returns the text with short voice names, with a sign for each bar of rest, so that lines end together, and with
+ * some space after each sung word, which the engraver omits for quick notes. */
 function shown(text) {
   return text
     .replace(/^w:.*$/gm, (line) => line.replace(/([^\s_*|:-])(?=[_*|]*(?:\s|$))/g, "$1~"))
@@ -18,7 +18,7 @@ function shown(text) {
     .replace(/\bZ([2-4]) \|/g, (_, count) => "Z | ".repeat(Number(count)).trim());
 }
 
-/** The engraver, which is an old-style script, once. */
+/** Loads the engraver, a classic script, once. */
 function load(url) {
   engraver ??= new Promise((resolve, reject) => {
     const script = document.createElement("script");

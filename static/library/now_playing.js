@@ -1,4 +1,4 @@
-// What plays, on the whole screen: its cover, its words in time, and all that moves it.
+// The full-screen player: the cover, the lyrics in sync, and all controls.
 
 import { announce, element, setIcon, siteUrl, visit } from "./dom.js";
 import { LyricsView, lrcOf } from "./lyrics.js";
@@ -8,7 +8,7 @@ import { clock, KIND_WORDS } from "./words.js";
 
 const SWIPE_PX = 90; // down, and more down than sideways
 
-/** The browser's way back closes it: while it is open the tab's history has one entry more. */
+/** The browser's Back button closes it: while it is open, the tab's history has one more entry. */
 export class NowPlaying {
   constructor(root, { player, playlist, rows }) {
     Object.assign(this, { root, player, playlist, rows });
@@ -63,7 +63,7 @@ export class NowPlaying {
     else this.open();
   }
 
-  /** Closes it; `then` is done when the history is as it was before. */
+  /** Closes it, and calls `then` once the history is as before. */
   close(then) {
     if (this.isOpen) {
       this.then = then;
@@ -71,7 +71,7 @@ export class NowPlaying {
     } else then?.();
   }
 
-  /** However it was closed: by a button, by Escape, or by the way back, which took its entry away already. */
+  /** Runs however it was closed: by a button, by Escape, or by Back, which has already removed its entry. */
   end() {
     this.isGoingBack = Boolean(history.state?.nowPlaying);
     if (this.isGoingBack) history.back();
@@ -84,7 +84,7 @@ export class NowPlaying {
     then?.();
   }
 
-  /** Before anybody else hears of it: the page below is the same, and must not be fetched again. */
+  /** Runs before all other listeners: the page below is the same and must not be fetched again. */
   step(event) {
     const isOurs = event.state?.nowPlaying || this.isGoingBack || this.isOpen;
     if (!isOurs) return;
@@ -114,7 +114,7 @@ export class NowPlaying {
     });
   }
 
-  // Showing
+  // Display
 
   show() {
     const { track, isPlaying, timeS, durationS, share } = this.player;
@@ -162,7 +162,7 @@ export class NowPlaying {
     this.part("songs").replaceChildren(...songItems(this.playlist, "playlist-song"));
   }
 
-  /** Its words, or the songs to come; "queue" again: its words. */
+  /** Switches between the lyrics and the queue. */
   flip(name) {
     const showsQueue = name === "queue" && this.part("queue").hidden;
     this.part("queue").hidden = !showsQueue;

@@ -1,18 +1,18 @@
-// What single pages bring with them: a page names its own script inside <main>, so it comes with the page also
-// where that is swapped in, and before or after app.js has begun.
+// Scripts of single pages: a page names its script inside <main>, so it is also loaded when the page is swapped in,
+// whether before or after app.js has started.
 
 import { element, Once } from "./dom.js";
 
 const once = new Once([]);
 let parts = null; // what app.js has made: { api, heard, player, playlist, poller, rows }
 
-/** A page's script says what opens its elements: offer("[data-mixer]", (root, { player }) => …) */
+/** Registers a function for a page's elements: offer("[data-mixer]", (root, { player }) => …) */
 export function offer(selector, open) {
   once.table.push([selector, (root) => open(root, parts)]);
   if (parts) once.open(document.body);
 }
 
-/** From here on what is offered is opened. */
+/** From now on, runs what is offered. */
 export function begin(made) {
   parts = made;
 }
@@ -21,7 +21,7 @@ export function openOffered(root) {
   once.open(root);
 }
 
-/** A link with `data-brings` has the script of its page read as soon as it is pointed at. */
+/** Loads the script of a link's page (`data-brings`) when the pointer is over the link. */
 export function bringEarly(root) {
   const read = ({ target }) => {
     const { brings } = target.closest?.("[data-brings]")?.dataset ?? {};

@@ -1,4 +1,4 @@
-// The audio element of the page, who is on it, and who comes next.
+// The page's audio element: what plays now, and what is preloaded next.
 
 const VOLUME_KEY = "audiomusic.volume";
 const END_S = 0.05; // nobody is moved nearer to the end than this
@@ -26,7 +26,7 @@ export class Player extends EventTarget {
     this.listenTo(audio);
   }
 
-  /** Only what plays is heard of: the other element loads in silence. */
+  /** Only handles events of the element that plays; the other one loads silently. */
   listenTo(audio) {
     const on = (names, act) => {
       for (const name of names) audio.addEventListener(name, () => audio === this.audio && act());
@@ -42,7 +42,7 @@ export class Player extends EventTarget {
     return Boolean(this.track) && !this.audio.paused && !this.audio.ended;
   }
 
-  /** As the server measured it: a browser guesses the length of a stream until it has read its end. */
+  /** The server's measurement, because a browser guesses a stream's length until it has read its end. */
   get durationS() {
     const told = this.audio.duration;
     return this.track?.take.duration || (Number.isFinite(told) ? told : 0);
@@ -64,12 +64,12 @@ export class Player extends EventTarget {
     return this.track?.key === key;
   }
 
-  /** Puts the track on and plays it, from `share` of its length. */
+  /** Loads the track and plays it, from `share` of its length. */
   play(track, share = 0) {
     this.switchTo(track, share * track.take.duration, true);
   }
 
-  /** Puts the track on at `timeS`. */
+  /** Loads the track at `timeS`. */
   switchTo(track, timeS, plays) {
     this.forgetReady();
     this.track = track;
@@ -79,7 +79,7 @@ export class Player extends EventTarget {
     this.tell("change");
   }
 
-  /** Loads the track beside the one that plays, so that it can begin where that ends. */
+  /** Preloads the track in the other element, so that it can start where the current one ends. */
   makeReady(track) {
     this.forgetReady();
     this.spare ??= this.makeSpare();
@@ -102,8 +102,8 @@ export class Player extends EventTarget {
     empty(this.spare);
   }
 
-  /** Begins the track that was made ready, while the last moment of the other one still sounds. False where it
-   * has not loaded enough. The element that plays is always the page's `#audio`. */
+  /** Starts the preloaded track while the end of the other one still sounds. Returns false if not enough is loaded.
+   * The element that plays always has the ID `audio`. */
   takeOver() {
     if (!this.ready || this.spare.readyState <= NOTHING_YET) return false;
     const [before, track] = [this.audio, this.ready];
@@ -115,7 +115,7 @@ export class Player extends EventTarget {
     this.audio.volume = before.volume;
     this.audio.muted = before.muted;
     this.track = track;
-    // A phone may let only that element play which somebody has touched.
+    // A phone may only let an element play that the user has touched.
     this.audio.play().catch(({ name }) => name === "NotAllowedError" && this.playOn(before, track));
     before.addEventListener("ended", () => this.spare === before && !this.ready && empty(before), { once: true });
     this.tell("following");
@@ -123,7 +123,7 @@ export class Player extends EventTarget {
     return true;
   }
 
-  /** The track on the element that is allowed to play. */
+  /** Plays the track in the element that is allowed to play. */
   playOn(audio, track) {
     if (!this.isOn(track.key)) return;
     const id = this.audio.id;
@@ -134,7 +134,7 @@ export class Player extends EventTarget {
     this.switchTo(track, 0, true);
   }
 
-  /** Moves by so many seconds. */
+  /** Moves by this many seconds. */
   skip(seconds) {
     if (this.durationS) this.seek((this.timeS + seconds) / this.durationS);
   }
@@ -145,7 +145,7 @@ export class Player extends EventTarget {
   }
 
   start() {
-    // A refusal (no gesture, or the next track came first) shows as "paused"; nothing is lost.
+    // A refusal (no gesture, or a newer track) shows as "paused"; nothing is lost.
     this.audio.play().catch(() => this.tell("change"));
   }
 
@@ -191,8 +191,8 @@ function empty(audio) {
   audio.load();
 }
 
-/** Where to hear the take: a light stream, unless sound without loss is wanted; then what lies ready, its own
- * format or the master; else one made on asking. */
+/** Returns the URL for playing the take: a compressed stream, unless lossless audio is wanted; otherwise a stored
+ * file, in its own format or the master; otherwise one that is encoded on request. */
 export function playableUrl(audio, job, take, isLossless = false) {
   if (take.stream_url && !isLossless) {
     return audio.canPlayType(MIME_TYPES.webm) ? take.stream_url : take.stream_url.replace(/\.webm$/, ".mp3");

@@ -1,13 +1,13 @@
-// Follows the user's unfinished songs with one small question for all of them: often while something
-// moves, seldom while nothing does, never while nobody looks or nothing is under way.
+// Polls the user's unfinished songs with one small request for all of them: often while something changes, rarely
+// while nothing does, never while the page is hidden or no song is unfinished.
 
 const FASTEST_MS = 1200;
 const SLOWEST_MS = 6000;
 const AFTER_ERROR_MS = 30000;
 const GROWTH = 1.4;
 
-/** Events: "state": `jobs` holds each unfinished job in the words of the server; "lost": it did not answer;
- * "ended" (`job`, `words`): the end of one was told. */
+/** Events: "state": `jobs` has the server's data of each unfinished job; "lost": the server did not respond; "ended"
+ * (`job`, `words`): a job has ended. */
 export class Poller extends EventTarget {
   constructor(api, url) {
     super();
@@ -19,7 +19,7 @@ export class Poller extends EventTarget {
     document.addEventListener("visibilitychange", () => !document.hidden && this.wake());
   }
 
-  /** Something may be under way: ask at once. */
+  /** Polls at once, because there may be a new song. */
   wake() {
     this.waitMs = FASTEST_MS;
     if (!this.isAsking) this.ask();

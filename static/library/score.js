@@ -1,5 +1,5 @@
-// A take as it is written: its sections and chords as a chart, every note as a piano roll, and where the
-// music is just now. Drawn as one SVG, a path for each part.
+// A take's score: sections and chords as a chart, every note as a piano roll, and the current position. It is one
+// SVG, with a path for each part.
 
 import { element, part, svg } from "./dom.js";
 import { offer } from "./page_scripts.js";
@@ -31,7 +31,7 @@ export class ScoreView {
     if (!this.showHeard()) this.show(this.buttons.keys().next().value);
   }
 
-  /** Another take that is played is shown; which one is looked at meanwhile is for the reader to choose. */
+  /** Shows another take when it starts playing; otherwise the user chooses which one to see. */
   showHeard() {
     const { track } = this.player;
     const isOther = track?.job.id === this.id && track.key !== this.heardKey && this.buttons.has(track.take.index);
@@ -119,7 +119,7 @@ export class ScoreView {
   }
 }
 
-/** What is sung, as tracks: the lead, harmonies, ad-libs. A double has the lead's notes. */
+/** Returns the vocals as tracks: lead, harmonies, ad-libs. A double has the lead's notes. */
 function voicesOf({ vocals = [] }) {
   const lines = Map.groupBy(vocals, ({ part: name }) => name);
   lines.delete("double");
@@ -171,7 +171,7 @@ const LABEL_FONT = "600 12px Manrope, sans-serif"; // .score-label and .score-ch
 const LABEL_GAP_PX = 4;
 const ruler = document.createElement("canvas").getContext("2d");
 
-/** Words, where there is room for them: none ever stands on the next. */
+/** Draws a label if there is room for it, so that labels never overlap. */
 function wordsAt(words, x, y, width, name) {
   ruler.font = LABEL_FONT;
   if (ruler.measureText(words).width + LABEL_GAP_PX > width) return [];
@@ -180,7 +180,7 @@ function wordsAt(words, x, y, width, name) {
   return [text];
 }
 
-/** All notes of a part as one path: a stroke for each. */
+/** Draws all notes of a part as one path: a stroke for each. */
 function rollOf({ notes }, number, { top, high, scale }) {
   const strokes = notes.map(([start, length, pitch]) => {
     const y = top + (high - pitch) * ROW_PX;

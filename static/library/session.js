@@ -1,11 +1,11 @@
-// What this tab listens to, kept while it is open: a reload or a way back goes on at the same second.
+// What this tab plays, kept while it is open: after a reload or Back, playback continues at the same second.
 
 const KEY = "audiomusic.listening";
 const SAVE_MS = 1000;
 const RESUME_MS = 30_000; // who comes back later finds the song ready, and silent
 
 export class Session {
-  /** `user`: whose songs these are; another one's are not shown. */
+  /** `user` owns these songs; those kept for another user are not shown. */
   constructor({ user, player, playlist, tabs }) {
     Object.assign(this, { user, player, playlist, tabs, savedAt: 0 });
     player.addEventListener("change", () => this.save());
@@ -29,8 +29,7 @@ export class Session {
     sessionStorage.setItem(KEY, JSON.stringify({ user: this.user, songs, order, index, repeat, ...place }));
   }
 
-  /** Puts on what was on. It plays where it played a moment ago, nothing plays in another tab, and the
-   * browser permits. */
+  /** Restores the last state. It plays if it was just playing, no other tab is playing and the browser allows it. */
   async restore() {
     const kept = this.read();
     if (!kept) return;
@@ -51,7 +50,7 @@ export class Session {
     playlist.tell();
   }
 
-  /** null also where the song is gone. */
+  /** Returns the job, or null if the song was deleted. */
   async jobOf(song) {
     const { job, status } = await this.playlist.api.jobStatus(song.id).catch(({ status }) => ({ status }));
     if (status === 404) this.playlist.drop(song.id);

@@ -1,4 +1,4 @@
-// The page behind a playlist's link: its songs one after another in one audio element, no account.
+// The page of a shared playlist: its songs one after another in one audio element, no account.
 
 import { byId, setIcon } from "./dom.js";
 import { playableUrl } from "./player.js";

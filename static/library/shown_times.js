@@ -1,5 +1,5 @@
-// Times that were told of songs in line: they fall. One that turns out a little too short is held until it is
-// true again; one that was far too short is taken back, for what is left is not known then.
+// The remaining times shown for queued songs, which only fall. A time that turns out slightly too short is held until
+// it is true again; a time that was far too short is removed, because the real one is unknown.
 
 const HELD_SHARE = 0.5;
 const HELD_S = 10;
@@ -13,7 +13,7 @@ export class ShownTimes {
     for (const id of this.shown.keys()) if (!jobs.has(id)) this.shown.delete(id);
   }
 
-  /** The words for a job's time; "" where nobody can know. */
+  /** Returns a job's time in words, or "" if it is unknown. */
   wordsOf({ id, left, left_s: leftS }) {
     if (leftS === null) return "";
     const last = this.shown.get(id);

@@ -1,5 +1,5 @@
-// A stretch of a song that is marked: by hand on its waveform, by a section's button, or in the two fields,
-// which stay the truth. Edges move to bars or beats only as far as the field "Edges" says.
+// The selected range of a song: chosen on its waveform, with a section's button, or in the two fields, which are
+// authoritative. Edges snap to bars or beats only as the field "Edges" says.
 
 import { byId, element, part } from "./dom.js";
 import { offer } from "./page_scripts.js";
@@ -64,7 +64,7 @@ export class Stretch {
     return share * this.song.duration_s;
   }
 
-  /** By a bar, or a tenth of a second, with the arrow keys. */
+  /** Moves an edge with the arrow keys, by a bar or a tenth of a second. */
   step(event) {
     const sign = { ArrowUp: 1, ArrowDown: -1 }[event.key];
     if (!sign) return;
@@ -98,7 +98,7 @@ export class Stretch {
     this.mark.setAttribute("width", share(Math.max(0, end - start)));
   }
 
-  /** The price is asked for again. */
+  /** Requests the price again. */
   tell() {
     this.form.dispatchEvent(new Event("stretch"));
   }

@@ -1,10 +1,10 @@
-// What the tabs of one browser tell each other: which of them plays, and what became of songs.
+// Messages between the tabs of one browser: which of them plays, and what happened to songs.
 
 const ANSWER_MS = 150;
 
-/** Events are named by what was sent, with its `detail`: "playing", "asks", "renamed", "reacted", "deleted". */
+/** Events have the name of the message, with its `detail`: "playing", "asks", "renamed", "reacted", "deleted". */
 export class Tabs extends EventTarget {
-  /** `user`: tabs of other users hear nothing. */
+  /** `user`: tabs of other users receive nothing. */
   constructor(user) {
     super();
     if (!("BroadcastChannel" in window)) return;
@@ -14,12 +14,12 @@ export class Tabs extends EventTarget {
     });
   }
 
-  /** To all tabs but this one. */
+  /** Sends to all tabs except this one. */
   send(kind, detail = null) {
     this.channel?.postMessage({ kind, detail });
   }
 
-  /** Whether another tab says, when asked, that it plays. */
+  /** Returns whether another tab responds that it is playing. */
   isPlayingElsewhere() {
     return new Promise((resolve) => {
       this.addEventListener("playing", () => resolve(true), { once: true });
@@ -29,8 +29,8 @@ export class Tabs extends EventTarget {
   }
 }
 
-/** One tab plays at a time, and all show the same names and opinions and no deleted song. `heard`: the player or
- * the stem mixer. */
+/** Keeps tabs in sync: only one plays, and all show the same names and reactions and no deleted songs. `heard` is the
+ * player or the stem mixer. */
 export function agree({ tabs, heard, rows, deletions, playlist, dock }) {
   let wasPlaying = false;
   heard.addEventListener("change", () => {

@@ -1,5 +1,5 @@
-// A page of a newer version that comes into an older one's frame: it is loaded whole, so that its scripts and
-// styles are of one version. The player goes on where it was, as after any reload.
+// Reloads the whole page if a swapped-in page is from a newer version, so that its scripts and styles match. The
+// player continues where it was, as after any reload.
 
 export function loadWholeAfterUpgrade(root) {
   const own = root.querySelector("script[data-app]").getAttribute("src");

@@ -1,5 +1,5 @@
-// Sending one's own audio: chosen or dropped, one file after another, each with its progress or what is
-// wrong with it. What was sent is listed by the server.
+// Uploads of the user's own audio, chosen or dropped, one file at a time, each with its progress or its error. The
+// server lists the uploaded files.
 
 import { announce, byId, element, part, refresh } from "./dom.js";
 import { offer } from "./page_scripts.js";
@@ -25,7 +25,7 @@ export class Uploads {
     this.listenForDrops({ signal: this.leaving.signal });
   }
 
-  /** Anywhere on the page: a browser opens what is dropped beside the mark, and the page would be gone. */
+  /** Accepts drops anywhere on the page: a browser opens a file dropped outside the zone and leaves the page. */
   listenForDrops(options) {
     const hasFiles = ({ dataTransfer }) => dataTransfer?.types.includes("Files");
     const mark = (isOver) => this.drop.classList.toggle("is-over", isOver);
@@ -46,7 +46,7 @@ export class Uploads {
       },
       options,
     );
-    // Only here a page that is closed takes something with it.
+    // Closing the page only loses something during an upload.
     window.addEventListener("beforeunload", (event) => this.isSending && event.preventDefault(), options);
   }
 
@@ -107,7 +107,7 @@ export class Uploads {
   }
 }
 
-/** A file on its way. */
+/** A file being uploaded. */
 class SendingRow {
   constructor(file, { again, gone }) {
     this.file = file;

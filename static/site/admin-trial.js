@@ -1,4 +1,4 @@
-// A preset's trial: asks how far it is until it is finished, then lets it be heard.
+// A preset's trial: polls its progress until it is finished, then lets the user play it.
 const POLL_MS = 1000;
 const trial = document.querySelector(".trial");
 
@@ -26,7 +26,7 @@ async function watch() {
       show(state);
       isFinished = state.is_finished;
     } catch {
-      // The server does not answer; it is asked again.
+      // The server does not respond; try again.
     }
   }
 }

@@ -1,4 +1,4 @@
-// The staff's pages: menus close when somebody looks elsewhere.
+// The staff's pages: menus close on a click elsewhere.
 import { closeMenusOutside } from "../library/menus.js";
 
 closeMenusOutside(document);

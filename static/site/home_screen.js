@@ -1,5 +1,5 @@
-// Lets the browser keep the page that says "You are offline". When the page is read and drawn: nobody
-// waits for it.
+// Lets the browser cache the page "You are offline", once the current page is loaded and drawn, so no one waits for
+// it.
 
 const WAIT_MS = 1000;
 

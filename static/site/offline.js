@@ -1,3 +1,3 @@
-// On the page that is shown without a connection: open what was wanted as soon as there is one.
+// The page shown without a connection: loads the wanted page once there is one.
 
 window.addEventListener("online", () => location.reload());

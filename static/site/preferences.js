@@ -1,5 +1,5 @@
-// Light or dark as chosen, and the reader's own time zone: two cookies, which the server reads before it makes a
-// page. docs/looks.md
+// The chosen theme and the reader's time zone: two cookies, which the server reads before it renders a page. See
+// docs/looks.md.
 
 const ROOT = `${new URL(import.meta.url).pathname.split("/static/")[0]}/`;
 const YEAR_S = 365 * 24 * 3600;
@@ -13,14 +13,14 @@ function read(name) {
   return pair?.slice(name.length + 1) ?? "";
 }
 
-/** Both are of letters, digits and / _ + - alone, which a cookie takes as they are. */
+/** Both values only have letters, digits and / _ + -, which need no encoding in a cookie. */
 function write(name, value) {
   const secure = location.protocol === "https:" ? "; Secure" : "";
   const ageS = value ? YEAR_S : 0;
   document.cookie = `${name}=${value}; Path=${ROOT}; Max-Age=${ageS}; SameSite=Lax${secure}`;
 }
 
-/** Everything that is drawn by its own hand, such as a waveform, hears "themechange" on the document. */
+/** Sets the theme. Elements drawn by scripts, such as waveforms, listen for "themechange" on the document. */
 function wear(theme) {
   const root = document.documentElement;
   if (theme) root.dataset.theme = theme;
@@ -50,7 +50,7 @@ const kept = read("theme");
 if (kept in SCHEMES && kept && !document.documentElement.dataset.theme) wear(kept); // a page of last resort, made without cookies
 showChoice(); // what a browser filled in by itself on the way back is not what was chosen
 
-/** The words of audiomusic/http/pages/time_words.py. */
+/** The same words as audiomusic/http/pages/time_words.py. */
 function dayWords(moment, now) {
   const midnight = (of) => new Date(of.getFullYear(), of.getMonth(), of.getDate());
   const days = Math.round((midnight(moment) - midnight(now)) / DAY_MS);

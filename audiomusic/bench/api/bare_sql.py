@@ -1,9 +1,9 @@
-"""What the database alone takes for an API call: the statements that the call runs, run again bare.
+"""The database time of an API call: runs the call's statements again without Django.
 
     python -m audiomusic.bench.api.bare_sql KEY < calls.json    in the environment of the server
 
-reads a list of calls and prints {name: {"p50_ms": …, "queries": …}}. What a call writes is rolled
-back, in the call and in each repetition.
+reads a list of calls and prints {name: {"p50_ms": …, "queries": …}}. The writes of a call are rolled back, in
+the call and in each repetition.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from typing import Any, NamedTuple
 
 import django
 
-PATHS = 5  # of each call
-REPEATS = 10  # of each path
+PATHS = 5  # per call
+REPEATS = 10  # per path
 TRANSACTION_WORDS = ("SAVEPOINT", "RELEASE SAVEPOINT", "ROLLBACK TO SAVEPOINT")
 
 
@@ -30,7 +30,7 @@ class RecordedStatement(NamedTuple):
 
 
 class Recorder:
-    """Keeps every statement that passes; for `connection.execute_wrapper`."""
+    """Records every statement; for `connection.execute_wrapper`."""
 
     def __init__(self) -> None:
         self.statements: list[RecordedStatement] = []
@@ -38,13 +38,13 @@ class Recorder:
     def __call__(
         self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]
     ) -> Any:
-        if not sql.startswith("BEGIN"):  # its COMMIT never passes here
+        if not sql.startswith("BEGIN"):  # its COMMIT does not pass through here
             self.statements.append(RecordedStatement(sql, params, many))
         return execute(sql, params, many, context)
 
     @property
     def queries(self) -> int:
-        """Statements that ask or change something."""
+        """The number of statements that read or write, without savepoints."""
         return sum(not statement.sql.startswith(TRANSACTION_WORDS) for statement in self.statements)
 
 
@@ -62,7 +62,7 @@ def around(call: dict[str, Any]) -> AbstractContextManager[None]:
 
 
 def record(call: dict[str, Any], path: str, key: str) -> Recorder:
-    """The statements of one request, made in this process. Raises RuntimeError unless it answers 200."""
+    """Record the statements of one request in this process. Raises RuntimeError unless its status is 200."""
     from django.db import connection
     from django.test import Client
 
@@ -77,13 +77,13 @@ def record(call: dict[str, Any], path: str, key: str) -> Recorder:
 
 
 def replay_s(call: dict[str, Any], statements: Sequence[RecordedStatement]) -> float:
-    """Seconds that the driver takes for the statements, their rows fetched."""
+    """Return the seconds that the driver takes for the statements, including fetching their rows."""
     from django.db import connection
 
     start = time.perf_counter()
     with around(call), connection.cursor() as cursor:
         for sql, params, is_many in statements:
-            bare = cursor.cursor  # the driver's, without Django's wrapper around it
+            bare = cursor.cursor  # the driver's cursor, without Django's wrapper
             arguments = () if params is None else (params,)
             bare.executemany(sql, *arguments) if is_many else bare.execute(sql, *arguments)
             if bare.description:
@@ -94,7 +94,7 @@ def replay_s(call: dict[str, Any], statements: Sequence[RecordedStatement]) -> f
 def measure(call: dict[str, Any], key: str) -> dict[str, float]:
     times_s: list[float] = []
     queries = 0
-    record(call, call["paths"][0], key)  # what is compiled or remembered on first use
+    record(call, call["paths"][0], key)  # fills what is compiled or cached on first use
     for path in call["paths"][:PATHS]:
         recorder = record(call, path, key)
         queries = max(queries, recorder.queries)

@@ -1,4 +1,4 @@
-"""What an API answer costs beside a bare Django view that reads the same row."""
+"""The cost of an API response compared with a bare Django view that reads the same row."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ ROUNDS = 5
 
 
 def requests_per_second(server: ScratchServer, path: str, seconds: float) -> float:
-    """One client on one kept-alive connection."""
+    """Return the requests per second of one client with one keep-alive connection."""
     connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
     headers = {"X-API-Key": server.key}
     count, start = 0, time.perf_counter()
@@ -30,7 +30,7 @@ def requests_per_second(server: ScratchServer, path: str, seconds: float) -> flo
 
 
 def measure_share(report: Report, *, seconds: float = 2.0) -> None:
-    """Adds both in requests a second, and what share of the bare view's the API reaches."""
+    """Add the requests per second of both, and the API's share of the bare view's."""
     with ScratchServer(
         database_url=None,
         folder=None,
@@ -41,7 +41,7 @@ def measure_share(report: Report, *, seconds: float = 2.0) -> None:
         job_id = answer["job"]["id"]
         server.wait_for(job_id, "COMPLETED")
         bare, status = [], []
-        for _ in range(ROUNDS):  # in turns, so that a busy moment of the machine hits both
+        for _ in range(ROUNDS):  # in turn, so a busy moment of the machine affects both
             bare.append(requests_per_second(server, f"/bench/bare/{job_id}", seconds))
             status.append(requests_per_second(server, f"/api/v1/music/jobs/{job_id}/status", seconds))
     bare_per_s, status_per_s = statistics.median(bare), statistics.median(status)

@@ -1,5 +1,6 @@
-"""What the job-management API costs: few jobs against many, one client against eight, on each
-database, beside the bare SQL; and an answer beside a bare Django view that reads the same row."""
+"""The cost of the job API: few jobs and many, one client and eight, on each database, compared with the bare
+SQL; and a response compared with a bare Django view that reads the same row.
+"""
 
 from __future__ import annotations
 
@@ -20,28 +21,30 @@ from audiomusic.devtools.scratch_server import HIGH_RATES, ScratchServer
 
 FEW_JOBS = 10_000
 USER = "bulk"
-CREDITS = 100_000_000  # enough for every song that is asked for
-FILLED = "filled"  # stands beside a database that was filled to the end
+CREDITS = 100_000_000  # enough for all requested songs
+FILLED = "filled"  # a file beside a database that was filled completely
 CLIENTS = 8
 
-# What is wanted of one client.
+# The goals for one client.
 CALL_P95_MS = 20
 SEARCH_P95_MS = {
     "search_rare": 50, "search_missing": 50, "search_common": 300,
     "search_two_rare": 50, "search_two_common": 300, "search_phrase": 300, "search_typo": 100,
 }  # fmt: skip
-SQL_TIMES, SQL_PLUS_MS = 3, 5  # no call above so many times its SQL, and so much more
+SQL_TIMES, SQL_PLUS_MS = 3, 5  # a call may take at most this many times its SQL, plus this
 QUERIES = 6
-#: A wrong word: which words are held, how they may be spelled, the search again. A name: its words are kept.
+#: A typo needs queries for known words, for spellings and for the second search; a rename updates its words.
 MORE_QUERIES = {"search_typo": 9, "patch": 7}
-#: Calls that cost the same whatever the number of jobs, and the ratio that passes for the same.
+#: Calls whose cost must not depend on the number of jobs, and the ratio that still counts as equal.
 SIZE_BLIND, SIZE_RATIO = ("counts", "statistics", "list_first"), 1.5
 
 
 def run(*, jobs: int = 100_000, database: str = "sqlite", keep: Path | None = None) -> Report:
-    """`keep`: where the filled databases stay, and are found again by the next run.
+    """Measure each database, with few jobs and with many.
 
-    Raises RuntimeError where PostgreSQL is asked for and its programs are not on the machine."""
+    `keep` is a folder in which the filled databases stay for the next run. Raises RuntimeError if PostgreSQL
+    is requested but not installed.
+    """
     report = ApiReport()
     measure_share(report)
     for name in databases_of(database):
@@ -52,7 +55,7 @@ def run(*, jobs: int = 100_000, database: str = "sqlite", keep: Path | None = No
 
 
 def fill(*, jobs: int, database: str, keep: Path) -> None:
-    """Only fill the databases that `run` would measure: minutes of work, but nothing to be quiet for."""
+    """Only fill the databases that `run` would measure: it takes minutes, but needs no quiet machine."""
     for name in databases_of(database):
         for count in sorted({FEW_JOBS, jobs}):
             with filled_server(name, count, keep):
@@ -60,13 +63,15 @@ def fill(*, jobs: int, database: str, keep: Path) -> None:
 
 
 def databases_of(database: str) -> Sequence[str]:
-    """Those that `--database` names."""
+    """Return the databases that `--database` means."""
     return ("sqlite", "postgres") if database == "both" else (database,)
 
 
 @contextmanager
 def filled_server(database: str, jobs: int, keep: Path | None) -> Iterator[ScratchServer]:
-    """A web server on a database of its own with so many jobs; `key` is that of who owns half."""
+    """Yield a web server on its own database with this many jobs; `key` belongs to the user who owns half of
+    them.
+    """
     folder = keep / f"{database}-{jobs}" if keep else None
     with (
         database_url(database, folder) as url,

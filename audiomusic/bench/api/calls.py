@@ -1,4 +1,4 @@
-"""The calls that `bench api` makes, put together from what the loaded user's jobs hold."""
+"""The calls that `bench api` makes, built from the loaded user's jobs."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from urllib.parse import quote
 from audiomusic.bench.api.http_load import Call
 from audiomusic.bench.fixtures.sample_jobs import COMMON_WORD, RARE_WORD
 
-Ask = Callable[[str], Any]  # path -> the parsed answer of a GET
+Ask = Callable[[str], Any]  # path -> the parsed response of a GET
 
 BASE = "/api/v1/music"
 DEEP_SKIP = 100_000
 TARGETS = 400  # jobs that are read, liked and renamed in turn
 SORTS = ("created_at", "display_name", "audio_duration", "status", "duration", "tempo", "plays")
-#: Words that many of the sample jobs hold; the occasion is one that half of them have.
+#: Values that many of the sample jobs have; half of them have the occasion.
 FILTERS = {
     "task": "text2music", "status": "COMPLETED", "song_type": "song", "language": "es",
     "genre": "Rock", "emotion": "Romantic", "occasion": "Night",
 }  # fmt: skip
 SONG = {"caption": "bright pop song, midnight drive", "instrumental": True, "duration": 60}
 MISSING_WORD = "qwxzkvjq"
-SECOND_COMMON_WORD = "verse"  # stands in the lyrics of two songs in three
-#: More than one word; the wrong spelling has two letters swapped.
+SECOND_COMMON_WORD = "verse"  # in the lyrics of two songs in three
+#: Searches for more than one word; the typo has two letters swapped.
 SEARCHES = {
     "two_rare": f"{COMMON_WORD} {RARE_WORD}",
     "two_common": f"{COMMON_WORD} {SECOND_COMMON_WORD}",
@@ -34,7 +34,7 @@ SEARCHES = {
 
 
 def api_calls(ask: Ask) -> list[Call]:
-    """Reads first, then writes, which change what the reads find."""
+    """Return the reads first, then the writes, which change what the reads find."""
     total = ask(f"{BASE}/jobs/counts")["total"]
     ids = [job["id"] for skip in range(0, TARGETS, 100) for job in ask(f"{BASE}/jobs?limit=100&skip={skip}")]
     return [
@@ -59,7 +59,7 @@ def _jobs(**query: Any) -> str:
 
 
 def _lists(total: int) -> list[Call]:
-    """The deep page stands in the middle of a shorter list."""
+    """Return the calls of lists; the deep page is in the middle of a shorter list."""
     sorts = [
         Call(f"sort_{field}_{order}", [_jobs(sort_by=field, sort_order=order)])
         for field, order in product(SORTS, ("asc", "desc"))
@@ -69,7 +69,7 @@ def _lists(total: int) -> list[Call]:
 
 
 def _filters() -> list[Call]:
-    """Each filter alone, then three at once."""
+    """Return each filter alone, then three at once."""
     liked = _jobs(status=FILTERS["status"], genre=FILTERS["genre"], liked="true")
     return [
         *(Call(f"filter_{name}", [_jobs(**{name: word})]) for name, word in FILTERS.items()),

@@ -1,4 +1,4 @@
-"""Asks a running server the same thing again and again, over HTTP, and takes the time."""
+"""Repeats the same HTTP requests to a running server and measures their times."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from itertools import cycle
 from typing import Any, NamedTuple
 
-WARM_UPS = 10  # each thread of the server opens a database connection of its own
+WARM_UPS = 10  # each thread of the server opens its own database connection
 
 
 @dataclass(frozen=True)
 class Call:
-    """One kind of request; its paths are asked in turn, so that no answer is only a remembered one."""
+    """One kind of request. Its paths take turns, so no response comes only from a cache."""
 
     name: str
     paths: Sequence[str]
@@ -39,14 +39,14 @@ class Timing(NamedTuple):
 
 
 class Client:
-    """One client on one kept-alive connection."""
+    """A client with one keep-alive connection."""
 
     def __init__(self, port: int, key: str, headers: Mapping[str, str] | None = None) -> None:
         self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
         self.headers = headers or {"X-API-Key": key, "Content-Type": "application/json"}
 
     def ask(self, call: Call, path: str) -> bytes:
-        """The answer's body. Raises RuntimeError unless it is a 200."""
+        """Return the response's body. Raises RuntimeError unless the status is 200."""
         body = None if call.body is None else json.dumps(call.body)
         self.connection.request(call.method, path, body=body, headers=self.headers)
         answer = self.connection.getresponse()
@@ -56,7 +56,7 @@ class Client:
         return content
 
     def time(self, call: Call, paths: Iterator[str], requests: int, seconds: float) -> list[float]:
-        """Seconds that each of at most so many requests took, stopping after so many seconds."""
+        """Return the seconds of each of at most `requests` requests, stopping after `seconds`."""
         times_s: list[float] = []
         end = time.perf_counter() + seconds
         while len(times_s) < requests and (time.perf_counter() < end or len(times_s) < 5):
@@ -71,7 +71,7 @@ class Client:
 
 
 class _Turns:
-    """An endless round of paths that several threads may draw from."""
+    """An endless cycle of paths that several threads can share."""
 
     def __init__(self, paths: Sequence[str]) -> None:
         self.paths, self.lock = cycle(paths), threading.Lock()
@@ -85,8 +85,10 @@ class _Turns:
 
 
 class Load:
-    """`Load(port, key).measure(call, clients=8)`: how long a call takes while so many clients make it.
-    `headers`: sent instead of the key."""
+    """Measures a call's time under load: `Load(port, key).measure(call, clients=8)`.
+
+    `headers` are sent instead of the key.
+    """
 
     def __init__(
         self,

@@ -1,5 +1,6 @@
-"""`bench players`: how fast `/rest` answers music players: a ping beside the poll of a job, and a whole
-library that is copied page by page, as players do when they are set up."""
+"""`bench players`: how fast `/rest` responds to music players: a ping compared with polling a job, and
+copying a whole library page by page, as players do when they are set up.
+"""
 
 from __future__ import annotations
 
@@ -17,9 +18,9 @@ from audiomusic.bench.api.http_load import Call, Client, Load
 from audiomusic.bench.report import Report
 from audiomusic.devtools.scratch_server import HIGH_RATES, ScratchServer
 
-PAGE = 500  # songs, the most that one answer holds
+PAGE = 500  # songs, the maximum of one response
 PAGE_MS = 100
-PING_SHARE = 0.8  # of the poll's requests a second
+PING_SHARE = 0.8  # of the poll's requests per second
 CLIENTS = 4
 CHUNK = 20_000
 
@@ -37,7 +38,7 @@ fill({jobs})
 
 
 def run(*, jobs: int = 100_000, database: str = "both", keep: Path | None = None) -> Report:
-    """Raises RuntimeError where PostgreSQL is asked for and its programs are not on the machine."""
+    """Measure each database. Raises RuntimeError if PostgreSQL is requested but not installed."""
     report = Report()
     for name in databases_of(database):
         with _filled_server(name, jobs, keep) as server:
@@ -48,7 +49,7 @@ def run(*, jobs: int = 100_000, database: str = "both", keep: Path | None = None
 
 
 def fill(jobs: int) -> None:
-    """So many jobs of one user; run in the server's own settings."""
+    """Create this many jobs of one user; runs with the server's own settings."""
     from audiomusic.bench.fixtures.sample_jobs import sample_jobs
     from audiomusic.bench.fixtures.sample_rows import ensure_users, refresh_statistics, write_jobs
 
@@ -76,7 +77,7 @@ def _filled_server(database: str, jobs: int, keep: Path | None) -> Iterator[Scra
 
 
 def _measure_ping(report: Report, database: str, server: ScratchServer, password: str) -> None:
-    """Both in turn, so that what else the machine does meets both."""
+    """Measure both in turn, so other load on the machine affects both."""
     newest = server.call("GET", "/api/v1/music/jobs?limit=10&status=COMPLETED")[1]
     poll = Call("poll", [f"/api/v1/music/jobs/{job['id']}/status" for job in newest])
     ping = Call("ping", [f"/rest/ping?{_signed(password)}"])
@@ -111,7 +112,7 @@ def _measure_pages(report: Report, database: str, server: ScratchServer, passwor
 
 
 def _copy(client: Client, password: str) -> tuple[Sequence[float], Sequence[str]]:
-    """All songs, page by page: (milliseconds of each page, ids in their order)."""
+    """Copy all songs page by page, and return (milliseconds of each page, IDs in order)."""
     times_ms: list[float] = []
     ids: list[str] = []
     while True:

@@ -1,4 +1,4 @@
-"""The product's settings with the benchmarks' addresses."""
+"""The product's settings with the benchmarks' URLs."""
 
 from audiomusic.settings import *  # noqa: F403
 

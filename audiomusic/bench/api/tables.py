@@ -7,7 +7,7 @@ from collections import defaultdict
 
 from audiomusic.bench.report import Report
 
-#: The end of a figure's name, and the column's head.
+#: The suffix of a figure's name -> the column's heading.
 MEASURES = {
     "sql_p50_ms": "SQL p50",
     "p50_ms": "p50",
@@ -16,12 +16,12 @@ MEASURES = {
     "eight_p95_ms": "8 clients p95",
     "queries": "queries",
 }
-# The call's own name takes as little as it can: sql_p50_ms is no p50_ms of a call named ..._sql.
+# The call's own name matches lazily: sql_p50_ms is not p50_ms of a call named ..._sql.
 _FIGURE = re.compile(rf"api_([a-z]+)_(\d+)_(.+?)_({'|'.join(MEASURES)})")
 
 
 class ApiReport(Report):
-    """A Report whose table has one line for each call; what was missed is marked with an asterisk."""
+    """A report whose table has one line per call; an asterisk marks a missed goal."""
 
     def to_table(self) -> str:
         tables: dict[tuple[str, int], dict[str, dict[str, str]]] = defaultdict(lambda: defaultdict(dict))

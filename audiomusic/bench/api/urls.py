@@ -1,4 +1,4 @@
-"""The product's addresses and one bare view beside them, to compare with. Only benchmarks load this."""
+"""The product's URLs, plus one bare view for comparison. Only benchmarks load this."""
 
 from django.http import HttpRequest, JsonResponse
 from django.urls import URLPattern, URLResolver, path
@@ -11,7 +11,7 @@ __all__ = ["handler400", "handler403", "handler404", "handler500", "urlpatterns"
 
 
 def bare_job(request: HttpRequest, job_id: int) -> JsonResponse:
-    """The least that Django does to read a row and answer it as JSON."""
+    """Do the least that Django needs to read a row and return it as JSON."""
     return JsonResponse(Job.objects.filter(id=job_id).values().get())
 
 

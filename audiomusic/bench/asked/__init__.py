@@ -1,1 +1,1 @@
-"""Whether songs do what they were asked: captions, lyrics and sentences, each with facts that prove it."""
+"""Whether songs do what was requested: captions, lyrics and sentences, each with facts to check."""

@@ -1,4 +1,6 @@
-"""`bench asked`: what share of the wishes is done, told, or neither; nothing is rendered."""
+"""`bench asked`: the shares of requested facts that are done, reported as missed, or neither. Nothing is
+rendered.
+"""
 
 from __future__ import annotations
 
@@ -28,15 +30,15 @@ from jobs.specs.build import build_song_request
 from jobs.specs.params import GenerationParams
 
 FIRST_SEED = 9001
-SEEDS = 3  # of each entry
-CAPTION_S = 40.0  # of a caption that says nothing of form or length
-READINGS = 3  # the fastest counts: others are the machine's
+SEEDS = 3  # per entry
+CAPTION_S = 40.0  # for a caption that says nothing about form or length
+READINGS = 3  # the fastest counts; slower ones are noise of the machine
 Outcome = Literal["done", "told", "neither"]
 
 
 @dataclass(frozen=True)
 class Judged:
-    """One fact of an entry, and what became of it."""
+    """One fact of an entry, and its outcome."""
 
     entry: Entry
     fact: AskedFact
@@ -44,7 +46,7 @@ class Judged:
 
 
 def run() -> Report:
-    """Compose every entry and hold it against its facts; then time the reading of the worst texts."""
+    """Compose every entry and check it against its facts; then time the parsing of the worst texts."""
     report = make_report([(entry, make_songs(entry, place)) for place, entry in enumerate(read_entries())])
     report.add("caption_2048_chars_ms", worst_ms(read_caption, HOSTILE_CAPTIONS), at_most=50)
     report.add("lyrics_10000_chars_ms", worst_ms(_read_lyrics, HOSTILE_LYRICS), at_most=50)
@@ -52,13 +54,13 @@ def run() -> Report:
 
 
 def make_songs(entry: Entry, place: int) -> list[ComposedSong]:
-    """The entry's songs of a few seeds: what one of them keeps by chance is not done."""
+    """Return the entry's songs for a few seeds: a fact that one of them fulfils by chance is not done."""
     first = FIRST_SEED + place * SEEDS
     return [make_entry(entry, seed) for seed in range(first, first + SEEDS)]
 
 
 def make_entry(entry: Entry, seed: int) -> ComposedSong:
-    """What the server would compose for the entry."""
+    """Return what the server would compose for the entry."""
     request = build_song_request(_task(entry), _params(entry, seed), find_engine("studio"))
     plan = make_plan(request, seed)
     outline = score_outline(compose_take(plan, seed))
@@ -85,7 +87,7 @@ def _params(entry: Entry, seed: int) -> GenerationParams:
 
 
 def make_report(made: Sequence[tuple[Entry, Sequence[ComposedSong]]]) -> Report:
-    """The shares of facts done and told, whole and by kind, and of the words of sentences that are sung."""
+    """Report the shares of facts done and reported, in total and by kind, and of sentences' words sung."""
     judged = [Judged(entry, fact, outcome(fact, songs)) for entry, songs in made for fact in entry.facts]
     report = Report()
     for kind, count in Counter(entry.kind for entry, _ in made).items():
@@ -105,7 +107,7 @@ def make_report(made: Sequence[tuple[Entry, Sequence[ComposedSong]]]) -> Report:
 
 
 def outcome(fact: AskedFact, songs: Sequence[ComposedSong]) -> Outcome:
-    """What became of a fact in every one of the songs."""
+    """Return the outcome of a fact across all of the songs."""
     missed = [song for song in songs if not fact.proof(song)]
     if not missed:
         return "done"
@@ -113,7 +115,7 @@ def outcome(fact: AskedFact, songs: Sequence[ComposedSong]) -> Outcome:
 
 
 def is_said(phrase: str, notes: Iterable[str]) -> bool:
-    """Whether a note speaks of these words: it shares one of four letters or more, or a number."""
+    """Return whether a note mentions these words: it shares a number, or a word of four or more letters."""
     asked = {word for word in plain(phrase).split() if _is_telling(word)}
     for note in map(plain, notes):
         words = {word for word in note.split() if _is_telling(word)}
@@ -129,7 +131,7 @@ def _is_telling(word: str) -> bool:
 
 
 def reaches(word: str, song: ComposedSong) -> bool:
-    """Whether title or lyrics hold the word, in one of its forms."""
+    """Return whether the title or the lyrics contain the word in one of its forms."""
     text = f" {plain(song.title)} {plain(song.lyrics)} "
     return any(
         f" {form} " in text or (not form.isascii() and form in text) for form in map(plain, word.split("|"))
@@ -150,7 +152,7 @@ def _add_shares(report: Report, name: str, judged: Sequence[Judged], group: Call
 
 
 def _misses(judged: Sequence[Judged]) -> dict[str, list[str]]:
-    """Kind -> what was not done, with whether it was told."""
+    """Return kind -> facts not done, each with its outcome."""
     found: dict[str, list[str]] = defaultdict(list)
     for each in judged:
         if each.outcome != "done":
@@ -169,7 +171,7 @@ def _missing_words(made: Sequence[tuple[Entry, Sequence[ComposedSong]]]) -> dict
 
 
 def worst_ms(read: Callable[[str], Any], texts: Iterable[str]) -> float:
-    """Milliseconds of processor time that the slowest text takes to read, once the tables are loaded."""
+    """Return the CPU time in ms for parsing the slowest text, once the tables are loaded."""
     read("warm")
     return max(min(_time_ms(read, text) for _ in range(READINGS)) for text in texts)
 
@@ -181,7 +183,7 @@ def _time_ms(read: Callable[[str], Any], text: str) -> float:
 
 
 def _read_lyrics(text: str) -> None:
-    """As a worker that has read no such lines before."""
+    """Parse like a worker that has not seen these lines: with empty caches."""
     for remembered in (read_pasted, clean_line, fold, is_chord, is_chord_line, names_of):
         remembered.cache_clear()
     parse_lyrics(text)

@@ -1,4 +1,4 @@
-"""What is asked: the entries of `data/*.toml`, each with the facts that the finished score has to show."""
+"""The benchmark's requests: entries of `data/*.toml`, each with facts that the finished score must show."""
 
 from __future__ import annotations
 
@@ -23,25 +23,25 @@ FILES: dict[EntryKind, str] = {
 
 
 class EntryError(ValueError):
-    """An entry says something that cannot be held against a score."""
+    """An entry has something that cannot be checked against a score."""
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One thing asked for."""
+    """One request."""
 
     kind: EntryKind
     language: str
     text: str
     facts: tuple[AskedFact, ...]
-    sings: bool = False  # a caption whose song has words
-    caption: str = ""  # of pasted lyrics: the style beside them
-    words: tuple[str, ...] = ()  # of a sentence: what title or lyrics must hold; "cats|cat": either
+    sings: bool = False  # a caption whose song has lyrics
+    caption: str = ""  # for pasted lyrics: the style beside them
+    words: tuple[str, ...] = ()  # for a sentence: words in title or lyrics; "cats|cat" means either
 
 
 @cache
 def read_entries(folder: Path = DATA_DIR) -> tuple[Entry, ...]:
-    """Every entry of the folder's files. Raises EntryError naming the file and the entry."""
+    """Return all entries in the folder's files. Raises EntryError with the file and the entry."""
     return tuple(entry for kind, name in FILES.items() for entry in _read(kind, folder / name))
 
 
@@ -72,7 +72,7 @@ def _entry(kind: EntryKind, row: dict[str, Any]) -> Entry:
 
 
 def _facts(kind: EntryKind, row: dict[str, Any]) -> Iterator[AskedFact]:
-    """A caption's facts by the words that ask for them; the others' stand alone."""
+    """Yield a caption's facts, each with the words that request it; those of other entries have no words."""
     asked = row.get("facts", {})
     if isinstance(asked, list):
         yield from (read_fact(text, "") for text in asked)

@@ -1,4 +1,4 @@
-"""Facts in words, such as "no drums" and "bpm 96", each proven by score, title or sung words."""
+"""Facts in words, such as "no drums" and "bpm 96", each checked against score, title or sung words."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from audiomusic.engines.captions.wishes import Aspect, Polarity, Wish, WishValue
 from audiomusic.engines.phrase_matcher import fold
 from audiomusic.engines.studio.score import INSTRUMENTS, KITS, PIECES
 
-#: What people call several instruments by one name; all else goes by its own name.
+#: Names that people use for several instruments; all other instruments have only their own name.
 FAMILIES: dict[str, tuple[str, ...]] = {
     "guitar": ("nylon_guitar", "steel_guitar", "clean_guitar", "driven_guitar", "muted_guitar"),
     "acoustic_guitar": ("nylon_guitar", "steel_guitar"),
@@ -41,7 +41,7 @@ STRICT: tuple[FactKind, ...] = ("refusal", "exclusive")
 
 @dataclass(frozen=True)
 class ComposedSong:
-    """What came of an entry: the score's outline, the title, and what was told."""
+    """The result of an entry: the score's outline, the title, the lyrics and the notes."""
 
     outline: Mapping[str, Any]
     title: str
@@ -50,14 +50,14 @@ class ComposedSong:
 
     @cached_property
     def lines(self) -> list[str]:
-        """What the lead sings, folded, in the order of time."""
+        """The lead's lines, normalized, in order of time."""
         sung = [line for line in self.outline["vocals"] if line["part"] == "lead" and line["syllables"]]
         sung.sort(key=lambda line: line["syllables"][0][0])
         return [plain(line["text"]) for line in sung]
 
     @cached_property
     def sung(self) -> str:
-        """All of it in one line: long lines of the lyrics are sung as several."""
+        """All lines as one text, because long lines of the lyrics are sung as several."""
         return f" {' '.join(self.lines)} "
 
 
@@ -66,18 +66,18 @@ Proof = Callable[[ComposedSong], bool]
 
 @dataclass(frozen=True)
 class AskedFact:
-    """`text` as the data file has it, `phrase` the words of the entry that ask for it."""
+    """A fact to check. `text` is as in the data file, `phrase` the words of the entry that request it."""
 
     text: str
     kind: FactKind
     proof: Proof
     phrase: str = ""
     needs_voice: bool = False
-    needs_room: bool = False  # the song's length is the planner's, or the caption's
+    needs_room: bool = False  # the planner or the caption decides the song's length
 
 
 def read_fact(text: str, phrase: str) -> AskedFact:
-    """Read "verb what". Raises ValueError for what no score proves."""
+    """Parse "verb what". Raises ValueError for a fact that no score can prove."""
     verb, _, what = text.partition(" ")
     if verb not in VERBS:
         raise ValueError(f"Expected a fact that begins with one of {', '.join(VERBS)}, got {text!r}.")
@@ -96,7 +96,7 @@ VOICED_FORMS = ("form no_intro", "form no_outro", "form starts_with:chorus")
 
 
 def plain(text: str) -> str:
-    """Letters and figures alone, folded, one blank between words."""
+    """Return only the letters and digits, normalized, with one space between words."""
     return " ".join(re.findall(r"\w+", fold(text)))
 
 
@@ -113,7 +113,7 @@ def _wish(aspect: Aspect, value: WishValue, polarity: Polarity = "want") -> Wish
 
 
 def _player(name: str, polarity: Polarity) -> Wish:
-    """An instrument, a family of them, or drums, a kit or a drum."""
+    """Return the wish for an instrument, a family of instruments, or drums, a kit or a drum."""
     if name == "drums":
         return _wish("drums", None, polarity)
     if name in (*PIECES, *KITS):
@@ -136,7 +136,7 @@ def _plays(what: str) -> Proof:
 
 
 def _only(what: str) -> Proof:
-    """Players beside "voice", which may sing or be alone."""
+    """Only these players; "voice" adds a singer, and may be the only one."""
     names = what.split()
     players = [_player(name, "only") for name in names if name != "voice"] or [
         _wish("instrument", (), "only")
@@ -160,13 +160,13 @@ def _sings(what: str) -> Proof:
 
 
 def _spares(what: str) -> Proof:
-    """Somebody sings, and no such voice."""
+    """There is singing, but not by such a voice."""
     proof = _wishes([_wish("voice", tuple(what.split()), "refuse")])
     return lambda made: bool(made.lines) and proof(made)
 
 
 def _voices(what: str) -> Proof:
-    """At least so many singers."""
+    """There are at least this many singers."""
     return lambda made: len(ScoreFacts(made.outline).singers) >= int(what)
 
 
@@ -180,7 +180,7 @@ def _genre(what: str) -> Proof:
 
 
 def _near(what: str) -> Proof:
-    """An instrument that no band here has: said so."""
+    """An instrument that the band does not have is mentioned in a note."""
     return lambda made: any(plain(what) in plain(words) for words in made.notes)
 
 
@@ -195,7 +195,7 @@ def _unsung(what: str) -> Proof:
 
 
 def _times(what: str) -> Proof:
-    """At least so often."""
+    """The words are sung at least this many times."""
     count, _, words = what.partition(" ")
     return lambda made: made.sung.count(plain(words)) >= int(count)
 
@@ -205,7 +205,7 @@ def _once(what: str) -> Proof:
 
 
 def _sections(what: str) -> Proof:
-    """These kinds of sections, in this order; others may stand between."""
+    """The sections are of these kinds in this order; others may be between them."""
 
     def prove(made: ComposedSong) -> bool:
         kinds = iter(section["kind"] for section in made.outline["sections"])
@@ -223,7 +223,7 @@ def _untitled(what: str) -> Proof:
 
 
 def _entry(rule: EntryRule, reach: Reach) -> Callable[[str], Proof]:
-    """A player and the part of the song that they have, or have not: "drums verse:2"."""
+    """A player, and the part of the song in which they play or rest: "drums verse:2"."""
 
     def read(what: str) -> Proof:
         name, section = what.split()
@@ -238,13 +238,13 @@ def _of(aspect: Aspect, polarity: Polarity = "want") -> Callable[[str], Proof]:
     return lambda what: _wishes([_wish(aspect, what, polarity)])
 
 
-#: Verb -> how a player is heard in a part of the song.
+#: Verb -> when a player plays in a part of the song.
 ENTRIES: dict[str, tuple[EntryRule, Reach]] = {
     "enters": ("only", "from"),
     "rests": ("silent", "in"),
     "alone": ("alone", "in"),
 }
-#: Verb -> the kind of fact, and how what follows is proven.
+#: Verb -> the kind of fact, and a function that returns its check.
 VERBS: dict[str, tuple[FactKind, Callable[[str], Proof]]] = {
     "no": ("refusal", _no),
     "only": ("exclusive", _only),

@@ -1,4 +1,4 @@
-"""Captions of 2048 and lyrics of 10 000 characters that are made to be slow to read."""
+"""Captions of 2048 and lyrics of 10 000 characters that are designed to be slow to parse."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 CAPTION_CHARS, LYRIC_CHARS = 2048, 10_000
 
-#: Pieces that a caption is filled with: what each asks a reader to look for again and again.
+#: Fragments that fill a caption, each of which makes a parser search again and again.
 CAPTION_PIECES = (
     "no ", "no drums and ", "not not not ", "without or and ", "only ", "-", "-drums", "instead of ", "no, ",
     "ohne und ", "sans ni ", "1", "1.", "120.5 bpm ", "100-110 ", "in 7/8 ", "E flat ", "A ", "key of ", "(",

@@ -1,4 +1,4 @@
-"""What the band and the chords of composed songs are like, in figures."""
+"""Figures of the band and the chords in composed songs."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ BACKBEAT_PIECES = ("kick", "snare")
 
 
 def raised_by(score: Score, onset: float) -> int:
-    """Semitones by which the key at `onset` lies above the song's own: -6 to 5."""
+    """Return how many semitones the key at `onset` lies above the song's own: -6 to 5."""
     semitones = 0
     for key in score_keys(score):
         if onset >= key["beat"] - EPS:
@@ -42,8 +42,8 @@ def home_chords(score: Score) -> list[ChordSpan]:
 
 
 class _Progression(NamedTuple):
-    chords: list[tuple[int, bool]]  # semitones of the root above the tonic, has a minor third
-    is_coloured: bool  # a chord outside the key
+    chords: list[tuple[int, bool]]  # (semitones of the root above the tonic, has a minor third)
+    is_coloured: bool  # has a chord outside the key
     short: list[bool]  # lasts less than a bar
     slash: list[bool]
 
@@ -62,7 +62,7 @@ def add_chords(report: Report, scores: Sequence[Score]) -> None:
 
 
 def _spread(rows: Sequence[_Progression], count: int) -> list[_Progression]:
-    """So many of the rows, evenly from all genres."""
+    """Return `count` of the rows, spread evenly over all genres."""
     return [rows[index * len(rows) // count] for index in range(count)] if len(rows) > count else list(rows)
 
 
@@ -92,7 +92,7 @@ def add_drums(report: Report, scores: Sequence[Score]) -> None:
 
 
 def _same_backbeat(score: Score) -> float:
-    """Per cent of bars whose kick and snare fall where they fell in the bar before."""
+    """Return the percentage of bars with the same kick and snare positions as the previous bar."""
     bar = score.metre.bar_quarters
     bars: dict[int, set[tuple[str, int]]] = defaultdict(set)
     for hit in score.drums.hits if score.drums else ():
@@ -102,7 +102,7 @@ def _same_backbeat(score: Score) -> float:
 
 
 def _velocity_spreads(score: Score) -> tuple[float, float]:
-    """Deviation of all hits, and of those of one piece on one place of the bar."""
+    """Return the deviation of all hits, and of hits of one piece at one position in the bar."""
     places: dict[tuple[str, int], list[float]] = defaultdict(list)
     for hit in score.drums.hits if score.drums else ():
         places[hit.piece, round(hit.onset % score.metre.bar_quarters * 4)].append(hit.velocity)
@@ -112,7 +112,7 @@ def _velocity_spreads(score: Score) -> tuple[float, float]:
 
 
 def add_players(report: Report, scores: Sequence[Score]) -> None:
-    """How much the band repeats itself, and how near it comes to the singer."""
+    """Add how much the band repeats itself, and how close it comes to the singer's pitch."""
     looped = [flag for score in scores for flag in _looped_bars(score)]
     report.add("chord_part_bar_as_before_pct", share(looped), at_most=55)
     equal = [part for score in scores for part in _equal_sections(score)]
@@ -135,7 +135,7 @@ def _looped_bars(score: Score) -> list[bool]:
 
 
 def _bars_as_before(track: Track, score: Score) -> list[bool]:
-    """For each bar played after another: do its notes begin where they began in that one?"""
+    """Return for each bar after the first whether its notes begin where they did in the bar before."""
     bar = score.metre.bar_quarters
     bars: dict[int, set[int]] = defaultdict(set)
     for note in track.notes:
@@ -144,7 +144,7 @@ def _bars_as_before(track: Track, score: Score) -> list[bool]:
 
 
 def _inside(notes: Sequence[Note], section: Section) -> set[tuple[float, int]]:
-    """(quarters from the section's start, pitch class) of each of its notes."""
+    """Return (quarters from the section's start, pitch class) of each note in the section."""
     return {
         (round(note.onset - section.onset, 2), round(note.pitch) % 12)
         for note in notes
@@ -153,7 +153,7 @@ def _inside(notes: Sequence[Note], section: Section) -> set[tuple[float, int]]:
 
 
 def _equal_sections(score: Score) -> list[float]:
-    """Per cent of the notes that a section shares with the one of its kind before it."""
+    """Return the percentage of notes that a section shares with the previous one of its kind."""
     before: dict[str, Section] = {}
     found = []
     for section in score.sections:
@@ -166,7 +166,7 @@ def _equal_sections(score: Score) -> list[float]:
 
 
 def _changes_inside(section: Section, score: Score) -> list[bool]:
-    """For each player of the section: silent in one of its halves?"""
+    """Return for each player of the section whether they are silent in one of its halves."""
     middle = section.onset + section.length / 2
     flags = []
     for track in score.tracks:
@@ -179,7 +179,7 @@ def _changes_inside(section: Section, score: Score) -> list[bool]:
 
 
 def _parts_near_voice(score: Score) -> list[int]:
-    """For each sung note: how many parts sound within two semitones of it."""
+    """Return for each sung note how many parts sound within two semitones of it."""
     lead = [line for line in score.vocals if line.role == "lead" and line.style == "sing"]
     tracks = [
         np.array([(note.onset, note.onset + note.length, note.pitch) for note in track.notes])

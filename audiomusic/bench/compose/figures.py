@@ -1,4 +1,4 @@
-"""How the embedded engine composes, in figures of the score: nothing is rendered."""
+"""Figures of the embedded engine's scores; nothing is rendered."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ from audiomusic.engines.studio.score import Score, Syllable
 from audiomusic.engines.studio.voice import syllabify
 
 SEEDS = 16
-FIRST_SEED = 92001  # far from any seed that the composer was tried with: move it after tuning on these
+FIRST_SEED = 92001  # far from any seed used while developing the composer; change it after tuning on these
 DURATION_S = 120.0
 QUERIES = (
     "a lighthouse", "my grandmother's kitchen", "the last bus", "snow in april", "wild horses",
     "a promise", "the colour of your eyes",
 )  # fmt: skip
-#: What the real songs that tunes are held against are nearest to.
+#: The genres nearest to the real songs with which melodies are compared.
 SUNG_GENRES = ("modern-pop", "rock", "folk", "country", "rnb", "reggae")
 ON_THE_BEAT_GENRES = ("folk", "classical", "cinematic")
 SPOKEN_GENRES = ("hip-hop",)
@@ -48,7 +48,7 @@ SOLO_KINDS = ("solo", "breakdown")
 
 @dataclass(frozen=True)
 class Written:
-    """One composed song and how its words are stressed."""
+    """A composed song, with the stresses of its words."""
 
     genre: str
     score: Score
@@ -77,7 +77,7 @@ class Written:
 
 
 def run(seeds: int = SEEDS) -> Report:
-    """Compose `seeds` songs of every genre, with words the lyricist wrote, and measure them."""
+    """Compose `seeds` songs of every genre, with lyrics by the lyricist, and measure them."""
     chosen = range(FIRST_SEED, FIRST_SEED + seeds)
     songs = [write_song(genre, seed) for genre in load_genres() for seed in chosen]
     return make_report(songs, [write_song(genre, seed, "rap") for genre in SPOKEN_GENRES for seed in chosen])
@@ -123,7 +123,7 @@ def _add_tunes(report: Report, songs: Sequence[Written]) -> None:
 
 
 def rhythm_likeness(songs: Sequence[Written]) -> dict[str, float]:
-    """By genre: how alike two songs are in their threes of gaps, as a cosine, on average."""
+    """Return genre -> how alike two songs are in trigrams of onset gaps, as the mean cosine similarity."""
     counts: dict[str, list[Counter[tuple[int, ...]]]] = defaultdict(list)
     for song in songs:
         rows = [gap_steps(phrase) for phrase in phrases_of(song.tune.notes)]
@@ -142,7 +142,7 @@ def _cosine(one: Counter[tuple[int, ...]], two: Counter[tuple[int, ...]]) -> flo
 
 
 def _held_clashes(song: Written) -> list[bool]:
-    """For each note of an eighth and more: does it rub half a tone beside a chord tone?"""
+    """Return for each note of an eighth or longer whether it clashes a semitone away from a chord tone."""
     chords = home_chords(song.score)
     held = [note for line, _ in song.lead for note in line if note.length >= HELD_QUARTERS]
     return [_is_clash(note.pitch, classes_of(chord_at(chords, note.onset))) for note in held]
@@ -185,7 +185,7 @@ def _add_anticipation(report: Report, songs: Sequence[Written]) -> None:
 
 
 def anticipations(notes: Sequence[TuneNote], stresses: Sequence[int]) -> list[bool]:
-    """For each stressed syllable: does it come up to an eighth before a beat that stays empty?"""
+    """Return for each stressed syllable whether it comes up to an eighth before a beat that stays empty."""
     taken = {round(note.onset * 4) for note in notes}
     steps = [round(note.onset * 4) for note, stress in zip(notes, stresses, strict=True) if stress >= 2]
     return [step % 4 >= 2 and step - step % 4 + 4 not in taken for step in steps]
@@ -211,7 +211,9 @@ def _add_bars(report: Report, songs: Sequence[Written], raps: Sequence[Written])
 
 
 def _sung_bars(score: Score, kinds: Sequence[str]) -> list[float]:
-    """Bars of each section of these kinds in which the lead begins a line; the last section rings on."""
+    """Return the bars of each section of these kinds in which the lead begins a line, except the last
+    section, which rings on.
+    """
     starts = [line.onsets[-1] for line in score.vocals if line.role == "lead"]
     return [
         section.length / score.metre.bar_quarters
@@ -222,7 +224,7 @@ def _sung_bars(score: Score, kinds: Sequence[str]) -> list[float]:
 
 
 def _chorus_height(score: Score) -> float | None:
-    """Semitones by which choruses lie above verses on average; None where one is missing."""
+    """Return how many semitones choruses lie above verses on average; None if either is missing."""
     chorus, verse = (_mean_pitch(score, label) for label in ("Chorus", "Verse"))
     return None if chorus is None or verse is None else chorus - verse
 

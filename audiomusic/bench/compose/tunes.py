@@ -1,4 +1,4 @@
-"""What a tune is like, in figures, and how far they are from those of real songs."""
+"""Figures that describe a melody, and their distance from those of real songs."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from audiomusic.engines.studio.score import ChordSpan
 from audiomusic.engines.theory import Key
 
 FEWEST_NOTES, FEWEST_PHRASES, SHORTEST_PHRASE = 25, 4, 3
-GAP_QUARTERS, GAP_MEDIANS = 1.5, 2.5  # a gap between onsets this wide parts two phrases
-LONGEST_STEPS = 16  # of a sixteenth; longer gaps count as this
+GAP_QUARTERS, GAP_MEDIANS = 1.5, 2.5  # an onset gap this wide separates two phrases
+LONGEST_STEPS = 16  # in sixteenths; longer gaps count as this
 ARCH_SEMITONES = 0.25
 EPS = 1e-6
 
-#: Mean and deviation over songs of 193 rock vocals (RS200) and 213 pop vocals (Billboard).
-#: Published corpora, kept as numbers only; `docs/composing.md` says where they are from.
+#: Mean and standard deviation over the songs, of 193 rock vocals (RS200) and 213 pop vocals (Billboard).
+#: Published corpora, of which only numbers are kept; `docs/composing.md` names their sources.
 REAL_VOCALS: dict[str, tuple[tuple[float, float], tuple[float, float]]] = {
     "repeated_notes": ((30.5, 14.7), (29.8, 13.3)),
     "steps": ((43.2, 14.7), (45.0, 14.1)),
@@ -64,7 +64,7 @@ REAL_VOCALS: dict[str, tuple[tuple[float, float], tuple[float, float]]] = {
 
 
 class TuneNote(NamedTuple):
-    """Quarters from the start of the song; the pitch as it is in the home key."""
+    """A note: quarters from the start of the song, and the pitch in the home key."""
 
     onset: float
     length: float
@@ -76,7 +76,7 @@ Phrase = list[TuneNote]
 
 @dataclass(frozen=True)
 class SungTune:
-    """One song's lead line with what is heard below it, modulations undone."""
+    """The lead melody of a song with its accompaniment, with modulations removed."""
 
     notes: list[TuneNote]
     chords: list[ChordSpan]
@@ -86,9 +86,9 @@ class SungTune:
 
 
 def tune_distance(tunes: Iterable[SungTune]) -> tuple[float, dict[str, float]]:
-    """Mean |z| of the figures' means against real songs, and z by figure.
+    """Return the mean |z| of the figures' means against real songs, and z by figure.
 
-    Songs too short to be measured are left out, as they were of the real ones.
+    Songs that are too short are left out, as they are for the real songs.
     """
     rows = [row for tune in tunes if (row := tune_figures(tune))]
     distances = {}
@@ -101,14 +101,14 @@ def tune_distance(tunes: Iterable[SungTune]) -> tuple[float, dict[str, float]]:
 
 
 def _pooled(real: tuple[tuple[float, float], tuple[float, float]]) -> tuple[float, float]:
-    """Mean and deviation of two groups of about equal size, as one."""
+    """Return the pooled mean and deviation of two groups of about equal size."""
     (first, spread), (second, other_spread) = real
     mean = (first + second) / 2
     return mean, math.sqrt((spread**2 + other_spread**2) / 2 + ((first - second) / 2) ** 2)
 
 
 def tune_figures(tune: SungTune) -> dict[str, float]:
-    """Each figure of REAL_VOCALS that the tune has enough notes for; shares in per cent."""
+    """Return each figure of REAL_VOCALS for which the melody has enough notes; shares in per cent."""
     phrases = [phrase for phrase in phrases_of(tune.notes) if len(phrase) >= SHORTEST_PHRASE]
     if len(tune.notes) < FEWEST_NOTES or len(phrases) < FEWEST_PHRASES:
         return {}
@@ -124,7 +124,7 @@ def tune_figures(tune: SungTune) -> dict[str, float]:
 
 
 def phrases_of(notes: Sequence[TuneNote]) -> list[Phrase]:
-    """The tune cut where the gap between onsets is wide: as it can be done for any corpus."""
+    """Split the melody at wide gaps between onsets, a method that works for any corpus."""
     if len(notes) < SHORTEST_PHRASE:
         return [list(notes)] if notes else []
     gaps = [later.onset - note.onset for note, later in zip(notes, notes[1:], strict=False)]
@@ -139,7 +139,7 @@ def phrases_of(notes: Sequence[TuneNote]) -> list[Phrase]:
 
 
 def share(flags: Iterable[object]) -> float:
-    """Per cent of the flags that are set; 0 of none."""
+    """Return the percentage of set flags; 0 without any."""
     known = [bool(flag) for flag in flags]
     return 100 * sum(known) / len(known) if known else 0.0
 
@@ -151,7 +151,7 @@ def entropy_bits(things: Iterable[Hashable]) -> float:
 
 
 def gap_steps(phrase: Phrase) -> list[int]:
-    """Sixteenths from each onset to the next."""
+    """Return the sixteenths from each onset to the next."""
     return [
         min(LONGEST_STEPS, max(0, round((later.onset - note.onset) * 4)))
         for note, later in zip(phrase, phrase[1:], strict=False)
@@ -239,7 +239,7 @@ def _place_figures(tune: SungTune, phrases: list[Phrase]) -> dict[str, float]:
 
 
 def _is_syncopated(note: TuneNote, taken: set[int], bar: float) -> bool:
-    """It starts on a weak place and sounds over the next stronger one, where nothing starts."""
+    """Return whether a note starts on a weak position and sounds over the next stronger, empty one."""
     step = round(note.onset * 4)
     level = _metric_level(step, bar)
     if level >= 2:
@@ -250,14 +250,14 @@ def _is_syncopated(note: TuneNote, taken: set[int], bar: float) -> bool:
 
 
 def _metric_level(step: int, bar: float) -> int:
-    """4 on a bar's first beat, 3 on a half note, 2 on a beat, 1 on an eighth, else 0."""
+    """Return 4 for a bar's first beat, 3 for a half note, 2 for a beat, 1 for an eighth, else 0."""
     if step % round(bar * 4) == 0:
         return 4
     return next((level for level, unit in ((3, 8), (2, 4), (1, 2)) if step % unit == 0), 0)
 
 
 def _anticipated_downbeats(phrases: list[Phrase], taken: set[int], bar: float) -> list[bool]:
-    """For each bar's first beat within a phrase: empty, with an onset up to an eighth before."""
+    """Return for each downbeat in a phrase whether it is empty, with an onset up to an eighth before it."""
     found: list[bool] = []
     for phrase in phrases:
         first = math.ceil(phrase[0].onset / bar - 1e-9)
@@ -315,7 +315,7 @@ def _motif_figures(phrases: list[Phrase]) -> dict[str, float]:
 
 
 def _recurring(rows: Sequence[Sequence[Hashable]]) -> float:
-    """Per cent of the threes in the rows that stood before: four notes each."""
+    """Return the percentage of trigrams, four notes each, that occurred before."""
     seen: set[tuple[Hashable, ...]] = set()
     known: list[bool] = []
     for row in rows:

@@ -1,1 +1,1 @@
-"""The container image, without a container engine."""
+"""The container image, tested without a container engine."""

@@ -1,9 +1,8 @@
-"""The Dockerfile's steps in a fresh Debian of their own (debootstrap), and a song made in it.
+"""Runs the Dockerfile's steps in a new Debian (debootstrap), and makes a song in it.
 
-No container engine is asked for, so this runs wherever root does: deploy/image.sh makes the same of a
-bare Debian here as there. Mounts are made in a namespace of each command's own, so nothing of them is left,
-whatever happens. Where pip reads packages from folders of this machine, the new Debian sees them too, and
-may not write there.
+It needs no container engine, so it runs wherever root does: deploy/image.sh does the same to a bare Debian
+here as in a container. Each command mounts in its own namespace, so no mount is left behind, whatever
+happens. If pip reads packages from folders of this machine, the new Debian sees them read-only.
 """
 
 from __future__ import annotations
@@ -34,7 +33,7 @@ START_TIMEOUT_S = 120
 STOP_TIMEOUT_S = 30
 IMAGE_MB, START_S = 4000.0, 60.0
 HAND_ON = re.compile(r"(PIP_\w+|https?_proxy|no_proxy|SSL_CERT_FILE)", re.IGNORECASE)
-#: What a machine tells programs about the network and its certificates.
+#: The machine's configuration of network and certificates.
 NETWORK_FILES = (
     "/etc/resolv.conf",
     "/etc/pip.conf",
@@ -80,7 +79,7 @@ class FreshDebian:
 def run() -> Report:
     if os.geteuid() or not shutil.which("debootstrap"):
         raise JudgeMissing("Expected root and debootstrap: run it with sudo, on a Debian that has it.")
-    os.umask(0o022)  # the settings made it narrower, and a Debian that root alone may read is none
+    os.umask(0o022)  # the settings narrowed it, but users other than root must read a Debian
     report = Report()
     with tempfile.TemporaryDirectory(prefix="audiomusic-image-") as name:
         debian = FreshDebian(Path(name) / "root")
@@ -99,7 +98,7 @@ def run() -> Report:
 
 
 def serve(debian: FreshDebian, report: Report) -> None:
-    """What the image is for: it starts as its own user, says that it lives, makes a song and stops."""
+    """Run the image: it starts as its own user, reports that it is healthy, makes a song and stops."""
     variables = {"HOST": "127.0.0.1", "PORT": str(free_port()), "AUDIOMUSIC_DATA_DIR": DATA}
     python = ".venv/bin/python"
     command = debian.command([python, "manage.py", "serve"], user="audiomusic:audiomusic")
@@ -120,7 +119,7 @@ def serve(debian: FreshDebian, report: Report) -> None:
 
 
 def debian_release(dockerfile: str) -> str:
-    """The name in `FROM debian:bookworm-slim`."""
+    """Return the name in `FROM debian:bookworm-slim`."""
     found = re.search(r"^FROM debian:([a-z]+)-slim$", dockerfile, re.MULTILINE)
     if found is None:
         raise ValueError("Expected a Dockerfile that begins with a slim Debian.")
@@ -128,7 +127,7 @@ def debian_release(dockerfile: str) -> str:
 
 
 def environment() -> dict[str, str]:
-    """What a build is given: where packages come from, and nothing else of the caller's."""
+    """Return the environment for a build: the package sources, and nothing else from the caller."""
     kept = {name: value for name, value in os.environ.items() if HAND_ON.fullmatch(name)}
     return kept | {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8"}
 
@@ -153,7 +152,7 @@ def _is_healthy(debian: FreshDebian, variables: dict[str, str]) -> bool:
 
 
 def _package_folders() -> list[Path]:
-    """Folders of this machine that pip is told to look into."""
+    """Return the folders of this machine in which pip searches for packages."""
     asked = subprocess.run(
         [sys.executable, "-m", "pip", "config", "list"], capture_output=True, text=True, check=True
     )
@@ -163,5 +162,5 @@ def _package_folders() -> list[Path]:
 
 
 def _checked(command: list[str], env: dict[str, str] | None = None) -> None:
-    """What it says goes to standard error: standard output is the report's."""
+    """Run a command with its output on standard error, because standard output is the report's."""
     subprocess.run(command, check=True, env=env, stdout=sys.stderr)

@@ -1,7 +1,7 @@
-"""What the server adds to, or saves of, the neural pipeline: jobs through the whole server beside the
-stock pipeline called in a plain loop, on the same machine in the same run.
+"""What the server adds to the neural pipeline's time, or saves: jobs through the whole server, compared with
+the stock pipeline in a simple loop, on the same machine in the same run.
 
-Without a GPU on tiny random weights. With one on random weights of the real 2B turbo model: speed
+Without a GPU it uses tiny random weights; with one, random weights of the real 2B turbo model, because speed
 does not depend on their values.
 """
 
@@ -35,12 +35,12 @@ COMPUTE_FLOOR_240_S = 0.107  # eight steps of 240 s at 790 TFLOP/s
 LEAST_BUSY_PERCENT = 85.0
 CAPTION = "warm folk song, acoustic guitar"
 
-#: Songs of one length: name -> seconds of each, how many through the server, how many by the loop.
+#: Songs of one length: name -> (seconds of each, number through the server, number in the loop).
 GPU_RUNS = {"60s": (60.0, 64, 8), "240s": (240.0, 24, 4)}
 READY_TIMEOUT_S = 600.0
 STAGES = ("text", "denoise", "decode", "finish", "encode")
-TIERS_GIB = (4, 8, 16)  # of a card, in which a song of 240 s is made
-INT8_TIERS_GIB = (2, 6)  # the same with weights of 8 bits
+TIERS_GIB = (4, 8, 16)  # GPU memory sizes in which a song of 240 s is made
+INT8_TIERS_GIB = (2, 6)  # the same with 8-bit weights
 
 
 def run() -> Report:
@@ -106,9 +106,12 @@ def _add_split(report: Report, name: str, figures: dict[str, float], **bounds: f
 def measure_bare(
     folder: Path, song_s: float, songs: int, memory_gib: int = 0, quantization: Quantization = "none"
 ) -> dict[str, float]:
-    """In a process of its own: seconds of the stock pipeline for so many songs one by one, and of
-    each stage of ours for one song, with the most memory that it took: of the card, else of the machine.
-    `memory_gib`: to live in so much of the card; 0: in what is free."""
+    """In a separate process, measure the stock pipeline's seconds for this many songs one by one, and the
+    seconds of each of our stages for one song, with the peak memory of the GPU, or of the machine without
+    one.
+
+    `memory_gib` limits the GPU memory; 0 uses what is free.
+    """
     words = [str(folder), str(song_s), str(songs), str(memory_gib), quantization]
     done = subprocess.run(
         [sys.executable, "-m", "audiomusic.bench.engine.acestep", *words],
@@ -129,7 +132,7 @@ def bare_figures(
     if not songs:
         return stages
     loop = _stock_loop(folder, model.dtype, model.device)
-    loop(song_s, 7)  # the first call warms caches and kernels
+    loop(song_s, 7)  # the first call warms up caches and kernels
     started_at = time.perf_counter()
     loop(song_s, 7)
     first_s = time.perf_counter() - started_at
@@ -148,7 +151,7 @@ def _peak_gib(device: Any) -> float:
 
 
 def _stock_loop(folder: str, dtype: Any, device: Any) -> Callable[[float, int], None]:
-    """The pipeline as its own documentation calls it, with its sound written to a file."""
+    """Return a call of the pipeline as in its documentation, with the audio written to a file."""
     import torch
     from diffusers import AceStepPipeline
 
@@ -169,7 +172,7 @@ def _stock_loop(folder: str, dtype: Any, device: Any) -> Callable[[float, int], 
 
 
 def _stage_figures(model: Any, song_s: float) -> dict[str, float]:
-    """Seconds of each stage for one song, the better of two."""
+    """Return the seconds of each stage for one song, the better of two runs."""
     from audiomusic.engines.acestep.model_input import ModelInput, Sampling, frames_of
     from audiomusic.engines.acestep.network import vae
     from audiomusic.engines.acestep.network.conditions import encode_conditions
@@ -223,7 +226,7 @@ def _seconds(act: Callable[[], Any], device: Any) -> float:
 
 
 class NeuralServer(ScratchServer):
-    """A server of its own on the weights in `folder`; entering it waits until they are loaded."""
+    """A server that uses the weights in `folder`; entering it waits until they are loaded."""
 
     def __init__(self, folder: Path) -> None:
         super().__init__(
@@ -237,7 +240,7 @@ class NeuralServer(ScratchServer):
         return self
 
     def make(self, song_s: float, jobs: int) -> float:
-        """Seconds from the first job's start to the last one's end, all asked for at once."""
+        """Request all jobs at once, and return the seconds from the first start to the last end."""
         body = {"prompt": CAPTION, "duration": song_s, "seed": 7, "calculate_quality": False}
         ids = [
             self.call("POST", "/api/v1/music/prompt2instrumental", body)[1]["job"]["id"] for _ in range(jobs)
@@ -257,7 +260,7 @@ def _moment(text: str) -> float:
 
 
 class GpuWatch:
-    """How busy the GPU is while the block runs, as nvidia-smi sees it five times a second."""
+    """Measures the GPU's utilization while the block runs, with nvidia-smi five times a second."""
 
     def __init__(self) -> None:
         self._seen: list[float] = []

@@ -1,6 +1,6 @@
-"""`manage.py bench analysis`: how well audio is understood whose score is known, and how long that takes.
+"""`manage.py bench analysis`: the accuracy of the analysis for audio with a known score, and its time.
 
-The analysis was tuned on seeds from 1000; those below are measured.
+The analysis was tuned on seeds from 1000; the benchmark uses lower ones.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ from audiomusic.engines.theory import parse_key, pitch_class
 
 SONGS, QUICK_SONGS = 30, 6
 DURATION_S, LONG_S = 40.0, 180.0
-METRES = {4: "3/4", 9: "6/8"}  # of every ten songs; the others choose
+METRES = {4: "3/4", 9: "6/8"}  # number in each ten songs -> metre; the other songs choose
 TEMPO_TOLERANCE = 0.02
 OCTAVES = (0.5, 1.0, 2.0)
 MOST_LONG_S = 25.0
 
 
 class Understood(NamedTuple):
-    """What was right of one song; chords: the share of its bars."""
+    """Which results of one song are correct; `chords` is the share of its bars."""
 
     tempo: bool
     tempo_and_octave: bool
@@ -58,7 +58,7 @@ def run(*, quick: bool = False) -> Report:
 
 
 def make(number: int, duration_s: float) -> TakeResult:
-    """A song, as MP3's source; with every third nobody sings."""
+    """Return a song to encode as MP3; every third one has no singing."""
     genres = sorted(import_module("audiomusic.engines.studio.compose.genres").load_genres())
     genre, is_sung = genres[number * 7 % len(genres)], number % 3 != 2
     takes: list[TakeResult] = []
@@ -77,7 +77,7 @@ def make(number: int, duration_s: float) -> TakeResult:
 
 @contextmanager
 def _file(take: TakeResult) -> Iterator[Path]:
-    """The song as an MP3, for as long as it is looked at."""
+    """Yield the song as a temporary MP3 file."""
     with tempfile.TemporaryDirectory(prefix="audiomusic-") as folder:
         path = Path(folder) / "song.mp3"
         encode(take.samples, path, "mp3")
@@ -99,7 +99,7 @@ def judge(take: TakeResult) -> Understood:
 
 
 def roots_right(score: Mapping[str, Any], chords: list[list[Any]]) -> float:
-    """The share of the score's bars whose longest root is the one that was found."""
+    """Return the share of the score's bars whose longest root was found."""
     beats, unit = (int(figure) for figure in score["timesignature"].split("/"))
     bar_s = score["quarter_s"] * beats * 4 / unit
     wanted, found = [_rooted(chord) for chord in score["chords"]], [_rooted(chord) for chord in chords]

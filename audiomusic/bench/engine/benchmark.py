@@ -1,4 +1,4 @@
-"""Everything the embedded engine is held to: speed, memory, sameness, and how its music sounds."""
+"""All goals of the embedded engine: speed, memory, determinism, and how its music sounds."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from audiomusic.bench.engine import determinism, listening, music
 from audiomusic.bench.report import Report
 from audiomusic.engines.base import Cancelled, SongRequest, Stage, TakeResult
 
-SONGS: dict[str, tuple[float, float]] = {  # name -> seconds of music, wanted times real time
+SONGS: dict[str, tuple[float, float]] = {  # name -> seconds of music, wanted speed as a multiple of real time
     "song_120s": (120, 15),
     "song_600s": (600, 15),
 }
@@ -60,7 +60,7 @@ def request_song(duration_s: float) -> SongRequest:
 
 
 def measure_song(duration_s: float, repeats: int, connection: Any) -> None:
-    """In a process of its own: make the song, send (best wall seconds, stage seconds, peak bytes)."""
+    """In a separate process: make the song, send (best wall-clock seconds, stage seconds, peak bytes)."""
     engine = import_module("audiomusic.engines.studio.engine").StudioEngine()
     best_s, stages = float("inf"), {}
     for _ in range(repeats):
@@ -89,9 +89,9 @@ def _time_once(engine: Any, request: SongRequest) -> tuple[float, dict[str, floa
 
 
 def measure_cold_start(connection: Any) -> None:
-    """In a process of its own, as a worker that gets its first job: send when a track first sounded.
+    """In a separate process, like a worker with its first job: send a message when the first track sounds.
 
-    Importing torch, starting the speech process, planning, composing and singing come before it.
+    Importing torch, starting the speech process, planning, composing and singing come before that.
     """
     engine = import_module("audiomusic.engines.studio.engine").StudioEngine()
     sounded = False
@@ -128,7 +128,7 @@ def _add_cold_start(report: Report, context: SpawnContext) -> None:
 
 
 def _from_process(context: SpawnContext, measure: Callable[..., None], *arguments: Any) -> bytes:
-    """What a function sends from a fresh process, as soon as it does. Raises EOFError if it dies first."""
+    """Return what a function sends from a new process, at once. Raises EOFError if it dies first."""
     receiver, sender = context.Pipe(duplex=False)
     process = context.Process(target=measure, args=(*arguments, sender))
     process.start()
@@ -141,7 +141,7 @@ def _from_process(context: SpawnContext, measure: Callable[..., None], *argument
 
 
 def run(*, repeats: int = 2, quick: bool = False) -> Report:
-    """Every figure; `quick` listens to fewer pieces."""
+    """Measure everything; `quick` listens to fewer pieces."""
     listening.call_judges()
     report = Report()
     context = multiprocessing.get_context("spawn")

@@ -1,4 +1,4 @@
-"""Whether a seed makes the same samples however it is made: again, by fewer hands, in another order."""
+"""Whether a seed makes the same samples every time: repeated, with fewer threads, in another order."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ PIECES = (
     ("samples", "Electronic", 9), ("song", "Latin", 10),
 )  # fmt: skip
 LYRICS = "[Verse]\nThe morning light is on the water\n[Chorus]\nStay with me until the summer"
-DURATION_S = 14.0  # more than one block of the mix
-#: How they are made: (threads of the engine, order), each in a fresh process.
+DURATION_S = 14.0  # longer than one block of the mix
+#: (engine threads, order) of each run, all in new processes.
 WAYS = ((2, 1), (2, 1), (1, 1), (2, -1), (1, -1))
 
 
 def make_all(workers: int, order: int) -> dict[str, str]:
-    """Make PIECES from the first or from the last on, by so many threads: piece -> digest."""
+    """Make PIECES in this order with this many threads, and return piece -> digest."""
     engine: Any = import_module("audiomusic.engines.studio.engine")
     engine.WORKERS = workers
     return {
@@ -45,7 +45,7 @@ def _digest(engine: Any, kind: Any, genre: str, seed: int) -> str:
 
 
 def shares_alike(ways: Sequence[dict[str, str]]) -> float:
-    """Share of pieces whose digest is the same in every way."""
+    """Return the share of pieces with the same digest in all runs."""
     alike = [len({way[piece] for way in ways}) == 1 for piece in ways[0]]
     return sum(alike) / len(alike)
 

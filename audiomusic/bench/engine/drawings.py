@@ -1,4 +1,4 @@
-"""What the studio engine makes, drawn: one song with its score, and twenty seconds of each genre."""
+"""Drawings of the studio engine's output: one song with its score, and twenty seconds of each genre."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ Samples = npt.NDArray[np.float32]
 
 
 def draw_studio(folder: Path) -> list[Path]:
-    """studio-song.png and studio-genres.png. Raises ImportError where librosa or matplotlib are not there."""
+    """Draw studio-song.png and studio-genres.png. Raises ImportError without librosa or matplotlib."""
     import matplotlib
 
     matplotlib.use("Agg")
@@ -37,7 +37,7 @@ def draw_studio(folder: Path) -> list[Path]:
 
 
 def make(request: SongRequest) -> TakeResult:
-    """The request's first take."""
+    """Return the request's first take."""
     takes: list[TakeResult] = []
     load_engine("studio").generate(
         request, on_progress=lambda stage, share: None, is_cancelled=lambda: False, on_take=takes.append
@@ -46,7 +46,7 @@ def make(request: SongRequest) -> TakeResult:
 
 
 def mel_db(samples: Samples) -> npt.NDArray[np.float32]:
-    """[bands, frames] in dB under the loudest."""
+    """Return [bands, frames] in dB relative to the loudest."""
     import librosa
 
     power = librosa.feature.melspectrogram(
@@ -66,7 +66,7 @@ def draw_song(path: Path) -> Path:
     )
     length_s = score["duration_s"]
     kinds = {section["kind"]: None for section in score["sections"]}
-    palette: Any = pyplot.get_cmap("Set2")  # of a kind with `colors`, as not all of them are
+    palette: Any = pyplot.get_cmap("Set2")  # has `colors`, which not every colormap has
     colours = dict(zip(kinds, palette.colors, strict=False))
     for section in score["sections"]:
         start_s, end_s = section["start_s"], section["end_s"]
@@ -95,7 +95,7 @@ def draw_song(path: Path) -> Path:
 
 
 def played(score: dict[str, Any]) -> list[tuple[str, list[tuple[float, float]]]]:
-    """Part -> where it sounds, as (start, length) in seconds; who sings stands first."""
+    """Return part -> where it sounds, as (start, length) in seconds; singers first."""
     sung: dict[str, list[tuple[float, float]]] = {}
     for line in score["vocals"]:
         spans = sung.setdefault(f"voice: {line['part'].replace('_', '-')}", [])

@@ -1,4 +1,4 @@
-"""How well words are understood that the voice was never tuned to, alone and in the mix."""
+"""How intelligible the voice is for words that it was never tuned on, alone and in the mix."""
 
 from __future__ import annotations
 
@@ -17,37 +17,37 @@ from audiomusic.bench.engine import listening, singing, word_judges
 from audiomusic.bench.report import Report
 from audiomusic.engines.base import SAMPLE_RATE_HZ, silent_monitor
 
-#: The newest of the sets: those before it have been scored, so what was mended since may have been mended for
-#: them.
+#: The newest set: the older ones have been scored, so later fixes may have been tuned to them.
 LINES_FILE = "held_out_lines_2.toml"
 LINES: tuple[str, ...] = tuple(
     tomllib.loads(Path(__file__).with_name("data").joinpath(LINES_FILE).read_text())["lines"]
 )
-WAYS = 20  # lines among which the recogniser chooses
-QUALITY_EVERY = 3  # lines of which one is judged for its sound
-HIGH_MIDI = 64  # E4: a line that goes higher by its mean counts as high
+WAYS = 20  # lines among which the recognizer chooses
+QUALITY_EVERY = 3  # judge the sound quality of every third line
+HIGH_MIDI = 64  # E4: a line whose mean pitch is higher counts as high
 PROCESSES = 2
-#: What is sung: (genre, singer), two of each sex.
+#: (genre, singer), two of each sex.
 SONGS = (("Modern Pop", "nora"), ("Rock", "arlo"), ("Folk", "cleo"), ("Country", "milo"))
 QUICK_SONGS = 2
 
 
 @dataclass(frozen=True)
 class HeldOut:
-    """What was heard of one song: `errors` and `recognised` are (alone, in the mix)."""
+    """The results of one song: `errors` and `recognised` are (alone, in the mix)."""
 
     genre: str
     words: int
     errors: tuple[int, int]
-    choices: int  # lines that the recogniser had to tell from the others
+    choices: int  # lines that the recognizer had to tell from the others
     recognised: tuple[int, int]
     quality_low: list[float]
     quality_high: list[float]
 
 
 def hear_held_out(genre: str, singer: str) -> HeldOut:
-    """Sing all LINES; Whisper writes down each, alone and with the band, and pocketsphinx chooses the line
-    among WAYS of them."""
+    """Sing all LINES. Whisper transcribes each, alone and with the band, and pocketsphinx chooses among WAYS
+    lines.
+    """
     score, clips = singing.sing_song(genre, singer, LINES)
     mono = import_module("audiomusic.engines.studio.mixdown").mixdown(score, clips, silent_monitor()).mean(0)
     lead = [clip for clip in clips if clip.role == "lead"]
@@ -69,7 +69,7 @@ def hear_held_out(genre: str, singer: str) -> HeldOut:
 
 
 def _errors(texts: Sequence[str], sounds: Sequence[listening.Array]) -> int:
-    """Words that Whisper gets wrong."""
+    """Count the words that Whisper gets wrong."""
     return sum(
         word_judges.word_errors(word_judges.words_of(text), word_judges.heard_words(sound, SAMPLE_RATE_HZ))
         for text, sound in zip(texts, sounds, strict=True)
@@ -77,7 +77,7 @@ def _errors(texts: Sequence[str], sounds: Sequence[listening.Array]) -> int:
 
 
 def _recognised(texts: Sequence[str], sounds: Sequence[listening.Array]) -> int:
-    """Of the first WAYS lines, those that pocketsphinx, which knows them all, hears as themselves."""
+    """Count how many of the first WAYS lines pocketsphinx, which knows all of them, recognizes."""
     with listening.closed_set(LINES[:WAYS]) as decoder:
         return sum(
             listening.heard_line(decoder, sound, SAMPLE_RATE_HZ) == text
@@ -87,7 +87,7 @@ def _recognised(texts: Sequence[str], sounds: Sequence[listening.Array]) -> int:
 
 
 def add_held_out(report: Report, songs: Sequence[HeldOut]) -> None:
-    """The figures of all songs together, and of each; lines recognised in the worst of them."""
+    """Add the figures of all songs together and of each, and the lines recognized in the worst one."""
     words = sum(song.words for song in songs)
     for place, (where, most, least) in enumerate((("stem", 0.04, 0.97), ("mix", 0.1, 0.85))):
         report.add(
@@ -108,7 +108,7 @@ def add_held_out(report: Report, songs: Sequence[HeldOut]) -> None:
 
 
 def run(*, quick: bool = False) -> Report:
-    """Four genres, two women and two men; `quick`: two."""
+    """Measure four genres with two women and two men; `quick` measures two."""
     listening.call_judges()
     songs = SONGS[: QUICK_SONGS if quick else None]
     report, context = Report(), multiprocessing.get_context("spawn")

@@ -1,7 +1,7 @@
-"""Independent ears: what other people's programs, and plain formulas, hear in a finished sound.
+"""Independent measurements of finished audio by third-party programs and plain formulas.
 
-None of this shares code with the engine. The judges are development dependencies, so each is
-imported where it is asked.
+None of this shares code with the engine. The judges are development dependencies, so each is imported where
+it is used.
 """
 
 from __future__ import annotations
@@ -24,32 +24,32 @@ Array = npt.NDArray[Any]
 JUDGES = (
     "scipy", "librosa", "pyloudnorm", "pocketsphinx", "pyworld", "faster_whisper", "speechmos",
 )  # fmt: skip
-#: numba compiles these where they are first imported, and keeps it for everyone. Two processes that do so
-#: together leave code that crashes what loads it (its issue 10128): one has to come before the others.
+#: numba compiles these at their first import and caches the result. Two processes that do this at the same
+#: time leave code that crashes on loading (its issue 10128), so one process must do it first.
 COMPILED = ("librosa.util.utils", "librosa.beat", "librosa.core.pitch")
-RATE_HZ = 22_050  # what librosa listens at
-SPEECH_RATE_HZ = 16_000  # what pocketsphinx listens at
+RATE_HZ = 22_050  # librosa's input
+SPEECH_RATE_HZ = 16_000  # pocketsphinx's input
 #: Probe-tone ratings of Krumhansl and Kessler (1982), from the tonic upwards.
 KEY_PROFILES = {
     "Major": (6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88),
     "Minor": (6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17),
 }
 BANDS_HZ = (0, 60, 120, 250, 500, 1000, 2000, 4000, 8000, 24_000)
-CLICK_ALONE_S, CLICK_WIDTH_S = 0.03, 0.0003  # a click stands alone for so long (a low saw has 33 a second)
+CLICK_ALONE_S, CLICK_WIDTH_S = 0.03, 0.0003  # a click stands alone for this long (a low saw has 33 a second)
 CLICK_RATIO, CLICK_LEAST = 6.0, 0.02
 TEMPO_OCTAVES = (0.5, 1.0, 2.0)
-VOICE_BAND_HZ = (90.0, 1000.0)  # loud in every vowel
+VOICE_BAND_HZ = (90.0, 1000.0)  # strong in every vowel
 VOICE_F0_HZ = (90.0, 500.0)
 ONSET_WINDOW_S = 0.024
-ONSET_BEFORE_S, ONSET_AFTER_S = 0.06, 0.12  # round a note, where its vowel is looked for
+ONSET_BEFORE_S, ONSET_AFTER_S = 0.06, 0.12  # around a note, where its vowel is searched
 
 
 class JudgeMissing(RuntimeError):
-    """A program that judges the sound is not installed."""
+    """A program that judges the audio is not installed."""
 
 
 def call_judges() -> None:
-    """Make sure that all judges are there, and compiled. Raises JudgeMissing naming the first that is not."""
+    """Check that all judges are installed and compiled. Raises JudgeMissing with the first missing one."""
     for name in JUDGES + COMPILED:
         judge(name)
 
@@ -73,18 +73,18 @@ def resampled(mono: Array, rate_hz: int, to_hz: int) -> Array:
 
 
 def tempo_bpm(mono: Array) -> float:
-    """The beat tracker's tempo of a sound at RATE_HZ."""
+    """Return the beat tracker's tempo for audio at RATE_HZ."""
     tempo, _ = judge("librosa").beat.beat_track(y=mono, sr=RATE_HZ)
     return float(np.atleast_1d(tempo)[0])
 
 
 def is_tempo(found_bpm: float, wanted_bpm: float, tolerance: float = 0.04) -> bool:
-    """The same tempo, or counted twice as fast or half as fast."""
+    """Return whether the tempo is the same, or twice or half as fast."""
     return any(abs(found_bpm * octave / wanted_bpm - 1) <= tolerance for octave in TEMPO_OCTAVES)
 
 
 def chroma_of(mono: Array) -> Array:
-    """Mean energy by pitch class of a sound at RATE_HZ: [12]."""
+    """Return the mean energy by pitch class of audio at RATE_HZ: [12]."""
     librosa = judge("librosa")
     chroma = librosa.feature.chroma_cqt(y=librosa.effects.harmonic(mono), sr=RATE_HZ)
     mean: Array = chroma.mean(axis=1)
@@ -92,7 +92,7 @@ def chroma_of(mono: Array) -> Array:
 
 
 def key_of(chroma: Array) -> str:
-    """The key whose profile fits the pitch classes best: "C Major"."""
+    """Return the key whose profile best matches the pitch classes, such as "C Major"."""
     fits = {
         f"{PITCH_NAMES[tonic]} {mode}": float(np.corrcoef(np.roll(profile, tonic), chroma)[0, 1])
         for tonic in range(12)
@@ -102,7 +102,7 @@ def key_of(chroma: Array) -> str:
 
 
 def key_score(found: str, wanted: str) -> float:
-    """1 for the key itself; 0.5 for its relative, and for a fifth up or down; else 0."""
+    """Return 1 for the key itself, 0.5 for its relative or a fifth up or down, else 0."""
     if found == wanted:
         return 1.0
     tonic, mode = wanted.split()
@@ -113,19 +113,19 @@ def key_score(found: str, wanted: str) -> float:
 
 
 def lufs(samples: Array, rate_hz: int) -> float:
-    """Integrated loudness of [2, n] by ITU-R BS.1770, with the standard's exact filter."""
+    """Return the integrated loudness of [2, n] by ITU-R BS.1770, with the standard's exact filter."""
     meter = judge("pyloudnorm").Meter(rate_hz, filter_class="DeMan")
     return float(meter.integrated_loudness(samples.T.astype(np.float64)))
 
 
 def true_peak_db(samples: Array) -> float:
-    """The highest point between samples too, by eight times oversampling."""
+    """Return the peak including between samples, with eight times oversampling."""
     peak = np.abs(judge("scipy.signal").resample_poly(samples, 8, 1, axis=1)).max()
     return float(20 * np.log10(max(peak, 1e-9)))
 
 
 def count_clicks(mono: Array, rate_hz: int) -> int:
-    """Spikes of the third difference that nothing around them explains, as a drum's start would."""
+    """Count spikes of the third difference that their surroundings do not explain, unlike a drum's attack."""
     jumps = np.abs(np.diff(mono.astype(np.float64), n=3))
     width, alone = round(CLICK_WIDTH_S * rate_hz), round(CLICK_ALONE_S * rate_hz)
     clicks, last = 0, -alone
@@ -139,7 +139,9 @@ def count_clicks(mono: Array, rate_hz: int) -> int:
 
 
 def features_of(mono: Array, chroma: Array, bpm: float) -> Array:
-    """What a listener who knows no notes could tell genres by: timbre, bands, density, tempo."""
+    """Return features by which a listener without musical training could tell genres: timbre, bands, density,
+    tempo.
+    """
     librosa = judge("librosa")
     spectrum = np.abs(librosa.stft(mono))
     mel = librosa.power_to_db(librosa.feature.melspectrogram(S=spectrum**2, sr=RATE_HZ))
@@ -163,9 +165,9 @@ def _pairs(values: Sequence[int]) -> Iterator[tuple[int, int]]:
 
 
 def classified(features: Array, labels: Sequence[str], folds: Sequence[int], shrinkage: float = 0.3) -> Array:
-    """Which rows [n, d] a linear discriminant names rightly, each by the rows of the other folds.
+    """Return which rows [n, d] a linear discriminant classifies correctly, each trained on the other folds.
 
-    The pooled covariance is shrunk towards its diagonal, as rows are few: bool [n].
+    The pooled covariance is shrunk towards its diagonal, because there are few rows: bool [n].
     """
     right = np.zeros(len(labels), bool)
     names, marks = np.array(labels), np.array(folds)
@@ -186,7 +188,7 @@ def classified(features: Array, labels: Sequence[str], folds: Sequence[int], shr
 
 @contextmanager
 def closed_set(lines: Sequence[str]) -> Iterator[Any]:
-    """A recogniser that knows exactly these lines, each as likely as the others."""
+    """Yield a recognizer that knows exactly these lines, all equally likely."""
     pocketsphinx = judge("pocketsphinx")
     model = Path(pocketsphinx.get_model_path()) / "en-us"
     with NamedTemporaryFile("w", suffix=".gram") as grammar:
@@ -199,7 +201,7 @@ def closed_set(lines: Sequence[str]) -> Iterator[Any]:
 
 
 def heard_line(decoder: Any, mono: Array, rate_hz: int) -> str | None:
-    """The line that the recogniser hears, or None."""
+    """Return the line that the recognizer hears, or None."""
     low = np.pad(resampled(mono, rate_hz, SPEECH_RATE_HZ), 3200)
     low = low / max(1.0, float(np.abs(low).max())) + np.random.default_rng(0).standard_normal(len(low)) * 1e-4
     decoder.start_utt()
@@ -210,15 +212,16 @@ def heard_line(decoder: Any, mono: Array, rate_hz: int) -> str | None:
 
 
 def pitch_track(mono: Array, rate_hz: int) -> tuple[Array, Array]:
-    """(times in seconds, f0 in Hz and 0 where unvoiced), every 5 ms, by WORLD's harvest."""
+    """Return (times in seconds, f0 in Hz or 0 where unvoiced), every 5 ms, by WORLD's harvest."""
     low = resampled(mono, rate_hz, SPEECH_RATE_HZ).astype(np.float64)
     f0_hz, times_s = judge("pyworld").harvest(low, SPEECH_RATE_HZ, 60.0, 800.0, 5.0)
     return times_s, f0_hz
 
 
 def voice_onsets_s(mono: Array, rate_hz: int, near_s: Array) -> Array:
-    """When a voice begins round each of `near_s`: where what repeats itself, so is no breath and no
-    consonant, first has a quarter of the power it reaches there: [n]."""
+    """Return when a voice begins around each of `near_s`: where its periodic part, which excludes breath and
+    consonants, first reaches a quarter of its local maximum power: [n].
+    """
     hop, width = round(0.002 * rate_hz), round(ONSET_WINDOW_S * rate_hz)
     frames = np.lib.stride_tricks.sliding_window_view(np.pad(mono, width // 2), width)[::hop]
     spectra = np.square(np.abs(np.fft.rfft(frames * np.hanning(width), 2 * width)))

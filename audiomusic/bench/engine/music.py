@@ -1,4 +1,4 @@
-"""How the embedded engine's music sounds to others: tempo, key, genre, words, level, sameness."""
+"""How the embedded engine's music measures up: tempo, key, genre, words, level, repeatability."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ GENRES = (
 )  # fmt: skip
 DURATION_S = 20.0
 SEEDS, QUICK_SEEDS = 12, 6
-TEMPO_SEEDS = 3  # of these, tempo and key count too
+TEMPO_SEEDS = 3  # of these, tempo and key also count
 PROCESSES = 2
 LYRICS = """[Verse]
 The morning light is on the water
@@ -37,7 +37,7 @@ Stay until the rivers run
 
 @dataclass(frozen=True)
 class Heard:
-    """What was measured on one piece."""
+    """The measurements of one piece."""
 
     genre: str
     seed: int
@@ -57,7 +57,7 @@ class Heard:
 
 
 def ask(genre: str, seed: int) -> SongRequest:
-    """A piece of DURATION_S: sung with every odd seed. Tempo and key are the genre's own."""
+    """Return the request for a piece of DURATION_S, sung for odd seeds. Tempo and key are the genre's own."""
     return SongRequest(
         kind="song" if seed % 2 else "instrumental", caption="", lyrics=LYRICS if seed % 2 else "",
         seeds=(seed,), duration_s=DURATION_S, max_duration_s=DURATION_S, genre=genre,
@@ -66,7 +66,7 @@ def ask(genre: str, seed: int) -> SongRequest:
 
 
 def hear_piece(genre: str, seed: int) -> Heard:
-    """Make one piece and listen to it."""
+    """Make one piece and measure it."""
     engine = import_module("audiomusic.engines.studio.engine").StudioEngine()
     takes: list[Any] = []
     result = engine.generate(
@@ -98,7 +98,7 @@ def hear_piece(genre: str, seed: int) -> Heard:
 
 
 def _melody(outline: dict[str, Any]) -> str:
-    """The notes of the leading instrument, or of the first there is, from the tonic up."""
+    """Return a hash of the notes of the lead instrument, or else of the first one, relative to the tonic."""
     tracks = sorted(outline["tracks"], key=lambda track: track["role"] != "lead")
     notes = [(note[0], note[2]) for note in tracks[0]["notes"]]
     return hashlib.sha256(str(notes).encode()).hexdigest()
@@ -144,7 +144,7 @@ def _add_tempo_and_key(report: Report, heard: list[Heard]) -> None:
 
 
 def _add_genres(report: Report, heard: list[Heard]) -> None:
-    """How many of the genres' pieces are recognized; every seed is judged by the other seeds."""
+    """Add the share of pieces whose genre is recognized; each seed is classified from the other seeds."""
     right = listening.classified(
         np.array([piece.features for piece in heard]),
         [piece.genre for piece in heard],

@@ -1,4 +1,4 @@
-"""What `manage.py bench tools` measures of reworks: what stays, how a seam sounds, and how long it takes."""
+"""The reworks in `manage.py bench tools`: what stays unchanged, how a seam sounds, and how long it takes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import numpy as np
 from audiomusic.bench.report import Report
 from audiomusic.engines.base import EngineError, ReworkRequest, TakeResult
 
-START, END = 0.25, 0.75  # shares of a song: the stretch that is made again
+START, END = 0.25, 0.75  # as shares of a song: the range that is repainted
 DIALS = (0.1, 0.2, 0.4, 0.5, 0.65, 0.75, 1.0)
 DIAL_SEEDS = 3
 RATE = 48_000
@@ -22,7 +22,7 @@ MOST_REPAINT_S, MOST_EDIT_S, MOST_ANALYSIS_MS = 4.0, 6.0, 200.0
 
 
 def rework_figures(takes: Sequence[TakeResult]) -> Report:
-    """Of songs of all genres, each repainted once, and worked on as scores."""
+    """Measure songs of all genres, each repainted once and reworked as a score."""
     report = Report()
     kept, seams = 0, 0
     for take in takes:
@@ -42,8 +42,9 @@ def rework_figures(takes: Sequence[TakeResult]) -> Report:
 
 
 def reference_figures(takes: Sequence[TakeResult]) -> Report:
-    """Of new songs in the sound of these, by another band: whether their balance is nearer to the song's
-    than the same new song's without it."""
+    """Measure new songs made with these as the reference, by another band: is their balance nearer to the
+    reference than without it?
+    """
     report, nearer = Report(), 0
     sound = import_module("audiomusic.engines.studio.rework.sound_of")
     for take in takes:
@@ -67,7 +68,7 @@ def _reference(take: TakeResult) -> dict[str, Any]:
 
 
 def _without_balance(made: TakeResult) -> Any:
-    """The same new song as its own genre is balanced."""
+    """Return the same new song with the balance of its own genre."""
     base = import_module("audiomusic.engines.base")
     score = import_module("audiomusic.engines.studio.rework.kept_score").load_score(made.score or {})
     score.notes.pop("balance")
@@ -75,7 +76,7 @@ def _without_balance(made: TakeResult) -> Any:
 
 
 def rework_times(take: TakeResult) -> Report:
-    """Of one long sung song."""
+    """Measure the times for one long sung song."""
     report, master = Report(), _stored(take.samples)
     length_s = take.duration_s
     middle = length_s / 2
@@ -97,8 +98,9 @@ def _stretch(take: TakeResult) -> list[float]:
 
 
 def seam_is_calm(made: Any, master: Any, at: int) -> bool:
-    """Whether the bend at a seam is none that the song does not have round it, or had at this very place: a
-    seam may fall onto a drum's stroke."""
+    """Return whether the second difference at a seam is no larger than around it in the song, or than at this
+    very place before: a seam may fall on a drum hit.
+    """
     around, seam = slice(max(0, at - RATE), at + RATE), slice(max(0, at - 2), at + 3)
     own = np.percentile(np.abs(np.diff(master[:, around], n=2)), SEAM_PERCENTILE)
     there, before = (np.abs(np.diff(sound[:, seam], n=2)).max() for sound in (made, master))
@@ -112,7 +114,9 @@ def cover_keeps(take: TakeResult) -> bool:
 
 
 def words_keep(take: TakeResult) -> bool:
-    """The first lead line's words in another order have as many syllables, and should keep its notes."""
+    """Return whether the first lead line keeps its notes with its words in another order, and so as many
+    syllables.
+    """
     song = _kept(take)
     line = next(line for line in song.score.vocals if line.role == "lead")
     turned = " ".join(reversed(line.text.split()))
@@ -122,7 +126,7 @@ def words_keep(take: TakeResult) -> bool:
     lyrics = _edits("reworked").lyrics_of(song.score).replace(line.text, turned)
     try:
         made = _edits("new_words").with_words(song.score, song.plan, lyrics).score
-    except EngineError:  # the song's own words are said not to fit it: counted as not kept
+    except EngineError:  # the song's own words are reported not to fit: not kept
         return False
     pairs = list(zip(song.score.vocals, made.vocals, strict=True))
     if len(syllables[0]) != len(syllables[1]):
@@ -157,7 +161,7 @@ def _window(start_s: float, end_s: float) -> dict[str, Any]:
 
 
 def _first_section_turned(score: Any) -> str:
-    """The words of the song's first sung section, in the other order within each line; the others stay."""
+    """Return the lyrics with the words of each line in the first sung section reversed."""
     first = next(line for line in score.vocals if line.role == "lead").section
     text = str(_edits("reworked").lyrics_of(score))
     turned = {line.text for line in score.vocals if line.role == "lead" and line.section == first}

@@ -1,4 +1,4 @@
-"""How the embedded engine's singing sounds to others: words, pitch, and when the vowels begin."""
+"""How the embedded engine's singing measures up: words, pitch, and the onsets of vowels."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from audiomusic.bench.engine.sung_lines import CHANGED_WORDS, LINES, STOPPED_LIN
 from audiomusic.bench.report import Report
 from audiomusic.engines.base import SAMPLE_RATE_HZ, SongRequest, silent_monitor
 
-#: The closed set is sung in each of these: (genre, singer). The first few are the quick ones.
+#: (genre, singer) in which the closed set is sung. Quick runs use the first few.
 SONGS = (
     ("Modern Pop", "female"), ("Rock", "male"), ("Folk", "female"), ("Country", "male"), ("Metal", "male"),
     ("Electronic", "female"), ("Hip Hop", "male"), ("R&B", "female"), ("Jazz", "male"), ("Latin", "female"),
@@ -22,30 +22,30 @@ SONGS = (
 )  # fmt: skip
 QUICK_SONGS = 4
 SEED = 3
-PITCH_EVERY = 4  # lines of which one is measured for pitch: the slowest judge
-#: A frame counts for pitch after the glide into its note, and before the glide out of it.
+PITCH_EVERY = 4  # measure the pitch of every fourth line, because that judge is the slowest
+#: A frame counts for pitch after the glide into its note and before the glide out of it.
 STEADY_AFTER_S, STEADY_SHARE = 0.05, 0.6
-WORDS_HZ = (300.0, 4000.0)  # where vowels and most consonants are told apart
-LEAST_ABOVE_DB, MOST_ABOVE_DB = 9.0, 15.0  # below it words drown, above it the band is an afterthought
+WORDS_HZ = (300.0, 4000.0)  # the band that distinguishes vowels and most consonants
+LEAST_ABOVE_DB, MOST_ABOVE_DB = 9.0, 15.0  # lower, the words are masked; higher, the band is too quiet
 
 
 @dataclass(frozen=True)
 class Sung:
-    """What was heard of one song."""
+    """The measurements of one song."""
 
     genre: str
     lines: int
-    stem: int  # lines recognised in the voice alone
+    stem: int  # lines recognized in the voice alone
     mix: int
     control: int  # in the band alone
-    changed: int  # recognized among five lines that differ in one word, in the voice alone
-    cents: list[float]  # how far each steady frame is from its written note
-    late_ms: list[float]  # how far after its note each vowel behind a stop begins
-    above_db: float  # the voice over the band in the master, in WORDS_HZ, while it sings
+    changed: int  # lines recognized among five that differ in one word, in the voice alone
+    cents: list[float]  # each steady frame's distance from its written note
+    late_ms: list[float]  # each vowel's delay after its note, behind a stop
+    above_db: float  # level of the voice over the band in the master, in WORDS_HZ, during singing
 
 
 def hear_song(genre: str, singer: str) -> Sung:
-    """Sing all LINES, and let the recogniser choose among them: voice alone, in the mix, without it."""
+    """Sing all LINES and let the recognizer choose among them: voice alone, in the mix, band alone."""
     score, clips = sing_song(genre, singer, LINES)
     mixing = import_module("audiomusic.engines.studio.mixdown")
     mixed = mixing.mix_with_curves(score, clips, silent_monitor())
@@ -72,7 +72,7 @@ def hear_song(genre: str, singer: str) -> Sung:
 
 
 def level_above_db(voice: listening.Array, band: listening.Array, spans: list[slice]) -> float:
-    """How much louder one sound is than another in WORDS_HZ, over these spans together."""
+    """Return how much louder one sound is than another in WORDS_HZ, over all spans together."""
     powers = [sum(_words_power(sound[span]) for span in spans) for sound in (voice, band)]
     return float(10 * np.log10(powers[0] / max(powers[1], 1e-12)))
 
@@ -84,7 +84,7 @@ def _words_power(mono: listening.Array) -> float:
 
 
 def sing_song(genre: str, singer: str, lines: tuple[str, ...]) -> tuple[Any, list[Any]]:
-    """(score, clips) of a song of these lines; `singer`: a name, or a kind of voice."""
+    """Return (score, clips) of a song with these lines. `singer` is a name or a kind of voice."""
     studio = "audiomusic.engines.studio"
     plan_module, voice = import_module(f"{studio}.plan"), import_module(f"{studio}.voice")
     named = voice.SINGERS.get(singer)
@@ -108,7 +108,7 @@ def clip_slice(clip: Any) -> slice:
 
 
 def changed_lines(text: str) -> list[str]:
-    """`text` and five lines that differ from it in one word."""
+    """Return `text` and five lines that differ from it in one word."""
     word, *others = CHANGED_WORDS[LINES.index(text)].split()
     words = text.split()
     place = words.index(word)
@@ -121,7 +121,7 @@ def _tells_changed(text: str, voice: listening.Array) -> bool:
 
 
 def _cents_off(score: Any, clip: Any) -> list[float]:
-    """How far the voice is from its written notes where it is steady, vibrato and all: a value a frame."""
+    """Return each steady frame's distance from the written note in cents, including vibrato."""
     times_s, f0_hz = listening.pitch_track(clip.samples.numpy(), SAMPLE_RATE_HZ)
     line = score.vocals[clip.line]
     errors: list[float] = []
@@ -134,7 +134,7 @@ def _cents_off(score: Any, clip: Any) -> list[float]:
 
 
 def _late_ms(genre: str, singer: str) -> list[float]:
-    """Every syllable of STOPPED_LINES begins with a stop, so that the ear can tell where its vowel does."""
+    """Return the delay of each vowel in STOPPED_LINES, whose stops make its onset audible."""
     score, clips = sing_song(genre, singer, STOPPED_LINES)
     late: list[float] = []
     for clip in (clip for clip in clips if clip.role == "lead"):
@@ -146,7 +146,7 @@ def _late_ms(genre: str, singer: str) -> list[float]:
 
 
 def add_singing(report: Report, songs: list[Sung]) -> None:
-    """The figures of all songs together, and the words in the mix of each."""
+    """Add the figures of all songs together, and the words in the mix for each song."""
     lines = sum(song.lines for song in songs)
     cents = np.concatenate([song.cents for song in songs])
     late_ms = np.abs(np.concatenate([song.late_ms for song in songs]))

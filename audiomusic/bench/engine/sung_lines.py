@@ -1,8 +1,8 @@
-"""The words that the singing is judged by."""
+"""The lyrics with which the singing is measured."""
 
 from __future__ import annotations
 
-#: The closed set: the recogniser knows all of them, and must find the one that is sung.
+#: The closed set: the recognizer knows all lines and must find the one that is sung.
 LINES = (
     "walking down the river in the morning", "every little light is shining on the water",
     "tell me what you dreamed about last summer", "i will never find another like you",
@@ -15,7 +15,7 @@ LINES = (
     "write it on the wall behind the station", "yellow leaves are burning in october",
     "sleeping on the floor beside the window", "carry me across the broken bridges",
 )  # fmt: skip
-#: For each line: a word of it, and five that could stand there instead.
+#: For each line: one of its words, and five that could replace it.
 CHANGED_WORDS = (
     "river valley garden mountain hallway meadow", "shining dying rising burning fading falling",
     "summer winter morning evening autumn monday", "find leave want hear hurt need",
@@ -28,7 +28,7 @@ CHANGED_WORDS = (
     "wall door floor sign glass paper", "burning falling turning dancing drying flying",
     "sleeping dancing waiting crying kneeling working", "bridges windows rivers mirrors houses gardens",
 )  # fmt: skip
-#: Every syllable begins and ends with a stop: between two vowels the voice is silent.
+#: Every syllable begins and ends with a stop, so the voice is silent between two vowels.
 STOPPED_LINES = (
     "cat pop tack pick top cook", "take a cup to talk to kate", "pack a pot to cook a pig",
     "kick a top to take a cat", "tick tock tap a cup of tea", "pet a pup to keep it cute",

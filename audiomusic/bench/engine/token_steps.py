@@ -1,5 +1,6 @@
-"""How many tokens a second the language model of ACE-Step writes: with keys and values that grow, and at
-fixed places, where a card records its step. Random weights; of the 1.7B model's shape on a card."""
+"""Tokens per second of ACE-Step's language model: with a growing KV cache, and with a static one, for which a
+GPU captures each step as a graph. Random weights, on a GPU in the shape of the 1.7B model.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +15,7 @@ from audiomusic.devtools.scratch_server import ROOT
 
 Way = Literal["growing", "fixed"]
 
-PROMPT_TOKENS, TOKENS = 300, 300  # a song's text, and the codes of a minute
+PROMPT_TOKENS, TOKENS = 300, 300  # a song's text, and the codes of one minute
 REAL_17B = {
     "vocab_size": 217_204, "hidden_size": 2048, "intermediate_size": 6144, "num_hidden_layers": 28,
     "num_attention_heads": 16, "num_key_value_heads": 8, "head_dim": 128, "tie_word_embeddings": True,
@@ -26,7 +27,7 @@ TINY = {
 
 
 def add_token_steps(report: Report) -> None:
-    """In a process of its own, which gives the card back."""
+    """Add the figures, measured in a separate process, which frees the GPU."""
     done = subprocess.run(
         [sys.executable, "-m", "audiomusic.bench.engine.token_steps"],
         cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True,
@@ -60,7 +61,7 @@ def _random_model(shape: dict[str, Any], device: str) -> Any:
 
 
 def _tokens_a_second(model: Any, way: Way, rows: int, *, records: bool) -> float:
-    """Of each row, the second time: by then what is recorded is."""
+    """Return the speed per row in the second run, by which time graphs are captured."""
     import torch
 
     from audiomusic.engines.acestep.planner.decoder import Decoder

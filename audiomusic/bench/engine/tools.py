@@ -1,4 +1,6 @@
-"""`manage.py bench tools`: work on songs that exist: whether stems are the song, and how long it takes."""
+"""`manage.py bench tools`: tools for existing songs: whether the stems add up to the song, and how long it
+takes.
+"""
 
 from __future__ import annotations
 
@@ -20,8 +22,8 @@ from audiomusic.engines.encoding import encode
 from audiomusic.engines.studio.lyric_timing import kept_lrc
 from audiomusic.engines.studio.rework.stem_names import stems_present
 
-SONGS, QUICK_SONGS = 25, 4  # one of each genre
-PIECED_SONGS, REFERRED_SONGS = 4, 6  # of them
+SONGS, QUICK_SONGS = 25, 4  # one per genre
+PIECED_SONGS, REFERRED_SONGS = 4, 6  # out of them
 DURATION_S, LONG_S = 20.0, 120.0
 MOST_REST_DBFS = -90.0
 MOST_CURVES_SHARE = 0.05  # of the FLAC master
@@ -37,9 +39,9 @@ Stay until the rivers run
 
 
 class TakenApart(NamedTuple):
-    """What was measured on one song."""
+    """The measurements of one song."""
 
-    rest_dbfs: float  # of the master less all its stems
+    rest_dbfs: float  # the master minus all its stems
     loudest_stem: float  # full scale is 1
     curves_share: float  # of the FLAC master's bytes
 
@@ -64,13 +66,13 @@ def run(*, quick: bool = False) -> Report:
 
 
 def wishes(count: int) -> list[tuple[str, int]]:
-    """(genre, seed): all genres in turn."""
+    """Return (genre, seed) pairs that cycle through all genres."""
     genres = sorted(import_module("audiomusic.engines.studio.compose.genres").load_genres())
     return [(genres[number % len(genres)], number) for number in range(count)]
 
 
 def make(genre: str, seed: int, duration_s: float = DURATION_S) -> TakeResult:
-    """A song; with every third seed nobody sings."""
+    """Return a song; every third seed has no singing."""
     is_sung = seed % 3 != 2
     takes: list[TakeResult] = []
     _engine().generate(
@@ -90,7 +92,7 @@ def take_apart(take: TakeResult) -> TakenApart:
         path = Path(folder) / "master.flac"
         encode(take.samples, path, "flac")
         byte_count = path.stat().st_size
-    # As they are stored: in 24 bits, cut off at full scale.
+    # As they are stored: in 24 bits, clipped at full scale.
     whole = sum(_stored(stem.samples) for stem in stems)
     rest = float(np.abs(whole - _stored(take.samples)).max())
     return TakenApart(
@@ -101,7 +103,7 @@ def take_apart(take: TakeResult) -> TakenApart:
 
 
 def times(duration_s: float) -> Report:
-    """Of one long sung song: its stems alone, the slowest and the mean, and its lyrics."""
+    """Measure the times for one long sung song: its stems one by one (slowest and mean) and its lyrics."""
     report = Report()
     took: list[float] = []
     take = make("rock", 0, duration_s)

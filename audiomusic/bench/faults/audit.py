@@ -1,9 +1,9 @@
-"""What `bench faults` asks of the server's rows, in a process with that server's settings.
+"""Checks of the server's rows for `bench faults`, in a process with that server's settings.
 
     python -m audiomusic.bench.faults.audit prepare USERS URL    users with keys, credits and a webhook
     python -m audiomusic.bench.faults.audit audit                what holds and what does not
 
-Both print one JSON object; `audit` reads one: what the users were promised (`Listener.promises`).
+Both print one JSON object. `audit` reads one: what the users were promised (`Listener.promises`).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import django
 
 
 def prepare(users: int, url: str) -> dict[str, Any]:
-    """Keys of so many new users, and the secrets of their webhooks."""
+    """Create new users, and return their keys and the secrets of their webhooks."""
     from audiomusic.accounts.models import User
     from audiomusic.accounts.services import key_create
     from jobs.webhooks.models import every_event
@@ -37,7 +37,7 @@ def prepare(users: int, url: str) -> dict[str, Any]:
 
 
 def audit(promised: dict[str, Any]) -> dict[str, Any]:
-    """Jobs by status, every event that was recorded, and a list of sentences for each thing that is wrong."""
+    """Return jobs by status, every recorded event, and a sentence for each problem."""
     retries = {int(job_id): count for job_id, count in promised["retries"].items()}
     from django.db.models import Count
 
@@ -64,8 +64,9 @@ def audit(promised: dict[str, Any]) -> dict[str, Any]:
 
 
 def _settled_otherwise_than_once(retries: dict[int, int]) -> Iterator[str]:
-    """A job that ended, or was deleted, has a settlement for each reservation: one, and one more for each
-    retry whose credits could be held again."""
+    """Check that each job that ended or was deleted has a settlement for each reservation: one, plus one for
+    each retry whose credits could be reserved again.
+    """
     from django.db.models import Count, Q
 
     from audiomusic.accounts.models import CreditEntry
@@ -90,7 +91,7 @@ def _settled_otherwise_than_once(retries: dict[int, int]) -> Iterator[str]:
 
 
 def _not_sent_once(retries: dict[int, int]) -> Iterator[str]:
-    """A job has one event for each of its ends: those that it was retried after, and its last."""
+    """Check that each job has one event for each of its ends: those before a retry, and the last."""
     from jobs.models import FINISHED, Job
     from jobs.webhooks.models import WebhookDelivery
 
@@ -110,8 +111,9 @@ def _not_sent_once(retries: dict[int, int]) -> Iterator[str]:
 
 
 def _not_as_promised(promised: dict[str, Any]) -> Iterator[str]:
-    """What a user was answered is so: what was deleted is gone, names and likes are the last that were
-    given, and nothing is left to be cleared away but what may be in the making."""
+    """Check that the responses to users are true: deleted jobs are gone, names and likes are the last ones
+    set, and no folder is left to delete except those that may be in use.
+    """
     from django.utils import timezone
 
     from jobs.models import Job, OrphanFolder

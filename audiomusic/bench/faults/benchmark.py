@@ -1,5 +1,6 @@
-"""Whether anything is lost while everything fails: real processes, a real database, jobs from several
-users all the while, and at random whatever can happen to a server. Then it is counted."""
+"""Whether anything is lost while everything fails: real processes, a real database, several users who request
+jobs all the time, and random faults. Then the results are audited.
+"""
 
 from __future__ import annotations
 
@@ -24,10 +25,10 @@ from audiomusic.devtools.scratch_server import HIGH_RATES, ScratchServer
 
 USERS = 4
 CREDITS = 10_000_000
-PAUSE_S = 1.8  # between one fault and the next, on average
+PAUSE_S = 1.8  # between two faults, on average
 DRAIN_S = 120.0
 RECOVERY_S = 30
-#: What was written must be there after the server was killed; only the disk is not waited for.
+#: Written data must survive killing the server; only waiting for the disk is off.
 POSTGRES_OPTIONS = "-c fsync=off -c full_page_writes=off -c listen_addresses="
 FINISHED = ("COMPLETED", "FAILED", "CANCELLED")
 PROMISED = ("retries", "names", "likes")  # by job
@@ -41,9 +42,12 @@ def run(
     seed: int = 0,
     faults: Sequence[str] = (),
 ) -> Report:
-    """`pause`: seconds between one fault and the next, on average. `faults`: those alone, in this order,
-    instead of random ones for so many minutes.
-    Raises RuntimeError where PostgreSQL is asked for and its programs are not on the machine."""
+    """Run the faults on each database and audit the result.
+
+    `pause` is the average number of seconds between two faults. `faults`, if given, are the only faults, in
+    this order, instead of random ones for `minutes`. Raises RuntimeError if PostgreSQL is requested but not
+    installed.
+    """
     report = Report()
     for name in databases_of(database):
         with faulty_server(name, seed, has_poison=not faults) as (world, receiver):
@@ -96,7 +100,9 @@ def _postgres(database: str) -> Iterator[PrivateServer | None]:
 def run_faults(
     world: World, receiver: Receiver, minutes: float, pause_s: float, faults: Sequence[str]
 ) -> int:
-    """Let the users ask and everything fail; then wait until all is settled. How many songs were asked."""
+    """Run the users and the faults, then wait until everything is settled. Return how many songs were
+    requested.
+    """
     over, listeners = receiver.listeners[0].is_over, receiver.listeners
     threads = [
         threading.Thread(target=each.run, args=(random.Random(world.draw.random()),)) for each in listeners
@@ -123,14 +129,14 @@ def _do_faults(world: World, end: float, pause_s: float, faults: Sequence[str]) 
         world.count_deaths()
         try:
             world.do(fault)
-        except DatabaseTrouble as error:  # it is being troubled already
+        except DatabaseTrouble as error:  # an earlier fault still affects it
             _say(f"{fault}: {error}")
         _say(f"{fault}: {sum(world.done.values())} faults so far")
     world.count_deaths()
 
 
 def _wait_until_settled(world: World) -> None:
-    """Until nothing waits, every event has arrived and what was left is cleared away, or DRAIN_S are over."""
+    """Wait until no job is left, every event has arrived and orphans are deleted, at most DRAIN_S."""
     unfinished = (
         "SELECT (SELECT COUNT(*) FROM jobs_job WHERE status IN ('PENDING', 'PROCESSING')),"
         " (SELECT COUNT(*) FROM jobs_webhookdelivery WHERE status = 'pending'),"
@@ -151,7 +157,7 @@ def _wait_until_settled(world: World) -> None:
 
 
 def audit(world: World, receiver: Receiver) -> dict[str, Any]:
-    """What the server's rows say, compared with what its users were promised."""
+    """Compare the server's rows with what its users were promised."""
     promises = [each.promises() for each in receiver.listeners]
     whole: dict[str, Any] = {
         "deleted": [job_id for each in promises for job_id in each["deleted"]],

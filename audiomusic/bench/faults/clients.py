@@ -1,4 +1,4 @@
-"""Users who go on asking for music whatever happens, and a program that hears how each ends."""
+"""Users who keep requesting music whatever happens, and a receiver that is notified of each job's end."""
 
 from __future__ import annotations
 
@@ -17,35 +17,37 @@ from typing import Any
 from audiomusic.devtools.scratch_server import ONE_HIT
 from jobs.webhooks.signing import signature
 
-IN_LINE = 12  # a user waits with the next song while so many of theirs are unfinished
+IN_LINE = 12  # a user with this many unfinished songs waits before the next request
 PATIENCE_S = 0.3
-BROKEN_OFF = (None, 429, 500, 502, 503)  # a client that gets this asks again
-MAX_RETRIES = 2  # of one job: it may be the one that kills its workers
+BROKEN_OFF = (None, 429, 500, 502, 503)  # on these a client retries
+MAX_RETRIES = 2  # of one job, because it may be the one that kills its workers
 
 
 @dataclass
 class Listener:
-    """One user: asks, changes their mind in every way there is, and notes what they were promised."""
+    """One user: makes requests, changes their mind in every possible way, and records what they were
+    promised.
+    """
 
     port: int
     key: str
     is_over: threading.Event
-    endpoint: str = ""  # their webhook's id
+    endpoint: str = ""  # their webhook's ID
     poison: bool = False
-    wanted: int = 0  # distinct requests that were answered
-    unanswered: int = 0  # calls that broke off, and were made again
-    whims: Counter[str] = field(default_factory=Counter)  # what else was done, by its name
+    wanted: int = 0  # distinct requests that got a response
+    unanswered: int = 0  # calls that broke off and were repeated
+    whims: Counter[str] = field(default_factory=Counter)  # name of another action -> how often it was done
     problems: list[str] = field(default_factory=list)
     # Jobs
-    job_ids: list[int] = field(default_factory=list)  # all that were ever asked for
-    ended: set[int] = field(default_factory=set)  # by the webhook
+    job_ids: list[int] = field(default_factory=list)  # all that were ever requested
+    ended: set[int] = field(default_factory=set)  # according to the webhook
     failed: set[int] = field(default_factory=set)
     deleted: set[int] = field(default_factory=set)
-    # What must hold afterwards
+    # What must hold at the end
     retries: Counter[int] = field(default_factory=Counter)
     names: dict[int, str] = field(default_factory=dict)
     likes: dict[int, str | None] = field(default_factory=dict)
-    sent_again: list[str] = field(default_factory=list)  # events, once for each time
+    sent_again: list[str] = field(default_factory=list)  # events, one entry for each repetition
 
     def run(self, draw: random.Random) -> None:
         if self.poison:
@@ -61,7 +63,7 @@ class Listener:
             time.sleep(draw.uniform(0.0, 0.1))
 
     def promises(self) -> dict[str, Any]:
-        """What the rows must say when all is settled."""
+        """Return what the rows must contain once everything is settled."""
         kept = {
             name: {job_id: value for job_id, value in noted.items() if job_id not in self.deleted}
             for name, noted in (("names", self.names), ("likes", self.likes))
@@ -74,13 +76,13 @@ class Listener:
             self.failed.add(event["job_id"])
 
     def some_job(self, draw: random.Random) -> int | None:
-        """One of the newer ones that is there still: with them most happens at the same time."""
-        newer = self.job_ids[self.poison :][-3 * IN_LINE :]  # the poison has its own way to go
+        """Return one of the newer jobs that still exist, where most concurrency is."""
+        newer = self.job_ids[self.poison :][-3 * IN_LINE :]  # skip the poison job, which has its own fate
         there = [job_id for job_id in newer if job_id not in self.deleted]
         return draw.choice(there) if there else None
 
     def ask(self, body: dict[str, Any]) -> None:
-        """One wish under one Idempotency-Key, repeated until it is answered."""
+        """Send one request with one Idempotency-Key, repeating it until it is answered."""
         answer = self.insist("POST", "/api/v1/music/text2samples", body, is_creating=True)[1]
         self.wanted += 1
         self.job_ids.append(answer["job"]["id"])
@@ -94,7 +96,7 @@ class Listener:
         is_creating: bool = False,
         also: tuple[int, ...] = (),
     ) -> tuple[int, Any]:
-        """Call until there is an answer; one that is neither 200 nor in `also` is a problem."""
+        """Call until there is a response. A status that is neither 200 nor in `also` is a problem."""
         key = str(uuid.uuid4()) if is_creating else ""
         while True:
             status, answer = self._call(method, path, body, key)
@@ -106,7 +108,7 @@ class Listener:
             return status, answer
 
     def _call(self, method: str, path: str, body: Any = None, key: str = "") -> tuple[int | None, Any]:
-        """(status, answer); None where none came."""
+        """Return (status, response); the status is None without a response."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
         headers = {"X-API-Key": self.key, "Content-Type": "application/json"}
         if key:
@@ -142,7 +144,7 @@ def rename(listener: Listener, draw: random.Random) -> bool:
 
 
 def like(listener: Listener, draw: random.Random) -> bool:
-    """Or dislike, or neither any more."""
+    """Like, dislike or do neither."""
     job_id, value = listener.some_job(draw), draw.choice(("like", "dislike", None))
     if job_id is None:
         return False
@@ -153,7 +155,7 @@ def like(listener: Listener, draw: random.Random) -> bool:
 
 
 def delete(listener: Listener, draw: random.Random) -> bool:
-    """In whatever state it is; 404 where the answer to the first call was lost."""
+    """Delete a job in any state. 404 means that the response to the first call was lost."""
     job_id = listener.some_job(draw)
     if job_id is None:
         return False
@@ -163,7 +165,7 @@ def delete(listener: Listener, draw: random.Random) -> bool:
 
 
 def retry(listener: Listener, draw: random.Random) -> bool:
-    """400 where its failure arrived late, and it was retried since."""
+    """Retry a failed job. 400 means that its failure arrived late and it was retried since."""
     failed = listener.failed - listener.deleted
     choice = sorted(job_id for job_id in failed if listener.retries[job_id] < MAX_RETRIES)
     if not choice:
@@ -178,7 +180,7 @@ def retry(listener: Listener, draw: random.Random) -> bool:
 
 
 def redeliver(listener: Listener, draw: random.Random) -> bool:
-    """One of the last events that arrived; the receiver must hear it once more."""
+    """Redeliver one of the last events that arrived; the receiver must get it once more."""
     path = f"/api/v1/webhooks/endpoints/{listener.endpoint}/deliveries?limit=20&status=delivered"
     deliveries = listener.insist("GET", path)[1]
     if not deliveries:
@@ -190,7 +192,7 @@ def redeliver(listener: Listener, draw: random.Random) -> bool:
 
 
 def hear(listener: Listener, draw: random.Random) -> bool:
-    """A finished song in a format that has to be made first."""
+    """Fetch a finished song in a format that has to be encoded first."""
     job_id = listener.some_job(draw)
     if job_id is None:
         return False
@@ -202,7 +204,7 @@ def hear(listener: Listener, draw: random.Random) -> bool:
 
 
 def count(listener: Listener, draw: random.Random) -> bool:
-    """The counts say how many jobs there are, whatever is just being done to them."""
+    """Check that the counts match the number of jobs, whatever is being done to them."""
     total = listener.insist("GET", "/api/v1/music/jobs/counts")[1]["total"]
     wanted = len(listener.job_ids) - len(listener.deleted)
     if total != wanted:
@@ -210,7 +212,7 @@ def count(listener: Listener, draw: random.Random) -> bool:
     return True
 
 
-#: What a user does after a wish, and how often.
+#: What a user does after a request: name -> (probability, function).
 WHIMS: dict[str, tuple[float, Callable[[Listener, random.Random], bool]]] = {
     "cancels": (0.08, cancel),
     "renames": (0.10, rename),
@@ -224,7 +226,7 @@ WHIMS: dict[str, tuple[float, Callable[[Listener, random.Random], bool]]] = {
 
 
 class Receiver(ThreadingHTTPServer):
-    """Hears every event; a few times it answers with a failure, or not at all."""
+    """Receives every event; sometimes responds with an error, or not at all."""
 
     daemon_threads = True
     request_queue_size = 64
@@ -234,14 +236,14 @@ class Receiver(ThreadingHTTPServer):
         self.url = f"http://127.0.0.1:{self.server_port}"
         self.secrets: list[str] = []
         self.listeners: list[Listener] = []
-        self.heard: Counter[str] = Counter()  # event id -> times it was answered with 200
+        self.heard: Counter[str] = Counter()  # event ID -> number of 200 responses
         self.bodies: dict[str, str] = {}
         self.problems: list[str] = []
         self.draw = random.Random(1)
         threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True).start()
 
     def hear(self, place: int, headers: Any, body: str) -> int:
-        """The status to answer with; 0: none."""
+        """Return the status to respond with; 0 for no response."""
         event_id, stamp = headers["X-AudioPod-Event-Id"], int(headers["X-AudioPod-Timestamp"])
         if headers["X-AudioPod-Signature"] != signature(self.secrets[place], timestamp=stamp, body=body):
             self.problems.append(f"event {event_id} has a wrong signature")
@@ -261,7 +263,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         length = int(self.headers["Content-Length"])
         body = self.rfile.read(length)
-        if len(body) < length:  # the sender was killed while it spoke
+        if len(body) < length:  # the sender was killed while sending
             return
         status = self.server.hear(int(self.path.strip("/")), self.headers, body.decode())
         if status:

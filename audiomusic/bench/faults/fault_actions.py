@@ -1,4 +1,4 @@
-"""What `bench faults` does to a running server: each fault by name, with how often it is drawn."""
+"""The faults that `bench faults` causes on a running server, by name, with their frequencies."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ from audiomusic.devtools.scratch_server import ScratchServer
 
 LEASE_S = 5
 SWITCH_S = 1.0  # how long messages are lost or doubled
-FULL_S = 3.0  # how long a disk is full
+FULL_S = 3.0  # how long the disk is full
 LOCK_S = 2.0
 
 
 class World:
-    """The server that is tormented, and a count of what was done to it."""
+    """The server under test, and a count of the faults."""
 
     def __init__(self, server: ScratchServer, postgres: PrivateServer | None, draw: random.Random) -> None:
         self.server, self.postgres, self.draw = server, postgres, draw
@@ -45,10 +45,10 @@ class World:
         )
         flag(server.data_dir, "").mkdir(parents=True, exist_ok=True)
 
-    # What there is
+    # State
 
     def processes(self, words: str) -> list[psutil.Process]:
-        """The supervisor's children whose command holds these words, each with all below it."""
+        """Return the supervisor's children whose command contains `words`, with all their descendants."""
         found: list[psutil.Process] = []
         with suppress(psutil.NoSuchProcess):
             for child in psutil.Process(self._pid).children():
@@ -64,7 +64,7 @@ class World:
         return self.server.process.pid
 
     def sql(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
-        """Raises django.db.Error where the database is away."""
+        """Run a statement. Raises django.db.Error if the database is down."""
         database = self._databases["default"]
         try:
             with database.cursor() as cursor:
@@ -74,30 +74,30 @@ class World:
             database.close()
 
     def moment(self, seconds: float = 0.0) -> datetime:
-        """Now, or so many seconds later, as this database's columns have it: SQLite knows no zones."""
+        """Return now plus `seconds` in the format of the database's columns: SQLite has no time zones."""
         moment = datetime.now(UTC) + timedelta(seconds=seconds)
         return moment if self.postgres else moment.replace(tzinfo=None)
 
     def who_holds_what(self) -> list[str]:
-        """For the case that something is left undone: lines to be read."""
+        """Return a report for unfinished work, as lines to read."""
         database = None if self.postgres else self.server.data_dir / "audiomusic.sqlite3"
         return who_holds_what(self._pid, self.sql, database=database, log=self.server.log_path)
 
     def watch_leases(self) -> None:
-        """Note for how long a lapsed lease stays in the table."""
+        """Record how long an expired lease stays in the table."""
         for (until,) in self.sql("SELECT lease_until FROM jobs_job WHERE status = 'PROCESSING'"):
-            moment = until if until.tzinfo else until.replace(tzinfo=UTC)  # SQLite knows no zones
+            moment = until if until.tzinfo else until.replace(tzinfo=UTC)  # SQLite has no time zones
             overdue_s = (datetime.now(UTC) - moment).total_seconds()
             self.worst_overdue_s = max(self.worst_overdue_s, overdue_s)
 
-    # What is done
+    # Actions
 
     def do(self, fault: str) -> None:
         if FAULTS[fault](self):
             self.done[fault] += 1
 
     def count_deaths(self) -> None:
-        """Which of the points that were set has killed somebody since."""
+        """Count the points that have killed a process since they were set."""
         for point in POINTS:
             set_by_us = f"set {point}"
             if self.done[set_by_us] and not flag(self.server.data_dir, f"die-at-{point}").exists():
@@ -122,7 +122,7 @@ class World:
         self.threads.append(timer)
 
     def calm_down(self) -> None:
-        """Nothing more happens; what was switched on is off."""
+        """Wait for the running faults, and reset all points."""
         for thread in self.threads:
             thread.join()
         for point in POINTS:
@@ -130,13 +130,13 @@ class World:
 
 
 def kill_worker(world: World) -> bool:
-    """One process of the cluster, whichever: worker, sentinel, pusher, monitor."""
+    """Kill any process of the cluster: worker, sentinel, pusher, monitor."""
     below = world.processes("manage.py work")[1:]
     return world.kill([world.draw.choice(below)] if below else [])
 
 
 def kill_at_point(world: World) -> bool:
-    """The next worker that comes to this point of a song's way; counted when it has died."""
+    """Kill the next worker to reach a random point of a song's path; counted once it is dead."""
     point = world.draw.choice(POINTS)
     path = flag(world.server.data_dir, f"die-at-{point}")
     if not path.exists() and not world.done[f"set {point}"]:
@@ -150,13 +150,13 @@ def kill_worker_group(world: World) -> bool:
 
 
 def kill_web(world: World) -> bool:
-    """A process of the web server, or all of them."""
+    """Kill one process of the web server, or all of them."""
     web = world.processes("audiomusic.server")
     return world.kill(web if world.draw.random() < 0.3 or not web else [world.draw.choice(web)])
 
 
 def freeze_worker(world: World) -> bool:
-    """A worker stands still until its lease has lapsed, and then goes on as if nothing were."""
+    """Suspend a worker until its lease has expired; then it continues as if nothing had happened."""
     below = world.processes("manage.py work")[2:]
     if not below:
         return False
@@ -173,7 +173,7 @@ def freeze_worker(world: World) -> bool:
 
 
 def lapse_leases(world: World) -> bool:
-    """As if every clock had jumped: every worker that holds a job has lost it."""
+    """Expire all leases, as if the clock had jumped: every worker loses its job."""
     now = world.moment()
     world.sql(
         "UPDATE jobs_job SET lease_until = %s WHERE status = 'PROCESSING' AND lease_until > %s", now, now
@@ -182,7 +182,7 @@ def lapse_leases(world: World) -> bool:
 
 
 def trouble_database(world: World) -> bool:
-    """PostgreSQL dies and comes back; SQLite is locked by somebody who takes their time."""
+    """Restart PostgreSQL, or lock SQLite for a while."""
     if world.postgres:
         world.postgres.stop()
         time.sleep(world.draw.uniform(0, 1))
@@ -200,7 +200,7 @@ def trouble_database(world: World) -> bool:
 
 
 def reboot(world: World) -> bool:
-    """Everything is killed in the same moment, and started again."""
+    """Kill everything at once and start it again."""
     with suppress(psutil.NoSuchProcess):
         tree = psutil.Process(world._pid)
         world.kill([tree, *tree.children(recursive=True)])
@@ -227,7 +227,7 @@ FAULTS: dict[str, Callable[[World], bool]] = {
     "messages_doubled": switching(DOUBLE_MESSAGES),
     "rebooted": reboot,
 }
-#: How many of each there are in a deck that is dealt out and shuffled again.
+#: How many of each fault are in the deck, which is dealt out and shuffled again.
 DECK = {
     "worker_killed": 5, "point_set": 12, "worker_group_killed": 1, "web_killed": 2, "worker_frozen": 1,
     "leases_lapsed": 2, "database_troubled": 2, "disk_full": 1, "messages_lost": 2, "messages_doubled": 2,
@@ -244,12 +244,12 @@ def endless_deck(draw: random.Random) -> Iterator[str]:
 
 @contextmanager
 def watching(world: World) -> Iterator[None]:
-    """Meanwhile, look at the leases twice a second."""
+    """Check the leases twice a second inside the context."""
     is_over = threading.Event()
 
     def run() -> None:
         while not is_over.wait(0.5):
-            with suppress(Exception):  # the database is away: that is what this is about
+            with suppress(Exception):  # the database is down, which is the point of the test
                 world.watch_leases()
 
     thread = threading.Thread(target=run, daemon=True)

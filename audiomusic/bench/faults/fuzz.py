@@ -1,7 +1,7 @@
-"""Hostile requests without end against a real server: `manage.py bench fuzz --minutes M`.
+"""Endless hostile requests against a real server: `manage.py bench fuzz --minutes M`.
 
-Nothing may come of them but answers in the API's own form: no fault of the server's, no page of HTML, no
-echo as large as the question, and nobody waits.
+Every response must have the API's own format: no server error, no HTML page, no echo as large as the request.
+No client may have to wait.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from audiomusic.bench.report import Report
 from audiomusic.devtools.scratch_server import HIGH_RATES, ScratchServer
 
 CLIENTS = 4
-SLOWEST_S = 5.0  # of one answer, beside the other clients' megabytes
+SLOWEST_S = 5.0  # for one response, while other clients send megabytes
 MOST_REFUSAL_BYTES = 20_000
 SHOWN_FAULTS = 20
-UNSENT_HEADERS = ("Host",)  # the connection's own
+UNSENT_HEADERS = ("Host",)  # set by the connection itself
 
 
 def fault_of(status: int, content_type: str, body: bytes) -> str:
-    """What is wrong with an answer of the API, or nothing."""
+    """Return what is wrong with an API response, or an empty string."""
     if status >= 500:
         return f"answered {status}"
     if status in (204, 304):
@@ -49,11 +49,11 @@ def fault_of(status: int, content_type: str, body: bytes) -> str:
 
 @dataclass
 class FuzzCounts:
-    """What came of all the clients' requests."""
+    """The results of all clients' requests."""
 
     statuses: Counter[int] = field(default_factory=Counter)
     faults: Counter[str] = field(default_factory=Counter)
-    broken: int = 0  # connections that ended without an answer
+    broken: int = 0  # connections that ended without a response
     slowest_s: float = 0.0
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -71,7 +71,7 @@ class FuzzCounts:
 
 
 def run(*, minutes: float = 3.0, database: str = "sqlite") -> Report:
-    """Raises RuntimeError where PostgreSQL is asked for and its programs are not on the machine."""
+    """Fuzz each database. Raises RuntimeError if PostgreSQL is requested but not installed."""
     report = Report()
     for name in databases_of(database):
         with (
@@ -83,7 +83,7 @@ def run(*, minutes: float = 3.0, database: str = "sqlite") -> Report:
 
 
 def run_fuzz(server: ScratchServer, seconds: float, report: Report, prefix: str) -> None:
-    """Add what came of so many seconds of hostile requests."""
+    """Send hostile requests for this many seconds, and add the results."""
     operations = operations_of(server.call("GET", "/api/schema")[1])
     for _ in range(3):
         server.call("POST", "/api/v1/music/text2music", {"caption": "calm piano"})
@@ -134,7 +134,9 @@ def _work(
 def _ask(
     connection: http.client.HTTPConnection, case: Case, headers: Mapping[str, str]
 ) -> tuple[int, str, bytes]:
-    """(status, content type, body). A kept connection may have been closed meanwhile: then on a new one."""
+    """Return (status, content type, body). If a kept connection was closed in the meantime, retry on a new
+    one.
+    """
     is_kept = connection.sock is not None
     try:
         connection.request(case.method, case.path, case.body, headers)
@@ -148,12 +150,12 @@ def _ask(
 
 
 def ends_key(case: Case) -> bool:
-    """Whether the case would end the key that all of them are sent with."""
+    """Return whether the request would revoke the key that all requests use."""
     return case.method == "DELETE" and "/api-keys/" in case.path
 
 
 def _headers(server: ScratchServer, case: Case) -> Mapping[str, str]:
-    # A control character in a header is for the test of bare sockets: http.client does not send it.
+    # http.client does not send control characters in headers; a test with bare sockets covers them.
     kind = "".join(char for char in case.content_type if char >= " ")
     own = {name: value for name, value in case.headers.items() if name not in UNSENT_HEADERS}
     return {"X-API-Key": server.key, "Content-Type": kind, **own}

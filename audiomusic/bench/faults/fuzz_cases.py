@@ -1,4 +1,4 @@
-"""Requests that nobody honest sends, made up from the API's own description."""
+"""Requests that no honest client sends, generated from the API's own schema."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ JSON = "application/json"
 METHODS = ("get", "post", "put", "patch", "delete")
 TEXTS = (*ODD_TEXTS.values(), *GREEDY_LYRICS.values(), *GREEDY_CAPTIONS.values())
 
-#: JSON as it is written: Python could not say some of it.
+#: Values as raw JSON, because Python cannot express some of them.
 VALUES: Sequence[str] = (
     "null", "true", "[]", "{}", '""', '" "', "0", "-0.0", "-1", "1e999", "-1e999", "1e-400", "NaN",
     "-Infinity", "9" * 30, "9" * 5000, "-" + "9" * 19, "9223372036854775808", "0.30000000000000004",
@@ -75,7 +75,7 @@ HEADERS: Sequence[Mapping[str, str]] = (
 
 @dataclass(frozen=True)
 class FuzzOperation:
-    """One verb of one path: the names that may stand in its query and its body."""
+    """One method of one path, with the names of its query parameters and body fields."""
 
     method: str
     path: str
@@ -85,7 +85,7 @@ class FuzzOperation:
 
 @dataclass(frozen=True)
 class Case:
-    """One request. `path` is quoted already; a body is bytes."""
+    """One request. `path` is already quoted; `body` is bytes."""
 
     method: str
     path: str
@@ -99,7 +99,7 @@ class Case:
 
 
 def operations_of(schema: Mapping[str, Any]) -> list[FuzzOperation]:
-    """Every operation that an OpenAPI document tells of."""
+    """Return every operation in an OpenAPI document."""
     return [
         FuzzOperation(
             method.upper(),
@@ -122,7 +122,7 @@ def _properties(schema: Mapping[str, Any], operation: Mapping[str, Any]) -> Iter
 
 
 def make_case(draw: random.Random, operations: Sequence[FuzzOperation]) -> Case:
-    """One hostile request; mostly with a single thing wrong, so that what is behind is reached too."""
+    """Return one hostile request, mostly with a single thing wrong, so it also reaches later checks."""
     operation = draw.choice(operations)
     case_path = _path(draw, operation.path) + _query(draw, operation)
     body, content_type = _body(draw, operation)
@@ -171,7 +171,7 @@ def _body(draw: random.Random, operation: FuzzOperation) -> tuple[bytes, str]:
         name: _value(draw)
         for name in draw.sample(operation.fields, draw.randint(1, min(2, len(operation.fields))))
     }
-    if draw.random() < 0.6:  # what is needed is there, so that the odd value is what is judged
+    if draw.random() < 0.6:  # add the required fields, so the odd value is what is validated
         values = {name: '"calm piano"' for name in operation.fields if name in NEEDED} | values
     pairs = ", ".join(f"{json.dumps(name)}: {value}" for name, value in values.items())
     return f"{{{pairs}}}".encode(), JSON
@@ -191,7 +191,7 @@ def _nested(draw: random.Random) -> bytes:
     return b"[" * depth + b"]" * depth if draw.random() < 0.5 else b'{"a":' * depth + b"1" + b"}" * depth
 
 
-#: Whole bodies that are no object of known fields.
+#: Bodies that are not an object of known fields.
 _WHOLE: Sequence[Callable[[random.Random], bytes]] = (
     lambda draw: b"",
     lambda draw: draw.choice(

@@ -1,7 +1,7 @@
-"""Who holds what on a server where something is left undone: processes with what each of their threads
-waits for, the database's locks with who blocks whom, and the rows that say who took a song.
+"""Who holds what on a server with unfinished work: processes and what each of their threads waits for, the
+database's locks and who blocks whom, and the rows that show which worker claimed a song.
 
-Linux tells what a thread waits for; elsewhere that part is empty.
+Only Linux reports what a thread waits for; elsewhere that part is empty.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ Sql = Callable[[str], list[tuple[Any, ...]]]
 
 STACK_SIGNAL = (
     signal.SIGUSR2
-)  # audiomusic.bench.faults.fault_injection has its processes write their stacks on it
+)  # on which processes with audiomusic.bench.faults.fault_injection write their stacks
 STACKS_WITHIN_S = 1.0
-MAX_LINES = 40  # of one question, and of the log
-MAX_FRAMES = 8  # of a thread's stack, the innermost
+MAX_LINES = 40  # of one query, and of the log
+MAX_FRAMES = 8  # the innermost frames of a thread's stack
 
-#: What is asked of both databases.
+#: Queries for both databases.
 ROWS = {
     "unfinished songs": "SELECT id, status, attempts, lease_owner, lease_until, started_at FROM jobs_job"
     " WHERE status IN ('PENDING', 'PROCESSING') ORDER BY status DESC, id",
@@ -49,7 +49,9 @@ POSTGRES_LOCKS = (
 
 
 def who_holds_what(supervisor_pid: int, sql: Sql, *, database: Path | None, log: Path) -> list[str]:
-    """The lines to be read. `database`: SQLite's file, None on PostgreSQL. `log`: where the server writes."""
+    """Return the report's lines. `database` is SQLite's file, or None for PostgreSQL. `log` is the server's
+    log.
+    """
     lines = ["The server's last lines:", *log.read_text(errors="replace").splitlines()[-MAX_LINES:]]
     lines += [f"Now it is {time.strftime('%Y-%m-%d %H:%M:%S', time.gmtime())} (UTC)."]
     lines += process_lines(supervisor_pid)
@@ -61,7 +63,7 @@ def who_holds_what(supervisor_pid: int, sql: Sql, *, database: Path | None, log:
 
 
 def process_lines(supervisor_pid: int) -> list[str]:
-    """Each process below the supervisor, and what each of its threads waits for."""
+    """Return each process below the supervisor, and what each of its threads waits for."""
     found: list[str] = []
     for process in _tree(supervisor_pid):
         with suppress(psutil.NoSuchProcess):
@@ -91,11 +93,11 @@ def _waits_for(folder: Path) -> str:
 
 
 def stack_lines(supervisor_pid: int, log: Path) -> list[str]:
-    """What the processes that know STACK_SIGNAL wrote of where they are in their code."""
+    """Return the stacks that processes with a handler for STACK_SIGNAL wrote."""
     start = log.stat().st_size
     asked = [process.pid for process in _tree(supervisor_pid) if _heeds(process.pid, STACK_SIGNAL)]
     lines: list[str] = []
-    for pid in asked:  # one after another, so that their lines do not mix
+    for pid in asked:  # one at a time, so their lines do not mix
         with suppress(ProcessLookupError):
             os.kill(pid, STACK_SIGNAL)
         time.sleep(STACKS_WITHIN_S / 4)
@@ -116,7 +118,7 @@ def _innermost(lines: list[str]) -> Iterator[str]:
 
 
 def _heeds(pid: int, number: signal.Signals) -> bool:
-    """Whether the process has a handler for the signal; without one it would die of it."""
+    """Return whether the process has a handler for the signal, which would otherwise kill it."""
     with suppress(OSError):
         caught = re.search(r"^SigCgt:\s*([0-9a-f]+)$", Path(f"/proc/{pid}/status").read_text(), re.M)
         return caught is not None and bool(int(caught[1], 16) >> (number - 1) & 1)
@@ -133,7 +135,7 @@ def row_lines(name: str, sql: Sql, question: str) -> list[str]:
 
 
 def file_lock_lines(database: Path) -> list[str]:
-    """Whose lock lies on SQLite's files, as the kernel knows it."""
+    """Return the kernel's locks on SQLite's files."""
     parts = {path.stat().st_ino: path.name for path in database.parent.glob(database.name + "*")}
     found: list[str] = []
     with suppress(OSError):

@@ -1,6 +1,6 @@
-"""Many clients at once: most look how their songs are getting on, some ask for new ones.
+"""Many clients at once: most poll their songs, some request new ones.
 
-Nobody may wait for long, nobody may be refused, and every song that was promised must end.
+No client may wait long or be refused, and every accepted song must end.
 """
 
 from __future__ import annotations
@@ -19,27 +19,27 @@ from audiomusic.bench.report import Report
 from audiomusic.devtools.scratch_server import HIGH_RATES, ONE_HIT, ScratchServer
 
 POLLERS, CREATORS = 200, 20
-POLL_S, CREATE_S = 1.0, 3.0  # each client's pause from one call to the next
+POLL_S, CREATE_S = 1.0, 3.0  # each client's pause between two calls
 P99_MS = 1000.0
 ENDS_WITHIN_S = 600.0
-Draw = Callable[[], tuple[str, str, Any]]  # the next call: method, path, body
+Draw = Callable[[], tuple[str, str, Any]]  # returns the next call: method, path, body
 ENDED = ("COMPLETED", "FAILED", "CANCELLED")
 
 
 @dataclass
 class LoadCounts:
-    """What all clients saw."""
+    """The results of all clients."""
 
     times_s: dict[str, list[float]] = field(default_factory=lambda: {"poll": [], "create": []})
     job_ids: list[int] = field(default_factory=list)
-    refused: int = 0  # any answer but 200
+    refused: int = 0  # any response except 200
     unanswered: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
 
 
 @dataclass
 class Caller:
-    """One client on one kept-alive connection."""
+    """A client with one keep-alive connection."""
 
     server: ScratchServer
     counts: LoadCounts
@@ -48,7 +48,7 @@ class Caller:
     def run(
         self, name: str, pause_s: float, delay_s: float, call: Callable[[], tuple[str, str, Any]]
     ) -> None:
-        """Make the call again and again. `delay_s`: clients do not all begin in the same moment."""
+        """Repeat the call. `delay_s` staggers the clients' starts."""
         connection = http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=60)
         time.sleep(delay_s)
         while time.monotonic() < self.end:
@@ -81,7 +81,7 @@ class Caller:
 
 
 def run(*, minutes: float = 1.0, database: str = "sqlite") -> Report:
-    """Raises RuntimeError where PostgreSQL is asked for and its programs are not on the machine."""
+    """Measure each database. Raises RuntimeError if PostgreSQL is requested but not installed."""
     report = Report()
     for name in databases_of(database):
         with (
@@ -101,7 +101,7 @@ def measure(
     pollers: int = POLLERS,
     creators: int = CREATORS,
 ) -> None:
-    """Add what so many clients found in so many seconds, and what became of their songs."""
+    """Run the clients for this many seconds, and add their results and what became of their songs."""
     first = server.call("POST", "/api/v1/music/text2samples", ONE_HIT)[1]["job"]["id"]
     counts = LoadCounts(job_ids=[first])
     caller = Caller(server, counts, time.monotonic() + seconds)
@@ -148,7 +148,7 @@ def _count_others(ended: dict[int, str]) -> int:
 
 
 def _wait_for_end(server: ScratchServer, job_ids: set[int]) -> dict[int, str]:
-    """Job -> its last state, of those that ended in time."""
+    """Return job -> final status, for the jobs that ended in time."""
     ended: dict[int, str] = {}
     deadline = time.monotonic() + ENDS_WITHIN_S
     while job_ids - ended.keys() and time.monotonic() < deadline:

@@ -1,5 +1,6 @@
-"""How long a job waits on an idle server, from the POST's answer to the worker's start; and how far what a
-line of waiting jobs was shown as its time lies from what came."""
+"""How long a job waits on an idle server, from the response to the worker's start; and how far the time shown
+to queued jobs is from the real one.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +16,7 @@ from audiomusic.devtools.scratch_server import HIGH_RATES, ONE_HIT, ScratchServe
 WANTED_START_MS = 500
 WORKER_COUNTS = (1, 2)
 VERSE = "[Verse]\nSlow is the river\nDeep is the night\nI wait for the morning\nI wait for the light"
-#: A line of two users' short songs of mixed kinds: path and body.
+#: A queue of two users' short songs of mixed kinds: path and body.
 SONGS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("prompt2instrumental", {"prompt": "calm piano", "audio_duration": 30}),
     ("text2music", {"prompt": "a folk song about rain", "lyrics": VERSE, "audio_duration": 20}),
@@ -28,12 +29,12 @@ SONGS: tuple[tuple[str, dict[str, Any]], ...] = (
     ("prompt2instrumental", {"prompt": "rock band", "audio_duration": 45}),
     ("text2music", {"prompt": "soul ballad", "lyrics": VERSE, "audio_duration": 25}),
 )
-MADE_BEFORE = 4  # of them, so that there is a pace
-OF_THE_SECOND = 3  # the last ones
+MADE_BEFORE = 4  # songs made first, so there is a measured speed
+OF_THE_SECOND = 3  # the last songs, which belong to the second user
 
 
 def measure_start_s(server: ScratchServer) -> float:
-    """Seconds from the answer to the claim; never negative, the worker may be quicker than the answer."""
+    """Return the seconds from the response to the claim; 0 if the worker is faster than the response."""
     _, answer = server.call("POST", "/api/v1/music/text2samples", ONE_HIT)
     answered_at = time.time()
     job = server.wait_for(answer["job"]["id"], "COMPLETED", "FAILED")
@@ -42,7 +43,7 @@ def measure_start_s(server: ScratchServer) -> float:
 
 
 def watched_line(server: ScratchServer) -> dict[str, Any]:
-    """What `audiomusic.bench.load.queue_probe` saw of a line that was made from end to end."""
+    """Return what `audiomusic.bench.load.queue_probe` saw of a queue until it was empty."""
     second = server.manage("createkey", "second").strip()
     for song in SONGS[:MADE_BEFORE]:
         server.wait_for(_ask(server, song), "COMPLETED", "FAILED")
@@ -63,8 +64,9 @@ def _ask(server: ScratchServer, song: tuple[str, dict[str, Any]]) -> int:
 
 
 def misses_of(seen: dict[str, Any]) -> dict[str, list[float]]:
-    """Moment -> for each job |shown - came| / came, of the first time left that it was shown while it waited
-    ("asked") and while it was made ("started")."""
+    """Return moment -> |shown - real| / real for each job, of the first time left that was shown while it was
+    queued ("asked") and while it was being made ("started").
+    """
     misses: dict[str, dict[str, float]] = {"asked": {}, "started": {}}
     for at, line in seen["samples"]:
         for job, (is_made, shown_s) in line.items():
@@ -77,7 +79,7 @@ def misses_of(seen: dict[str, Any]) -> dict[str, list[float]]:
 def run(*, jobs: int = 20) -> Report:
     report = Report()
     with ScratchServer() as server:
-        measure_start_s(server)  # the first also loads the engine
+        measure_start_s(server)  # the first job also loads the engine
         waits_ms = [1000 * measure_start_s(server) for _ in range(jobs)]
     report.add("queue_start_median_ms", statistics.median(waits_ms), at_most=WANTED_START_MS)
     report.add("queue_start_max_ms", max(waits_ms))

@@ -1,5 +1,6 @@
-"""`python -m audiomusic.bench.load.queue_probe`: writes down what everyone in line is shown as their time,
-until the line is empty, and then when each was really done. For `bench queue`, on its server's data."""
+"""`python -m audiomusic.bench.load.queue_probe`: records the time shown to each queued job until the queue is
+empty, then when each job really ended. `bench queue` runs it on its server's data.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +15,7 @@ PAUSE_S = 0.3
 
 
 def watch() -> dict[str, Any]:
-    """{"samples": [[moment, {job: [is it made, seconds left as shown or None]}]], "ends": {job: moment}}"""
+    """Return {"samples": [[moment, {job: [is it made, seconds left or None]}]], "ends": {job: moment}}."""
     from jobs.models import Job
     from library.query.queue_estimate import QueueEstimate
 

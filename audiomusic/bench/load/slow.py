@@ -1,5 +1,6 @@
-"""Clients that send half a request or take an answer byte by byte, a thousand at once: what everyone else
-notices of them, and what they cost in memory."""
+"""A thousand clients at once that send half a request or read a response byte by byte: their effect on all
+other clients, and their cost in memory.
+"""
 
 from __future__ import annotations
 
@@ -19,12 +20,12 @@ from audiomusic.bench.report import Report
 from audiomusic.devtools.scratch_server import HIGH_RATES, ScratchServer
 
 HALF_SENT, READERS = 500, 500
-CLIENTS = 8  # honest ones, beside them
-ROUND_S = 3.0  # each slow client sends or takes a byte so often
-REQUESTS, REQUESTS_S = 800, 10.0  # of each honest call, and how long they may take together
+CLIENTS = 8  # normal clients beside them
+ROUND_S = 3.0  # the interval at which a slow client sends or reads a byte
+REQUESTS, REQUESTS_S = 800, 10.0  # per normal call, and the most seconds for all of them
 RATE_S = 10.0
 P95_MS = 300
-GROWTH_MB = 60  # of all processes together: 60 kB for each slow client
+GROWTH_MB = 60  # of all processes together: 60 kB per slow client
 SONG = {
     "prompt": "calm piano",
     "lyrics": "[inst]",
@@ -36,7 +37,7 @@ SONG = {
 _POST = "POST /api/v1/music/text2music HTTP/1.1\r\nHost: 127.0.0.1\r\nX-API-Key: {key}\r\n"
 _CHUNKED = _POST + "Transfer-Encoding: chunked\r\n\r\n"
 
-#: Half a request in each way to write one; the key is a good one, so that the body matters.
+#: The ways to send half a request. The key is valid, so the body matters.
 SPELLINGS: dict[str, str] = {
     "nothing": "",
     "half a request line": "GET /api/v1/mus",
@@ -56,7 +57,7 @@ def half_sent(name: str, key: str) -> bytes:
 
 
 class SlowClient:
-    """Keeps one connection for as long as the server lets it, and then opens another."""
+    """Holds one connection as long as the server allows, then opens another."""
 
     def __init__(self, port: int, beginning: bytes, *, reads: bool) -> None:
         self.port, self.beginning, self.reads = port, beginning, reads
@@ -64,7 +65,7 @@ class SlowClient:
         self.connection: socket.socket | None = None
 
     def step(self) -> None:
-        """Send or take one more byte, or begin again where the server has closed."""
+        """Send or read one more byte, or reconnect if the server has closed the connection."""
         try:
             if self.connection is None:
                 self._open()
@@ -95,7 +96,7 @@ class SlowClient:
 
 @contextlib.contextmanager
 def at_work(clients: Sequence[SlowClient]) -> Iterator[None]:
-    """All of them, from when each is connected on, until the end of the block."""
+    """Connect all clients, and keep them working until the end of the block."""
     is_over = threading.Event()
     for client in clients:
         client.step()
@@ -128,7 +129,7 @@ def run() -> Report:
 
 
 def measure(server: ScratchServer, report: Report, *, half_sent_count: int, readers: int) -> None:
-    """Add what honest clients find beside so many slow ones."""
+    """Add the results of normal clients beside this many slow ones."""
     job_id, song = _make_song(server)
     calls = {
         "sign_in": Call("sign_in", ["/sign-in"]),
@@ -185,7 +186,7 @@ def requests_per_s(server: ScratchServer, call: Call, *, seconds: float) -> floa
 
 
 def rss_mb(server: ScratchServer) -> float:
-    """Of the web processes together."""
+    """Return the memory of all web processes together."""
     assert server.process is not None
     children = psutil.Process(server.process.pid).children(recursive=True)
     web = [each for each in children if any("audiomusic.server" in part for part in each.cmdline())]
@@ -193,7 +194,7 @@ def rss_mb(server: ScratchServer) -> float:
 
 
 def _make_song(server: ScratchServer) -> tuple[int, str]:
-    """(the job's number, the path of a file larger than all buffers on its way)."""
+    """Return (job ID, path of a file that is larger than all buffers on its way)."""
     status, answer = server.call("POST", "/api/v1/music/text2music", SONG)
     if status != 200:
         raise RuntimeError(f"Expected 200 for a new song, got {status}: {answer}")
@@ -202,7 +203,7 @@ def _make_song(server: ScratchServer) -> tuple[int, str]:
 
 
 def _raise_file_limit() -> None:
-    """A thousand connections are a thousand open files on this side too."""
+    """A thousand connections need a thousand open files on this side too."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 

@@ -1,5 +1,6 @@
-"""What the pages cost the server: the library, and staff's lists of jobs, at few and at many jobs, as a
-signed-in browser gets them."""
+"""The server's cost of pages: the library and the staff's job lists, with few jobs and with many, as a
+signed-in browser gets them.
+"""
 
 from __future__ import annotations
 
@@ -24,9 +25,9 @@ from audiomusic.devtools.scratch_server import ScratchServer
 USER, PASSWORD = "bulk", "only for this measurement"
 FEW_JOBS = 1_000
 PAGE_P95_MS = 100
-COMMON_P95_MS = 300  # a word in most of the songs: as the API's own bound
+COMMON_P95_MS = 300  # a word in most of the songs: the same goal as the API's
 CLIENTS = 4
-REQUESTS, SECONDS = 80, 2.0  # of each page, at most
+REQUESTS, SECONDS = 80, 2.0  # the most per page
 SET_PASSWORD = (
     "from audiomusic.accounts.models import User;"
     f"user = User.objects.get(username={USER!r}); user.set_password({PASSWORD!r});"
@@ -36,8 +37,9 @@ JOBS = "/admin/jobs/job/"
 
 
 def run(*, jobs: int = 100_000, keep: Path | None = None, part: str = "") -> Report:
-    """`keep`: where the filled databases stay, and are found again by the next run. `part`: one of
-    server, browser, player and times alone."""
+    """Measure the pages. `keep` is a folder in which the filled databases stay for the next run. `part`
+    limits it to server, browser, player or times.
+    """
     report = Report()
     if part in ("", "server"):
         for count in sorted({FEW_JOBS, jobs}):
@@ -69,7 +71,7 @@ def _measure(report: Report, server: ScratchServer, jobs: int) -> None:
 
 
 def page_calls(song: int) -> list[Call]:
-    """The pages, as they are asked for most."""
+    """Return the most requested pages."""
     return [
         Call("library", ["/"]),
         Call("library_genre", ["/?genre=Rock"]),
@@ -89,7 +91,7 @@ def page_calls(song: int) -> list[Call]:
 
 
 def admin_calls(song: int) -> list[Call]:
-    """Everybody's jobs, as staff look for them."""
+    """Return the staff's lists of all users' jobs."""
     return [
         Call("admin_jobs", [JOBS]),
         Call("admin_jobs_failed", [f"{JOBS}?status__exact=FAILED"]),
@@ -107,7 +109,7 @@ def admin_calls(song: int) -> list[Call]:
 
 
 def sign_in(base_url: str) -> str:
-    """The cookies of a browser that has signed in, as one header. Raises RuntimeError where it may not."""
+    """Sign in, and return the cookies as one header. Raises RuntimeError if that fails."""
     jar = CookieJar()
     opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(jar))
     form = opener.open(f"{base_url}/sign-in").read().decode()

@@ -1,5 +1,6 @@
-"""The library in Chromium at few and at many songs: what a first page costs, how soon it stands, how soon a
-search answers, and whether the way back leads to where one was."""
+"""The library in Chromium with few songs and with many: the size of the first page, how soon it is ready, how
+soon a search responds, and whether going back restores the place.
+"""
 
 from __future__ import annotations
 
@@ -22,11 +23,11 @@ LCP_MS, SLOW_LCP_MS = 1000, 3000
 SEARCH_MS, SEARCHES = 200, 20
 SHIFT = 0.02
 BACK_PX = 20
-LOOKS = 3  # at a first page; the middle one counts
-#: A slow mobile network: 1.6 Mbit/s, 150 ms there and back.
+LOOKS = 3  # of the first page; the median counts
+#: A slow mobile network: 1.6 Mbit/s, 150 ms round trip.
 SLOW = {"offline": False, "latency": 150, "downloadThroughput": 1.6e6 / 8, "uploadThroughput": 0.75e6 / 8}
 QUIET_MS = 1500
-FILES = 6  # of the largest are named
+FILES = 6  # how many of the largest are named
 OBSERVE = """() => {
   window.seen = { lcp: 0, shift: 0 };
   new PerformanceObserver((list) => { for (const entry of list.getEntries()) seen.lcp = entry.startTime; })
@@ -35,7 +36,7 @@ OBSERVE = """() => {
     for (const entry of list.getEntries()) if (!entry.hadRecentInput) seen.shift += entry.value;
   }).observe({ type: "layout-shift", buffered: true });
 }"""
-#: From a key until rows of the answer stand: the page's own clock.
+#: The time from a key press until the results are shown, by the page's own clock.
 SEARCH = """(word) => new Promise((done, fail) => {
   const field = document.getElementById("search");
   const from = performance.now();
@@ -56,7 +57,7 @@ WORDS = ("night", "rain", "blue", "slow", "river", "dance", "light", "heart", "d
 
 
 def measure_library(jobs: int, keep: Path | None) -> Report:
-    """At FEW_SONGS and at so many jobs."""
+    """Measure with FEW_SONGS and with `jobs` jobs."""
     report = Report()
     for count in sorted({FEW_SONGS, jobs}):
         with filled_server("sqlite", count, keep) as server, visit(server, user=USER) as visitor:
@@ -88,7 +89,9 @@ def _measure(report: Report, visitor: PageVisitor, jobs: int) -> None:
 
 
 def _first_page(visitor: PageVisitor, network: dict[str, Any] | None = None) -> dict[str, Any]:
-    """In a window that has read nothing yet. The service worker's own reading comes later, and not here."""
+    """Load the first page in a new window with an empty cache. The service worker's own requests come later
+    and do not count.
+    """
     context = visitor.browser.new_context(
         viewport=visitor.page.viewport_size, storage_state=visitor.context.storage_state()
     )
@@ -130,7 +133,9 @@ def _searched_ms(page: Page, base_url: str) -> list[float]:
 
 
 def way_back(page: Page, base_url: str) -> tuple[int, float]:
-    """From a song far down and back: rows that are not there any more, and by how much the place moved."""
+    """Open a song far down the list and go back. Return the number of missing rows, and by how much the place
+    moved.
+    """
     page.goto(f"{base_url}/")
     wait_until(page, "Boolean(window.htmx)")
     for _ in range(3):

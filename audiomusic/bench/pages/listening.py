@@ -1,5 +1,6 @@
-"""What a listener with a thin line gets: how soon a song sounds, whether it ever waits, how songs follow each
-other, and where a reload goes on."""
+"""The experience of a listener with little bandwidth: how soon a song starts, whether it stalls, how songs
+follow each other, and where playback continues after a reload.
+"""
 
 from __future__ import annotations
 
@@ -16,15 +17,15 @@ if TYPE_CHECKING:
 
 SONG_S, SHORT_S = 100, 10
 SONG_TIMEOUT_S = 240
-SLOW_BYTES = 50_000  # a second: a song sounds within FIRST_SOUND_S
-THIN_BYTES = 32_000  # a second, 256 kbit: nothing waits
+SLOW_BYTES = 50_000  # per second: a song must start within FIRST_SOUND_S
+THIN_BYTES = 32_000  # per second, 256 kbit: playback must not stall
 LATENCY_MS = 40
 FIRST_SOUND_S = 2.0
 LISTENED_S = 40
 WANTED_GAP_MS = 60
 AUDIO = "document.getElementById('audio')"
 PLAYS = "document.querySelector('[data-part=title]').textContent === '{}'"
-#: From a press of Play: when it is heard, and how often it waits after that.
+#: From pressing Play: when audio starts, and how often it stalls after that.
 WATCH = """(name) => {
   window.heard = { sound_s: null, waits: 0 };
   const begun = performance.now();
@@ -35,7 +36,7 @@ WATCH = """(name) => {
   audio.addEventListener('waiting', () => { if (window.heard.sound_s !== null) window.heard.waits += 1; });
   document.querySelector(`[data-name="${name}"] [data-do=play]`).click();
 }"""
-#: When what plays would have begun at its first sample, and when it will have ended, by the page's clock.
+#: When the current song would have begun at its first sample, and when it will end, by the page's clock.
 CLOCK = f"""() => {{
   const {{ currentTime, duration }} = {AUDIO};
   const begun = performance.now() - currentTime * 1000;
@@ -44,7 +45,7 @@ CLOCK = f"""() => {{
 
 
 def player_figures() -> Report:
-    """On a scratch server whose worker makes three songs first."""
+    """Measure on a scratch server whose worker first makes three songs."""
     report = Report()
     with ScratchServer(database_url="") as server:
         for name, length_s in (("Second", SHORT_S), ("First", SHORT_S), ("Long", SONG_S)):
@@ -68,7 +69,7 @@ def _measure_line(report: Report, visitor: PageVisitor) -> None:
     page = visitor.page
     session = visitor.context.new_cdp_session(page)
     session.send("Network.enable")
-    time.sleep(SONG_S / 20)  # the worker makes the light format when the song is done
+    time.sleep(SONG_S / 20)  # the worker encodes the compressed format once the song is done
     for label, line in (("slow", SLOW_BYTES), ("thin", THIN_BYTES)):
         session.send("Network.clearBrowserCache")
         page.goto(visitor.base_url)

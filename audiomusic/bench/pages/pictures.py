@@ -1,4 +1,4 @@
-"""A picture of every page, light and dark, large and on a phone: taken of a running server."""
+"""Screenshots of every page of a running server, light and dark, large and on a phone."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 DESK: ViewportSize = {"width": 1360, "height": 900}
 PHONE: ViewportSize = {"width": 390, "height": 844}
-SETTLE_MS = 500  # covers are drawn, peaks are read
-PLAY_S = 30.0  # a song's light format may have to be made first
+SETTLE_MS = 500  # until covers are drawn and peaks are loaded
+PLAY_S = 30.0  # a song's compressed format may have to be encoded first
 Scheme = Literal["light", "dark"]
-#: Suffix of the file, the scheme, the size.
+#: (file name suffix, colour scheme, size)
 LOOKS: tuple[tuple[str, Scheme, ViewportSize], ...] = (
     ("light", "light", DESK),
     ("dark", "dark", DESK),
@@ -27,18 +27,18 @@ LOOKS: tuple[tuple[str, Scheme, ViewportSize], ...] = (
 
 @dataclass(frozen=True)
 class Shot:
-    """One page to be taken. `path`: names in braces are places of the demo."""
+    """A page to capture. Names in braces in `path` are places of the demo."""
 
     name: str
     path: str
     is_signed_in: bool = True
     plays: bool = False
     mode: str = "custom"  # of the create form
-    presses: tuple[str, ...] = ()  # keys, or selectors to be clicked, before it is taken
+    presses: tuple[str, ...] = ()  # keys to press, or selectors to click, before the screenshot
 
 
-#: Every page that people see. What is added here is taken in light, dark and on a phone, searched by axe
-#: and walked by `bench pages`.
+#: Every page that people see. Each one is captured in light, dark and on a phone, checked by axe and walked
+#: by `bench pages`.
 SHOTS = (
     Shot("library", "/", plays=True),
     Shot("library-selection", "/", presses=(".row-select input",)),
@@ -67,7 +67,7 @@ SHOTS = (
     Shot("admin-user", "/admin/accounts/user/{user}/change/"),
     Shot("admin-preset", "/admin/presets/preset/{preset}/change/"),
     Shot("admin-ledger", "/admin/accounts/creditentry/"),
-    Shot("library-compact", "/?view=compact"),  # the last of who signed in: the choice stays
+    Shot("library-compact", "/?view=compact"),  # the last of the signed-in pages, because the choice persists
     Shot("sign-in", "/sign-in", is_signed_in=False),
     Shot("shared", "{shared}", is_signed_in=False),
     Shot("shared-playlist", "{shared_playlist}", is_signed_in=False),
@@ -75,12 +75,12 @@ SHOTS = (
     Shot("not-found", "/nowhere"),
     Shot("offline", "/offline", is_signed_in=False),
 )
-ERRORS = {"dead-link": 404, "not-found": 404}  # pages that are meant to refuse
+ERRORS = {"dead-link": 404, "not-found": 404}  # pages that return an error on purpose
 
 
 @dataclass(frozen=True)
 class PicturedUser:
-    """Whose pages are taken, and where."""
+    """The user whose pages are captured, and the server."""
 
     base_url: str
     username: str
@@ -92,16 +92,16 @@ class PicturedUser:
 
 
 def take_pictures(pictured: PicturedUser, folder: Path, only: str = "") -> list[Path]:
-    """PNG files, named after page and scheme. `only`: a page's name."""
+    """Return PNG files named after page and look. `only` is a page's name."""
     folder.mkdir(parents=True, exist_ok=True)
     shots = [shot for shot in SHOTS if only in ("", shot.name)]
     taken = []
     with chromium() as browser:
-        signed_in = sign_in(browser, pictured)  # once: tries at a name are counted
+        signed_in = sign_in(browser, pictured)  # only once, because sign-in attempts are limited
         for suffix, scheme, size in LOOKS:
             for state in (signed_in, None):
                 context = browser.new_context(viewport=size, color_scheme=scheme, storage_state=state)
-                page = context.new_page()  # one for all of its look: what it has read it need not read again
+                page = context.new_page()  # one for all pages of this look, so files stay cached
                 for shot in shots:
                     if shot.is_signed_in == (state is not None):
                         taken.append(_take(page, pictured, shot, folder / f"{shot.name}-{suffix}.png"))
@@ -110,7 +110,7 @@ def take_pictures(pictured: PicturedUser, folder: Path, only: str = "") -> list[
 
 
 def shrink(file: Path) -> None:
-    """The picture with 256 colours: no eye misses the others, and a repository keeps every version."""
+    """Reduce the picture to 256 colours: the loss is not visible, and a repository keeps every version."""
     from PIL import Image
 
     with Image.open(file) as picture:
@@ -130,7 +130,7 @@ def _take(page: Page, pictured: PicturedUser, shot: Shot, file: Path) -> Path:
 
 
 def make_ready(page: Page, shot: Shot) -> None:
-    """What somebody does who looks at the page."""
+    """Do what a user of the page would do first."""
     if shot.name.startswith("create"):
         page.locator(f"input[name=mode][value={shot.mode}]").check(force=True)
         page.get_by_role("button", name="Try an example").first.click()
@@ -147,7 +147,7 @@ def make_ready(page: Page, shot: Shot) -> None:
 
 
 def sign_in(browser: Browser, pictured: PicturedUser) -> StorageState:
-    """What a browser keeps that the pictured user has signed in with."""
+    """Sign in as the user, and return the browser's storage state."""
     context = browser.new_context()
     page = context.new_page()
     page.goto(f"{pictured.base_url}/sign-in")

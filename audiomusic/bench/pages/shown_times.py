@@ -1,5 +1,6 @@
-"""What people are told of the songs they wait for, as a browser shows it on a server that has made none yet:
-how far it lies from what came, and whether it ever climbs."""
+"""The remaining times that users see for queued songs, in a browser and on a server that has not made any
+song yet: how far they are from the real ones, and whether they ever rise.
+"""
 
 from __future__ import annotations
 
@@ -22,11 +23,11 @@ STYLES = (
 LENGTHS_S = (30, 20, 12, 60, 25, 10, 45, 15, 40, 55)
 TAKES = (1, 1, 2, 1, 1, 3, 1, 2)
 SONGS = 20
-AT_ONCE = (1, 1, 2, 1, 3)  # so many are asked for together, then the next when they are done
+AT_ONCE = (1, 1, 2, 1, 3)  # how many are requested together; the next group follows when they are done
 LOOK_S = 0.25
 SONG_TIMEOUT_S = 300
-ALLOWED = 1 / 3  # a told time may be so far off
-NOISE_S = 1.0  # a told time that rises by less has not risen
+ALLOWED = 1 / 3  # the allowed relative error of a shown time
+NOISE_S = 1.0  # a smaller rise does not count
 #: Row -> what it shows.
 READ_ROWS = """() => [...document.querySelectorAll('#line [data-unfinished]')].map((row) => [
   row.dataset.song, row.dataset.status,
@@ -41,11 +42,11 @@ class Shown(NamedTuple):
     at_s: float
     is_made: bool
     words: str
-    percent: float | None  # None: the bar tells no share
+    percent: float | None  # None: the bar has no value
 
 
 def timed_songs() -> list[tuple[str, dict[str, Any]]]:
-    """Endpoint and request of each: sung and played, 10 to 60 s, one to three takes."""
+    """Return endpoint and request of each song: sung and instrumental, 10 to 60 s, one to three takes."""
     songs = []
     for number in range(SONGS):
         body: dict[str, Any] = {
@@ -62,7 +63,7 @@ def timed_songs() -> list[tuple[str, dict[str, Any]]]:
 
 
 def measure_shown_times() -> Report:
-    """Of 20 songs on a scratch server with a worker of its own."""
+    """Measure 20 songs on a scratch server with its own worker."""
     with ScratchServer(database_url="") as server, visit(server, path="/queue") as visitor:
         shown, ends = _watch(server, visitor)
     return times_report(shown, ends)
@@ -101,8 +102,9 @@ def _is_over(server: ScratchServer, song: str) -> bool:
 
 
 def shown_range_s(words: str) -> tuple[float, float] | None:
-    """What the words promise, from and to; None where they promise nothing. Raises ValueError for others
-    than are said."""
+    """Return the range of seconds that the words promise, or None if they promise nothing. Raises ValueError
+    for unknown words.
+    """
     if not words:
         return None
     if words.startswith("a few seconds"):
@@ -116,7 +118,7 @@ def shown_range_s(words: str) -> tuple[float, float] | None:
 
 
 def miss(words: str, left_s: float) -> float | None:
-    """How far what was told lies from what came, as a share of that; None where nothing was told."""
+    """Return the relative error of the shown time, or None if none was shown."""
     promised = shown_range_s(words)
     if promised is None or left_s <= 0:
         return None
@@ -125,7 +127,7 @@ def miss(words: str, left_s: float) -> float | None:
 
 
 def count_rises(looks: Iterable[Shown]) -> int:
-    """How often one song's told time climbed."""
+    """Count how often the time shown for one song rose."""
     rises, last_s = 0, None
     for look in looks:
         promised = shown_range_s(look.words)

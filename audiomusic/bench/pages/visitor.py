@@ -1,4 +1,4 @@
-"""A browser that has signed in to a scratch server and minds what the pages' console complains of."""
+"""A browser that is signed in to a scratch server and collects the pages' console messages."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SET_PASSWORD = (
 
 @dataclass
 class PageVisitor:
-    """One window, and the browser that it is of."""
+    """A window and its browser."""
 
     browser: Browser
     context: BrowserContext
@@ -33,7 +33,7 @@ class PageVisitor:
     complaints: list[str] = field(default_factory=list)
 
     def mind(self, page: Page) -> Page:
-        """Collect what the page's console complains of."""
+        """Collect the errors and warnings in the page's console."""
         page.on("console", self._said)
         page.on("pageerror", lambda error: self.complaints.append(f"{page.url}: {error}"))
         return page
@@ -45,7 +45,7 @@ class PageVisitor:
 
 @contextmanager
 def visit(server: ScratchServer, path: str = "/", user: str = "scratch") -> Iterator[PageVisitor]:
-    """`user`, who becomes staff, at that page in a browser."""
+    """Yield a browser at `path`, signed in as `user`, who becomes staff."""
     server.manage("shell", "-v0", "-c", SET_PASSWORD.format(user=user, password=PASSWORD))
     with chromium() as browser:
         context = browser.new_context(viewport={"width": SIZE["width"], "height": SIZE["height"]})

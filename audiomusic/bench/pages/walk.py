@@ -1,5 +1,6 @@
-"""A walk through every page that people see, on a server with a song that was really made: what axe finds,
-what moves, what consoles complain of while every control is used, and whether a reload lets music go on."""
+"""A walk through every page that people see, on a server with a really generated song: what axe finds, layout
+shifts, console messages while every control is used, and whether music continues after a reload.
+"""
 
 from __future__ import annotations
 
@@ -18,19 +19,19 @@ if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
 
 SETTLE_MS = 400
-RELOAD_S = 1.0  # a reload may lose so much
+RELOAD_S = 1.0  # a reload may lose this much
 TABS, MOST_TABS = 12, 80
 ADMIN_JOB_PX = 2400
 SCHEMES: tuple[Scheme, ...] = ("light", "dark")
 CONTROLS = "#main button:visible, #main summary:visible, #main select:visible, #player button:visible"
-#: Controls whose one use ends the walk, or asks another site.
+#: Controls that would end the walk when used, or call another site.
 NOT_PRESSED = ("delete", "revoke", "sign out", "end ", "remove", "cancel", "download", "save as")
-MOST_CONTROLS = 40  # of one page
+MOST_CONTROLS = 40  # per page
 STOP = "document.getElementById('audio')?.pause()"
 
 
 def measure_walk() -> Report:
-    """On a scratch server of its own."""
+    """Measure on a scratch server."""
     report = Report()
     with ScratchServer(database_url="", folder=None, **HIGH_RATES) as server:
         demo = furnish_one(server)
@@ -53,7 +54,7 @@ def _look_at_sizes(report: Report, visitor: PageVisitor, song: str) -> None:
 
 
 def tabs_to_play(page: Page) -> int:
-    """How often Tab is pressed until the first "Play …" has the focus; MOST_TABS where it never has."""
+    """Return how many Tab presses lead to the first "Play …"; MOST_TABS if none does."""
     for count in range(1, MOST_TABS):
         page.keyboard.press("Tab")
         label = page.evaluate("document.activeElement.getAttribute('aria-label') ?? ''")
@@ -93,7 +94,7 @@ def _look_at_pages(report: Report, visitor: PageVisitor, pictured: PicturedUser)
 
 
 def violations(page: Page, script: str) -> list[str]:
-    """What axe finds on the page as it stands, a line each."""
+    """Return axe's findings for the current page, one per line."""
     if not page.evaluate("'axe' in window"):
         page.evaluate(script)
     found: list[dict[str, Any]] = page.evaluate(
@@ -103,7 +104,7 @@ def violations(page: Page, script: str) -> list[str]:
 
 
 def _use_controls(report: Report, visitor: PageVisitor, pictured: PicturedUser) -> None:
-    """Every button, menu and choice of every page once; a page is opened again where one led away."""
+    """Use every button, menu and choice of every page once; reopen a page if a control led away from it."""
     visitor.complaints.clear()
     page, used = visitor.page, 0
     page.on("dialog", lambda dialog: dialog.dismiss())
@@ -127,7 +128,7 @@ def _use_page(page: Page, pictured: PicturedUser, shot: Shot) -> int:
         try:
             control.click(timeout=1500)
             used += 1
-        except Exception:  # covered by what the last one opened: Escape, then the next
+        except Exception:  # hidden by what the last control opened: Escape, then the next one
             page.keyboard.press("Escape")
         page.wait_for_timeout(60)
         if page.url.split("#")[0] != address.split("#")[0]:
@@ -138,7 +139,7 @@ def _use_page(page: Page, pictured: PicturedUser, shot: Shot) -> int:
 
 
 def _open(page: Page, address: str) -> None:
-    """Once more where a control was still leading elsewhere."""
+    """Open a page, with a second try if a control's navigation interrupts the first."""
     try:
         page.goto(address)
     except Exception:  # ERR_ABORTED

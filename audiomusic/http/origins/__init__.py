@@ -1,1 +1,1 @@
-"""Under which address the server is asked, and from which other sites."""
+"""The server's public address, and the other sites that may call it."""

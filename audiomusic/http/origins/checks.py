@@ -1,4 +1,4 @@
-"""System checks of the addresses in the settings; audiomusic.checks has the others."""
+"""System checks of the addresses in the settings; audiomusic.checks has the other checks."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.core.checks import CheckMessage, Error, register
 
 from audiomusic.http.origins.cors import is_origin
 
-#: What a prefix must not be called, or a proxy that takes it away would take these away too.
+#: Paths that a prefix must not use: a proxy that strips the prefix would strip these too.
 OWN_ROOMS = frozenset({"admin", "api", "audio", "static", "rest", "mcp", "s"})
 
 

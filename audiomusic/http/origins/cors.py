@@ -1,9 +1,8 @@
-"""Which pages of other sites may read what this server answers (django-cors-headers does the work).
+"""CORS: which other sites' pages may read this server's responses (with django-cors-headers).
 
-The origins of AUDIOMUSIC_CORS_ORIGINS read the API and what signed links open, with a key that they send
-themselves: browsers send no cookies along, for that is never allowed. `/rest` is not among them: the
-players of OpenSubsonic run on any site and sign in with each call, so its views answer every origin by
-themselves.
+The origins in AUDIOMUSIC_CORS_ORIGINS can read the API and signed links, with a key that they send
+themselves; cookies are never allowed. `/rest` is not included: OpenSubsonic players run on any site and
+authenticate each call, so its views allow every origin themselves.
 """
 
 from __future__ import annotations
@@ -11,15 +10,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
-#: What other sites may ask for at all.
+#: The paths that other sites may request.
 PATHS = r"^/(api/|mcp$|(audio|cover|peaks|lrc|score|archive|recipe|source)/|s/[^/]+/.)"
 NO_PATH = r"(?!)"
-#: What a page sends beside what browsers always allow.
+#: Request headers that a page may send beyond the CORS-safelisted ones.
 ALLOWED_HEADERS = (
     "accept", "authorization", "content-type", "idempotency-key", "if-match", "if-none-match", "if-range",
     "mcp-method", "mcp-name", "mcp-protocol-version", "range", "x-api-key",
 )  # fmt: skip
-#: What it may read of the answer's headers.
+#: Response headers that it may read.
 EXPOSED_HEADERS = (
     "Accept-Ranges", "Content-Disposition", "Content-Length", "Content-Range", "ETag", "Idempotent-Replayed",
     "Location", "Retry-After", "X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset",
@@ -28,13 +27,16 @@ EXPOSED_HEADERS = (
 
 
 def cors_paths(origins: Sequence[str]) -> str:
-    """A pattern of the paths that are looked at: without origins, songs keep an answer without `Vary`, which
-    caches understand best."""
+    """Return a pattern for the paths with CORS. Without origins no path matches, so responses for songs keep
+    no `Vary`, which suits caches best.
+    """
     return PATHS if origins else NO_PATH
 
 
 def is_origin(text: str) -> bool:
-    """Whether browsers send it as an origin: scheme and host, in small letters, without anything behind."""
+    """Return whether the text is an origin as browsers send it: scheme and host in lower case, with nothing
+    after them.
+    """
     try:
         parts = urlsplit(text)
         port = parts.port

@@ -1,4 +1,4 @@
-"""The address that people type, as far as the settings name it."""
+"""The server's public address, if the settings have one."""
 
 from __future__ import annotations
 
@@ -8,6 +8,6 @@ from django.conf import settings
 
 
 def public_origin() -> str:
-    """Its scheme and host, without the path; empty where the settings name none."""
+    """Return its scheme and host without the path, or an empty string without PUBLIC_URL."""
     parts = urlsplit(settings.PUBLIC_URL)
     return f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""

@@ -1,2 +1,3 @@
-"""What every page shares: its theme and its reader's time zone, which are cookies and no account's, and how
-it says times, errors and right-to-left texts."""
+"""What all pages share: the theme and the reader's time zone, which are in cookies and not in the account,
+and the wording of times, errors and right-to-left texts.
+"""

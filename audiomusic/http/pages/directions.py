@@ -1,4 +1,4 @@
-"""Right-to-left writing stands right in every field that takes people's own words."""
+"""Text direction: right-to-left writing displays correctly in every field for free text."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from django.forms import BoundField
 from django.utils.safestring import SafeString
 
 register = template.Library()
-TEXTS = (forms.TextInput, forms.Textarea)  # these alone: an address or a password runs as it always does
+TEXTS = (forms.TextInput, forms.Textarea)  # only these: addresses and passwords keep their usual direction
 
 
 @register.filter
 def dir_auto(field: BoundField) -> SafeString | BoundField:
-    """`{{ field|dir_auto }}`: the field, whose text decides which way it runs."""
+    """Render `{{ field|dir_auto }}` as the field with dir="auto", so its text decides the direction."""
     return field.as_widget(attrs={"dir": "auto"}) if type(field.field.widget) in TEXTS else field

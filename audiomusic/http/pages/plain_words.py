@@ -1,5 +1,6 @@
-"""The API's refusals as people say them. "Expected X, got Y" tells a program's author all there is to know;
-on a page it reads as a compiler does. `static/library/plain.js` has the same rules for what scripts show."""
+"""The API's errors in everyday words. "Expected X, got Y" helps a program's author, but reads like compiler
+output on a page. `static/library/plain.js` has the same rules for errors that scripts show.
+"""
 
 from __future__ import annotations
 
@@ -12,15 +13,16 @@ register = template.Library()
 _REFUSAL = re.compile(
     r"(?:\w+: )?Expected (?P<wanted>.+?)[,.]? [gG]ot (?P<came>[^:;]+)(?:[:;] ?(?P<rest>.+))?", re.S
 )
-_CODED = re.compile(r", or -1$|^-1 or ")  # what stands for "you decide" in a request
+_CODED = re.compile(r", or -1$|^-1 or ")  # the value that means "you decide" in a request
 _LENGTH = re.compile(r"(?:text of |a name of )?(\d+) to (\d+) (?:printable )?characters")
 EMPTY = ("only white space", "none", "0", "an empty body", "0 characters")
 
 
 @register.filter
 def plainly(sentence: object) -> str:
-    """`{{ error|plainly }}`: "Expected a number from 1 to 600, got 900." -> "Give a number from 1 to 600
-    instead of 900." A sentence of another form stays as it is."""
+    """Rewrite `{{ error|plainly }}`: "Expected a number from 1 to 600, got 900." -> "Give a number from 1 to
+    600 instead of 900." Leave other sentences unchanged.
+    """
     text = str(sentence)
     match = _REFUSAL.fullmatch(text.removesuffix("."))
     if match is None:

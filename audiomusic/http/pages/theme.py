@@ -1,4 +1,4 @@
-"""Light, dark, or as the system is: read by the server, so that no page flashes in the wrong one first."""
+"""The theme: light, dark, or the system's. The server reads it, so no page flashes in the wrong theme."""
 
 from __future__ import annotations
 
@@ -15,6 +15,6 @@ class ThemeContext(TypedDict):
 
 
 def theme(request: HttpRequest) -> ThemeContext:
-    """Context processor: `theme`, empty where the system decides."""
+    """Context processor: `theme`, empty to follow the system."""
     chosen = request.COOKIES.get(COOKIE)
     return {"theme": chosen if chosen in get_args(Theme) else ""}  # type: ignore[typeddict-item]

@@ -1,7 +1,7 @@
-"""Times as people say them, in the zone that is active, with the whole of it for who points at them.
+"""Times in everyday words in the active time zone, with the full time as a tooltip.
 
-`static/site/preferences.js` says them again in the same words on the first page of all, which is made before
-the browser has named its zone.
+`static/site/preferences.js` rewrites them in the same words on a browser's very first page, which is rendered
+before the browser has sent its zone.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ WEEK_DAYS = 7
 
 
 def day_words(moment: datetime, now: datetime | None = None) -> str:
-    """ "today", "yesterday", "Monday" of the last week, "5 Nov", "5 Nov 2025"."""
+    """Return "today", "yesterday", "Monday" (of the last week), "5 Nov" or "5 Nov 2025"."""
     local, today = timezone.localtime(moment), timezone.localtime(now)
     days = (local.date() - today.date()).days
     if days in NEAR_DAYS:
@@ -30,37 +30,37 @@ def day_words(moment: datetime, now: datetime | None = None) -> str:
 
 
 def moment_words(moment: datetime, now: datetime | None = None) -> str:
-    """The day and the time: "today 14:05", "5 Nov 14:05"."""
+    """Return the day and the time: "today 14:05", "5 Nov 14:05"."""
     return f"{day_words(moment, now)} {timezone.localtime(moment):%H:%M}"
 
 
 def moment_in_full(moment: datetime) -> str:
-    """ "Sunday 29 November 2026, 14:05:09, Europe/Berlin"."""
+    """Return the full time: "Sunday 29 November 2026, 14:05:09, Europe/Berlin"."""
     local = timezone.localtime(moment)
     return f"{local:%A} {local.day} {local:%B %Y, %H:%M:%S}, {timezone.get_current_timezone_name()}"
 
 
 @register.simple_tag
 def day(moment: datetime | None, default: str = "never") -> SafeString | str:
-    """`{% day key.expiry %}`: the day as a <time>."""
+    """Render `{% day key.expiry %}`: the day as a <time>."""
     return _time(moment, "day", day_words(moment)) if moment else default
 
 
 @register.simple_tag
 def moment(moment: datetime | None, default: str = "never") -> SafeString | str:
-    """`{% moment key.last_used_at %}`: the day and the time as a <time>."""
+    """Render `{% moment key.last_used_at %}`: the day and the time as a <time>."""
     return _time(moment, "moment", moment_words(moment)) if moment else default
 
 
 @register.filter
 def in_full(moment: datetime) -> str:
-    """`title="{{ upload.expires_at|in_full }}"`."""
+    """Return the full time, for `title="{{ upload.expires_at|in_full }}"`."""
     return moment_in_full(moment)
 
 
 @register.filter
 def said(moment: datetime) -> str:
-    """The same words as `{% moment %}`, for where no <time> can stand, such as a label."""
+    """Return the words of `{% moment %}` where no <time> is allowed, such as in a label."""
     return moment_words(moment)
 
 

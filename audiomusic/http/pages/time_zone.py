@@ -1,4 +1,4 @@
-"""Pages tell times in their reader's own zone, which the browser names in a cookie."""
+"""The time zone of pages, which the browser sends in a cookie."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from django.utils import timezone
 
 COOKIE = "time_zone"  # static/site/preferences.js writes it
 MAX_CHARS = 64
-#: Programs read times there, always in UTC.
+#: Programs read times at these paths, always in UTC.
 NOT_PAGES = re.compile(r"/(api|rest|mcp|static|audio|health\w*|readyz|metrics)(/|$)")
 
 
 def activate_time_zone(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[..., HttpResponse]:
-    """Middleware: the zone of the cookie while a page is made; UTC without one, or with an unknown one."""
+    """Middleware: activate the cookie's zone for a page, or UTC if the zone is missing or unknown."""
 
     def answer(request: HttpRequest) -> HttpResponse:
         zone = None if NOT_PAGES.match(request.path_info) else zone_named(request.COOKIES.get(COOKIE, ""))
@@ -30,7 +30,9 @@ def activate_time_zone(get_response: Callable[[HttpRequest], HttpResponse]) -> C
 
 
 def zone_named(name: str) -> zoneinfo.ZoneInfo | None:
-    """The zone of that name. Only names of the list are read, as others would be paths in the file system."""
+    """Return the zone with that name. Only listed names are loaded, because others could be file system
+    paths.
+    """
     return zoneinfo.ZoneInfo(name) if len(name) <= MAX_CHARS and name in _names() else None
 
 

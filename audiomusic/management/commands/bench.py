@@ -1,4 +1,4 @@
-"""`manage.py bench SUBJECT [--json]`: measures this machine against what is wanted."""
+"""`manage.py bench SUBJECT [--json]`: measures this machine against the goals."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ SUBJECTS = {
     "slow": "load.slow",
     "image": "container.benchmark",
 }
-ENGINES = {"studio": "engine.benchmark", "acestep": "engine.acestep"}  # which module measures it
+ENGINES = {"studio": "engine.benchmark", "acestep": "engine.acestep"}  # engine -> the module that measures it
 DATABASES = ("sqlite", "postgres", "both")
 PAGE_PARTS = ("server", "browser", "player", "times")
 
-#: Option -> the subjects that have it. What is not given is for the subject to choose.
+#: Option -> the subjects that have it. The subject chooses its own defaults.
 OPTIONS = {
     "quick": ("engine", "music", "tools", "analysis"),
     "jobs": ("api", "players", "pages"),
@@ -80,7 +80,7 @@ class Command(BaseCommand):
 
 
 def chosen(subject: str, options: dict[str, Any]) -> dict[str, Any]:
-    """The options that were given. Raises CommandError for one that the subject does not have."""
+    """Return the options that were given. Raises CommandError if the subject does not have one of them."""
     given = {name: options[name] for name in OPTIONS if options.get(name) is not None}
     for name in given:
         if subject not in OPTIONS[name]:
@@ -91,7 +91,7 @@ def chosen(subject: str, options: dict[str, Any]) -> dict[str, Any]:
 
 
 def measure(module: str, **arguments: Any) -> Report:
-    """The subject's report. Raises CommandError with a sentence where a judge is not installed."""
+    """Return the subject's report. Raises CommandError with a sentence if a judge is not installed."""
     try:
         report: Report = import_module(f"audiomusic.bench.{module}").run(**arguments)
     except JudgeMissing as error:

@@ -1,5 +1,6 @@
-"""`manage.py doctor`: asks whether all is there that the server stands on, and proves that what is kept
-twice says the same both times."""
+"""`manage.py doctor`: checks that everything the server depends on is available, and that data which is
+stored twice agrees.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +32,7 @@ from library.integrity import (
     reaction_problems,
 )
 
-#: What the server stands on. Where a part of it is away, what is read from there is not looked at.
+#: The server's dependencies. If one is unavailable, the checks that need it are skipped.
 SURROUNDINGS: dict[str, Callable[[], list[str]]] = {
     "Database": database_problems,
     "Storage": storage_problems,
@@ -39,7 +40,7 @@ SURROUNDINGS: dict[str, Callable[[], list[str]]] = {
     "Disk space": disk_space_problems,
     "Workers": worker_problems,
 }
-#: What else must be there for a look; all others read the database.
+#: The dependencies of each check; all others need only the database.
 READS: dict[str, set[str]] = {
     "Database": set(),
     "Storage": set(),
@@ -62,7 +63,7 @@ PROOFS: dict[str, Callable[[], list[str]]] = {
 
 
 def proofs() -> dict[str, Callable[[], list[str]]]:
-    """The proofs that apply here: weights and a language model only where the settings ask for any."""
+    """Return the checks that apply here: weights and a language model only if the settings use them."""
     found = dict(PROOFS)
     if settings.ENGINE == "acestep" or settings.ACESTEP_DIR:
         found["Weights"] = weights_problems
@@ -73,7 +74,7 @@ def proofs() -> dict[str, Callable[[], list[str]]]:
 
 class Command(BaseCommand):
     help = "Checks everything that the server needs and stores; exits with 1 if it finds a problem."
-    requires_system_checks = []  # a wrong setting shows itself below, a missing database too
+    requires_system_checks = []  # the checks below also report wrong settings and a missing database
 
     def handle(self, *args: Any, **options: Any) -> None:
         wrong: set[str] = set()
@@ -87,7 +88,7 @@ class Command(BaseCommand):
             raise SystemExit(1)
 
     def _tell(self, name: str, problems: list[str]) -> bool:
-        """Whether there were any."""
+        """Print the result, and return whether there are problems."""
         self.stdout.write(f"{name}: {f'{len(problems)} wrong' if problems else 'in order'}.")
         for sentence in problems:
             self.stdout.write(f"  {sentence}")

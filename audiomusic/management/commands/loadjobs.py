@@ -1,4 +1,4 @@
-"""`manage.py loadjobs N`: fills the database with believable jobs, to see how it bears them."""
+"""`manage.py loadjobs N`: fills the database with realistic jobs, to test how it copes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from audiomusic.bench.fixtures.sample_jobs import USERS, sample_jobs
 from audiomusic.bench.fixtures.sample_rows import ensure_users, refresh_statistics, widen_cache, write_jobs
 
 MAX_COUNT = 10_000_000
-CHUNK = 20_000  # jobs in one transaction: seconds, while which SQLite lets no one else write
+CHUNK = 20_000  # jobs per transaction: a few seconds, during which SQLite has no other writer
 
 
 def job_count(text: str) -> int:

@@ -38,14 +38,14 @@ KEY_NEEDED = "Set AUDIOMUSIC_API_KEY to an API key (manage.py createkey USER), o
 
 @dataclass
 class Session:
-    """A client on the other end of two pipes."""
+    """A client connected by two pipes."""
 
     who: Callable[[], tuple[User, ApiKey | None]]
     output: BinaryIO
     version: str = HANDSHAKE_VERSIONS[-1]
 
     def hear(self, line: bytes) -> None:
-        """One line in, at most one answer out."""
+        """Handle one line and send at most one response."""
         try:
             body = orjson.loads(line)
         except orjson.JSONDecodeError as error:
@@ -67,7 +67,7 @@ class Session:
         return answer(message, McpCaller(user, key, local_environ(), version, progress))
 
     def _agreed(self, message: Message) -> str:
-        """What the handshake led to."""
+        """Return the version that the handshake agreed on."""
         asked = message.params.get("protocolVersion")
         if message.method == "initialize":
             is_known = asked in (OLDEST_VERSION, *HANDSHAKE_VERSIONS)
@@ -81,7 +81,7 @@ class Session:
 
 @dataclass
 class ProgressNotes:
-    """Says how a wait goes: rising, and at most twice a second."""
+    """Sends progress notifications: only increasing, and at most twice a second."""
 
     token: Any
     send: Callable[[Mapping[str, Any]], None]
@@ -98,7 +98,9 @@ class ProgressNotes:
 
 
 def holder_of(token: str) -> tuple[User, ApiKey]:
-    """Looked up with each message, so that a key that is revoked opens nothing from then on."""
+    """Return the user and the key of a token. It is looked up for each message, so revoking a key takes
+    effect at once.
+    """
     key = ApiKey.objects.get_by_token(token)
     if key is None or not key.is_usable or not key.user.is_active:
         sentence = "The API key is unknown, expired or revoked."
@@ -129,9 +131,9 @@ class Command(BaseCommand):
         except ProtocolError as error:
             raise CommandError(error.message) from None
         host = urlsplit(local_environ_url()).hostname or ""
-        settings.ALLOWED_HOSTS = [*settings.ALLOWED_HOSTS, host]  # it asks itself for its own links
+        settings.ALLOWED_HOSTS = [*settings.ALLOWED_HOSTS, host]  # it requests its own links
         session = Session(who, sys.stdout.buffer)
-        with redirect_stdout(sys.stderr):  # nothing but messages may come out
+        with redirect_stdout(sys.stderr):  # only messages may go to the output
             for line in sys.stdin.buffer:
                 if line.strip():
                     close_old_connections()

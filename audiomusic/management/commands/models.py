@@ -1,4 +1,4 @@
-"""`manage.py models [list|check|path]`: the neural engine's weights on this machine."""
+"""`manage.py models [list|check|path]`: the weights of the neural engine on this machine."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from presets.models import Adapter
 ACTIONS = ("list", "check", "path")
 DEFAULT_FOLDER = "weights"  # in the data folder
 
-#: What can be fetched as it is: repository, what it is, size on the disk.
+#: Ready-made downloads: (repository, description, size on disk).
 DOWNLOADS = (
     (REPOSITORY, "2B turbo in ACE-Step's own layout, with the 1.7B language model", "10 GB"),
     ("Runware/acestep-v15-turbo-diffusers", "2B turbo alone: the smallest", "6.3 GB"),
@@ -124,7 +124,7 @@ class Command(BaseCommand):
 
 
 def _words_writer() -> str:
-    """Whose words songs get that come without any. Nothing is asked: `doctor` does that."""
+    """Return the name of the writer for songs without lyrics. It sends no request; `doctor` does."""
     options = language_model_options()
     return f"{options.model} at {masked_url(options.url)}" if options else "the built-in writer"
 
@@ -136,7 +136,7 @@ def _package_problems() -> list[str]:
 
 
 def _quantization() -> str:
-    """What the settings say of weights of 8 bits."""
+    """Describe the setting for 8-bit weights."""
     meanings = {
         "auto": "weights of 8 bits only where a card holds these in no way",
         "none": "no weights of 8 bits",
@@ -146,10 +146,10 @@ def _quantization() -> str:
 
 
 def _loading_problems(engine: Any) -> list[str]:
-    """What goes wrong when the engine loads all that it needs, as a worker does."""
+    """Return the problems of loading everything that the engine needs, as a worker does."""
     try:
         engine.model, engine.planner  # noqa: B018 (both load on first use)
-    except EngineError as error:  # users read no more, but this terminal is the operator's
+    except EngineError as error:  # users see no more, but this terminal is the operator's
         return [f"{error} {error.__cause__ or ''}".strip()]
     except MemoryError as error:
         raise CommandError(f"The weights do not fit into memory: {error}") from error

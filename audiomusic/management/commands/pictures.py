@@ -1,5 +1,6 @@
-"""`manage.py pictures`: what every page looks like, and what the studio engine makes, for the README and
-docs, and for those who change them."""
+"""`manage.py pictures`: screenshots of every page and drawings of the studio engine's output, for the README,
+the docs and developers.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +15,7 @@ from audiomusic.bench.fixtures.demo_data import SONGS, furnish
 from audiomusic.bench.pages.pictures import SHOTS, PicturedUser, shrink, take_pictures
 from audiomusic.devtools.scratch_server import ROOT, ScratchServer
 
-STUDIO = "studio"  # the engine's own, in place of a page
+STUDIO = "studio"  # the engine's own drawings instead of a page
 
 
 class Command(BaseCommand):

@@ -1,4 +1,4 @@
-"""`manage.py rotatesecret`: sign with a new secret key, and later drop those before it."""
+"""`manage.py rotatesecret`: sign with a new secret key, and later drop the old ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`manage.py serve`: everything a person needs, from an empty folder to a running server."""
+"""`manage.py serve`: starts the whole server, even from an empty folder."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ WEB_THREADS = 8
 
 
 def web_children(listener: socket.socket, counts: IO[bytes]) -> list[Child]:
-    """One process beside the other on the same socket: where one dies, the others answer."""
+    """Return processes that share one socket: if one dies, the others answer."""
     descriptors = (listener.fileno(), counts.fileno())
     command = [sys.executable, "-m", "audiomusic.server", str(listener.fileno()), str(WEB_THREADS)]
     return [
@@ -39,12 +39,12 @@ def web_children(listener: socket.socket, counts: IO[bytes]) -> list[Child]:
 
 
 def worker_child() -> Child:
-    # serve has made the same checks
+    # serve has already run the checks
     return Child("The worker", [sys.executable, "manage.py", "work", "--skip-checks"])
 
 
 def bind(host: str, port: str) -> socket.socket:
-    """Raises CommandError with one clear sentence when the server could not listen there."""
+    """Return a listener. Raises CommandError with one clear sentence if the server cannot listen there."""
     if not port.isdigit() or not 1 <= int(port) <= 65535:
         raise CommandError(f"PORT: expected a number from 1 to 65535, got {port!r}.")
     try:
@@ -58,8 +58,9 @@ def bind(host: str, port: str) -> socket.socket:
 
 
 def hold_folder(stack: ExitStack) -> None:
-    """No other web server on this data folder until the end. Hosts that have no database in it may share it.
-    Raises CommandError."""
+    """Prevent other web servers from using this data folder until the stack closes. Hosts without a database
+    in it may share it. Raises CommandError.
+    """
     is_alone = settings.DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3"
     try:
         stack.enter_context(start_lock(settings.DATA_DIR, host="" if is_alone else socket.gethostname()))
@@ -76,12 +77,13 @@ class Command(BaseCommand):
         parser.add_argument("part", nargs="?", choices=PARTS, default="all")
 
     def handle(self, *args: Any, part: str, **options: Any) -> None:
-        with ExitStack() as stack:  # the socket outlives each web process, so nobody is refused meanwhile
+        with ExitStack() as stack:  # the socket outlives each web process: no client is refused
             children: list[Child] = []
             if part != "worker":
                 hold_folder(stack)
                 listener = stack.enter_context(bind(settings.HOST, settings.PORT))
-                # Where the web processes count what they answered (audiomusic.monitoring); each reads all.
+                # The folder of the web processes' metrics (audiomusic.monitoring); each process reads all of
+                # them.
                 os.environ["PROMETHEUS_MULTIPROC_DIR"] = stack.enter_context(
                     TemporaryDirectory(prefix="audiomusic-metrics-")
                 )

@@ -1,1 +1,1 @@
-"""What programs can have done here: a table of tools, each a few lines over the API."""
+"""The tools that programs can call: a table, with a few lines per tool on top of the API."""

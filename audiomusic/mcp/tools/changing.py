@@ -1,4 +1,4 @@
-"""Tools that look after jobs: again, no more, another name, a like, gone."""
+"""Tools that manage jobs: retry, cancel, rename, like and delete."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tools that make a job: songs from words, songs of songs, scores. Each is one endpoint of the API."""
+"""Tools that create a job: songs from text, songs from songs, scores. Each calls one endpoint of the API."""
 
 from __future__ import annotations
 
@@ -34,7 +34,8 @@ ONCE = Parameter(
     "The same key with the same arguments makes only one job, even if sent several times within a "
     "day.", 1, 200,
 )  # fmt: skip
-#: What is of no use to a model that writes a song: the diffusion model's dials, pictures, what has no effect.
+#: Parameters that a model has no use for: settings of the diffusion model, pictures, and those without
+#: effect.
 LEFT_OUT = {"quality", "thumbnail_url", "calculate_quality", "generate_lrc", "source_take"}
 NAMED_BY_SOURCE = {"source_job_id", "original_job_id", "src_audio_url", "reference_audio_url"}
 COSTS = "It costs credits: get_account says how many are left."
@@ -47,7 +48,7 @@ def few(parameters: tuple[Parameter, ...]) -> tuple[Parameter, ...]:
 
 
 def names_of(parameters: tuple[Parameter, ...]) -> dict[str, str]:
-    """What tools call these rows otherwise than the API."""
+    """Return the rows that tools name differently from the API: API name -> tool name."""
     return {row.name: NAMES[row.name] for row in parameters if row.name in NAMES}
 
 
@@ -60,7 +61,7 @@ def make(
     source: Mapping[str, Any] | None = None,
     skipped: tuple[str, ...] = (),
 ) -> ToolAnswer:
-    """Ask the API for the job, and wait for it as long as was asked. Raises Refused."""
+    """Request the job from the API, and wait for it as long as asked. Raises Refused."""
     wait_s, key = value_of(arguments, WAIT), value_of(arguments, ONCE)
     own = {WAIT.name, ONCE.name, SOURCE.name, *skipped}
     known = {shown: name for name, shown in names.items()}
@@ -71,7 +72,7 @@ def make(
     return job_answer(caller, Job.objects.of_user(caller.user).get(id=job_id))
 
 
-#: `simple` says query for what the others call caption.
+#: `simple` calls `query` what the other tasks call `caption`.
 GENERATE_NAMES = {"query": "prompt", **names_of((CAPTION, *BASE))}
 
 
@@ -96,12 +97,12 @@ def _of_words(caller: McpCaller, arguments: Arguments) -> ToolAnswer:
 
 def _of_score(caller: McpCaller, arguments: Arguments, *, leaf: str) -> ToolAnswer:
     source = source_body(arguments, id_name="source_job_id", url_name=None)
-    source.pop("source_take", None)  # a job has one written score
+    source.pop("source_take", None)  # a job has only one written score
     return make(caller, arguments, path=f"{API}/v3/{leaf}", names={}, source=source)
 
 
 def song_tool(task: str, name: str, title: str, description: str) -> Tool:
-    """A tool of `jobs.specs.tool_parameters`."""
+    """Return the tool for a task of `jobs.specs.tool_parameters`."""
     return Tool(
         name=name,
         title=title,
@@ -123,7 +124,7 @@ def score_tool(
     parameters: tuple[Parameter, ...],
     more: Mapping[str, Schema] | None = None,
 ) -> Tool:
-    """A tool that makes a new score, or a recording, of one."""
+    """Return a tool that makes a new score or a recording from a score."""
     kept = tuple(row for row in parameters if row.name != "source_job_id")
     return Tool(
         name=name,
@@ -207,5 +208,5 @@ MAKING = (
     ),
 )  # fmt: skip
 
-#: Names of earlier servers, which are not listed.
+#: Names from earlier servers, which are not listed.
 ALIASES = {"edit_music_score": RECORD}

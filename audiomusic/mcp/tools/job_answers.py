@@ -1,4 +1,4 @@
-"""A job as tools answer it: how far it is, what it became, and what to do next."""
+"""A job as a tool result: its progress, its outcome, and the next step."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from jobs.representations import JobBody, TakeBody, job_body
 from jobs.specs.parameters import Parameter
 from jobs.specs.score_tasks import SILENT_TASKS
 
-MAX_WAIT_S = 25  # proxies give up after 30
+MAX_WAIT_S = 25  # proxies time out after 30
 LOOK_S = 0.25
-WAITERS = 2  # of the eight threads of a web process, so that those who wait keep nobody out
+WAITERS = 2  # of the eight threads of a web process, so waiting calls do not block the others
 _waiters = BoundedSemaphore(WAITERS)
 
 WAIT = Parameter(
@@ -27,7 +27,7 @@ WAIT = Parameter(
     0, MAX_WAIT_S,
 )  # fmt: skip
 
-#: Task -> the tool that asks for it.
+#: Task -> the tool that requests it.
 TOOL_NAMES = {
     "plan": "compose_music", "revise": "revise_music_score", "record": "record_music_score",
     "score_song": "record_music_score", "extract": "separate_stems", "cover": "cover_music",
@@ -62,13 +62,14 @@ def tool_of(task: str) -> str:
 
 
 def tasks_of(tool: str) -> list[str]:
-    """Which tasks a tool asks for; of `generate_music` all that no other does."""
+    """Return the tasks that a tool requests; empty for `generate_music`, which handles all others."""
     return [task for task, name in TOOL_NAMES.items() if name == tool]
 
 
 def job_wait(*, caller: McpCaller, job_id: int, wait_s: float) -> None:
-    """Until it is finished, but no longer than that, nor than the settings say; not at all where too many
-    wait already."""
+    """Wait until the job is finished, at most `wait_s` and the limit in the settings. Don't wait if too many
+    calls are already waiting.
+    """
     wait_s = min(wait_s, settings.MCP_WAIT_S)
     if wait_s <= 0 or not _waiters.acquire(blocking=False):
         return
@@ -87,7 +88,7 @@ def job_wait(*, caller: McpCaller, job_id: int, wait_s: float) -> None:
 
 
 def job_answer(caller: McpCaller, job: Job, *, lead: str = "") -> ToolAnswer:
-    """`lead`: what was just done."""
+    """Return the job as a tool result. `lead` says what was just done."""
     body = job_body(job, base_url=caller.base_url)
     data = job_data(body)
     data["message"] = " ".join(filter(None, (lead, data["message"])))
@@ -132,7 +133,7 @@ def _take(take: TakeBody) -> dict[str, Any]:
 
 
 def message_of(body: JobBody) -> str:
-    """How it is, and the next step."""
+    """Describe the job's state and the next step."""
     job_id, status = body["id"], body["status"]
     poll = f"Call check_job_status with job_id {job_id}"
     if status == Status.PENDING:
@@ -158,7 +159,7 @@ def message_of(body: JobBody) -> str:
 
 
 def _links(job: Job, body: JobBody) -> list[dict[str, Any]]:
-    """A link to each take in the job's format, and to its score as MIDI."""
+    """Return a link to each take in the job's format, and to its score as MIDI."""
     if not body["takes"]:
         return []
     files = AudioFile.objects.filter(take__job=job, format=job.format)
@@ -178,7 +179,7 @@ def link(url: str, kind: str, size: int | None = None) -> dict[str, Any]:
 
 
 def blob(uri: str, kind: str, content: str) -> dict[str, Any]:
-    """A small file in the answer itself; `content`: in base64."""
+    """Return a small file embedded in the result; `content` is base64."""
     return {"type": "resource", "resource": {"uri": uri, "mimeType": kind, "blob": content}}
 
 

@@ -1,4 +1,4 @@
-"""Tools that read: jobs, scores, words, what a song is, and the account."""
+"""Tools that read: jobs, scores, lyrics, the analysis of a song, and the account."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ FORMAT = Parameter(
 
 
 def status_body(caller: McpCaller, job_id: int) -> Any:
-    """The job as the API answers those who poll for it. Raises Refused."""
+    """Return the job as the API's polling endpoint does. Raises Refused."""
     return caller.get(f"{API}/jobs/{job_id}/status").body
 
 
@@ -60,7 +60,7 @@ def _check(caller: McpCaller, arguments: Arguments) -> ToolAnswer:
     job_id, wait_s = value_of(arguments, JOB), value_of(arguments, WAIT)
     if job_id is None:
         job_id = _latest(caller, value_of(arguments, BY_TOOL))
-    status_body(caller, job_id)  # whether it is there, and may be asked for
+    status_body(caller, job_id)  # raises Refused unless the job exists and the caller may read it
     job_wait(caller=caller, job_id=job_id, wait_s=wait_s)
     job = Job.objects.of_user(caller.user).filter(id=job_id).first()
     if job is None:

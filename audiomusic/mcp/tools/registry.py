@@ -1,4 +1,4 @@
-"""Which tools there are, and which of them a caller sees."""
+"""The list of tools, and which of them a caller can see."""
 
 from __future__ import annotations
 
@@ -17,6 +17,6 @@ def tools_of(caller: McpCaller) -> list[Tool]:
 
 
 def tool_named(name: str) -> Tool | None:
-    """One that is offered, whether the caller may use it or not."""
+    """Return a tool that the server offers, whether or not the caller may use it."""
     tool = TOOLS.get(name) or ALIASES.get(name)
     return tool if tool and tool.is_offered else None

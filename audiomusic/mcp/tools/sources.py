@@ -28,7 +28,7 @@ class JobRef:
 
 
 def source_body(arguments: Arguments, *, id_name: str, url_name: str | None) -> dict[str, Any]:
-    """What the API calls the argument. Raises Refused."""
+    """Return the source argument as fields of the API request. Raises Refused."""
     text = value_of(arguments, SOURCE)
     if match := _JOB.fullmatch(text):
         take = {"source_take": int(match[2])} if match[2] else {}
@@ -39,7 +39,7 @@ def source_body(arguments: Arguments, *, id_name: str, url_name: str | None) -> 
 
 
 def job_ref(arguments: Arguments) -> JobRef:
-    """A job of this server. Raises Refused."""
+    """Return the job of this server that the argument names. Raises Refused."""
     match = _JOB.fullmatch(value_of(arguments, OWN_SOURCE))
     if match is None:
         raise invalid({"source": f"Expected {FORMS}."})

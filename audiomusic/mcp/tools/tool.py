@@ -1,4 +1,4 @@
-"""What a tool is: what it takes, what it answers, whom it is shown to, and the function that does it."""
+"""The definition of a tool: its arguments, its result, the scope it needs, and the function that runs it."""
 
 from __future__ import annotations
 
@@ -14,13 +14,15 @@ from jobs.specs.parameters import Parameter
 from jobs.specs.validators import expected, read
 
 Arguments = Mapping[str, Any]
-MAX_TEXT_CHARS = 2000  # of what a model reads of each answer
+MAX_TEXT_CHARS = 2000  # of each result's text, which a model reads
 MAX_SHOWN_NAMES, MAX_SHOWN_CHARS = 10, 60
 
 
 @dataclass(frozen=True)
 class ToolAnswer:
-    """`text`: what a model reads first, with the next step; `data`: all of it; `items`: links and files."""
+    """A tool's result: `text` is what a model reads first, with the next step; `data` is the whole result;
+    `items` are links and files.
+    """
 
     text: str
     data: Mapping[str, Any]
@@ -37,7 +39,7 @@ class ToolAnswer:
 
 @dataclass(frozen=True)
 class Hints:
-    """What a client may tell its user before the call. No tool reaches beyond this server."""
+    """What a client may show its user before the call. No tool reaches beyond this server."""
 
     reads_only: bool = False
     destroys: bool = False
@@ -56,8 +58,9 @@ MAKES = Hints()
 
 @dataclass(frozen=True)
 class Tool:
-    """`names`: what the API calls a parameter -> what the tool calls it. `more`: properties that no table
-    has a row for; the API judges them."""
+    """A tool. `names` maps the API's name of a parameter to the tool's name. `more` has properties without a
+    table row, which the API validates.
+    """
 
     name: str
     title: str
@@ -92,7 +95,7 @@ class Tool:
         }
 
     def call(self, caller: McpCaller, arguments: Arguments) -> ToolAnswer:
-        """Raises Refused."""
+        """Run the tool. Raises Refused."""
         caller.check_scope(self.scope)
         if unknown := [name for name in arguments if name not in self.argument_names]:
             known = ", ".join(self.argument_names) or "none"
@@ -105,14 +108,14 @@ class Tool:
 
 
 def invalid(errors: Mapping[str, str]) -> Refused:
-    """As the API says that a body does not fit."""
+    """Return a refusal as the API refuses an invalid body."""
     name, sentence = next(iter(errors.items()))
     facts = {"errors": {name: [sentence] for name, sentence in errors.items()}}
     return Refused(f"{name}: {sentence}", "invalid", 400, facts)
 
 
 def value_of(arguments: Arguments, parameter: Parameter) -> Any:
-    """One argument that the tool reads itself, or the parameter's default. Raises Refused."""
+    """Return an argument that the tool reads itself, or the parameter's default. Raises Refused."""
     value = arguments.get(parameter.name)
     if value is None:
         if parameter.is_required:
@@ -125,7 +128,7 @@ def value_of(arguments: Arguments, parameter: Parameter) -> Any:
 
 
 def renamed(error: Refused, names: Mapping[str, str]) -> Refused:
-    """The refusal with the tool's own names for what the API calls otherwise."""
+    """Replace the API's parameter names in a refusal with the tool's own."""
     for known, shown in names.items():
         if error.sentence.startswith(f"{known}: "):
             error.sentence = f"{shown}{error.sentence[len(known) :]}"

@@ -1,1 +1,1 @@
-"""Static files: collected where they changed, put together for pages, named by what they hold."""
+"""Static files: collected when they change, bundled for pages, and named after their content."""

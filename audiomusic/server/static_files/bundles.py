@@ -1,13 +1,13 @@
-"""Style sheets and script modules put together where static files are collected: a page asks for one file of
-a kind, where development has one for each room.
+"""Bundles of style sheets and script modules, created when static files are collected: a page requests one
+file of each kind, where development has many.
 
-An entry, such as `library/app.js`, is named in templates as any file. Its collected copy holds what it
-imports, module by module; the sources stay as they are, so nothing has to be built to work on them. What only
-one page needs is a page script: an entry that imports from its base what the base holds already, so that
-no module is sent or run twice.
+Templates name an entry, such as `library/app.js`, like any other file. Its collected copy contains all
+modules that it imports; the sources do not change, so development needs no build step. Code that only one
+page needs is a page script: an entry that imports from its base what the base already contains, so no module
+is sent or run twice.
 
-Looked at first: the bundlers that PyPI offers as wheels only transform single files, or fetch a compiler at
-run time. So this reads the plain form that our own modules have, and refuses every other with a sentence.
+Alternatives: the bundlers that PyPI has as wheels only transform single files, or download a compiler at run
+time. So this module reads only the simple form that our own modules use, and refuses any other with an error.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import posixpath
 import re
 from collections.abc import Callable, Mapping
 
-#: What single pages name beside `library/app.js`, which every page of a signed-in user names.
+#: The scripts of single pages -> their base. Every page of a signed-in user loads `library/app.js`.
 PAGE_SCRIPTS: Mapping[str, str] = dict.fromkeys(
     (
         "library/compare.js", "library/create.js", "library/mixer.js", "library/notation.js",
@@ -24,29 +24,29 @@ PAGE_SCRIPTS: Mapping[str, str] = dict.fromkeys(
     ),
     "library/app.js",
 )  # fmt: skip
-#: What pages name, and what is collected as one file.
+#: The files that pages load, each collected as one bundle.
 ENTRIES = (
     "site/site.css", "library/app.css", "library/app.js", "library/shared.js",
     "site/staff.css", "site/admin.js", *PAGE_SCRIPTS,
 )  # fmt: skip
 
-Read = Callable[[str], str]  # name below the static root -> its text
+Read = Callable[[str], str]  # name below the static root -> content
 
 _IMPORT = re.compile(r'^import\s+(?:\{([^}]*)\}\s+from\s+)?"(\.{1,2}/[^"]+)";[ \t]*$', re.MULTILINE)
 _EXPORT = re.compile(r"^export\s+(?=(?:async\s+function|function|class|const)\s+(\w+))", re.MULTILINE)
 _OTHER_FORM = re.compile(r"^(?:import|export)\b.*|\bimport\s*\(.*", re.MULTILINE)
-#: Comments that stand on lines of their own: a fifth of what would be sent.
+#: Comments on lines of their own, which are a fifth of the bytes.
 _COMMENT = re.compile(r"^[ \t]*(?://[^\n]*|/\*.*?\*/)[ \t]*\n", re.MULTILINE | re.DOTALL)
 _CSS_IMPORT = re.compile(r'^@import "([^"]+)";[ \t]*\n?', re.MULTILINE)
 _CSS_URL = re.compile(r"""url\((["']?)(?!data:|#|/|[a-z]+:)([^"')]+)\1\)""")
 
 
 class BundleError(Exception):
-    """A file is not in the form that can be put together; the text names it."""
+    """A file does not have a form that can be bundled; the message names it."""
 
 
 def bundle(entry: str, read: Read, page_scripts: Mapping[str, str] = PAGE_SCRIPTS) -> str:
-    """The entry with what it imports; of a page script, what its base does not hold. Raises BundleError."""
+    """Return the entry with its imports; a page script omits what its base contains. Raises BundleError."""
     if entry.endswith(".css"):
         text = _style_sheet(entry, read)
     elif base := page_scripts.get(entry):
@@ -67,7 +67,7 @@ def _page_script(entry: str, base: str, read: Read) -> str:
 
 
 def _wanted_of(base: str, read: Read, page_scripts: Mapping[str, str]) -> list[str]:
-    """What the page scripts of this base take from it."""
+    """Return the names that the page scripts of this base import from it."""
     entries = [entry for entry, its_base in page_scripts.items() if its_base == base]
     held = _held_by(base, read) if entries else frozenset()
     borrowed: set[str] = set()
@@ -85,7 +85,9 @@ def _held_by(base: str, read: Read) -> frozenset[str]:
 
 
 def _style_sheet(entry: str, read: Read) -> str:
-    """Its `@import "x.css";` lines, each replaced by the file, whose addresses lead on to where they led."""
+    """Return the style sheet with each `@import "x.css";` line replaced by that file, whose URLs are
+    adjusted.
+    """
     folder = posixpath.dirname(entry)
 
     def embedded(match: re.Match[str]) -> str:
@@ -98,22 +100,23 @@ def _style_sheet(entry: str, read: Read) -> str:
 
 
 class _Scripts:
-    """Each module becomes a function that is called once and returns what the module exports: names that two
-    modules both use stay apart. A module stands behind those that it imports."""
+    """Turns each module into a function that is called once and returns the module's exports, so two modules
+    can use the same name. A module follows the modules that it imports.
+    """
 
     def __init__(self, read: Read, held: frozenset[str] = frozenset()) -> None:
         self.read = read
-        self.held = held  # by a base, which is asked for them
+        self.held = held  # modules that a base contains, from which they are imported
         self.borrowed: set[str] = set()
-        self.done: list[str] = []  # modules in their order, as text
-        self.state: dict[str, bool] = {}  # module -> whether it is whole; False: on the way
+        self.done: list[str] = []  # the text of the modules, in order
+        self.state: dict[str, bool] = {}  # module -> whether it is complete; False while it is being read
 
     def bundle(self, entry: str) -> str:
         body, _ = self._module(entry)
         return "\n".join([*self.done, body])
 
     def _module(self, name: str) -> tuple[str, list[str]]:
-        """Its text without imports and exports, and the names that it exports."""
+        """Return a module's text without imports and exports, and the names that it exports."""
         text = self.read(name)
         text = _IMPORT.sub(lambda match: self._imported(name, match), text)
         exported = _EXPORT.findall(text)

@@ -1,4 +1,4 @@
-"""Collecting static files at a start, only where they changed: hashing and compressing them takes seconds."""
+"""Collection of static files at start, only if they changed: hashing and compressing them takes seconds."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from django.core.management import call_command
 
 from audiomusic.server.static_files import bundles
 
-FINGERPRINT_FILE = "sources.sha256"  # in STATIC_ROOT: what the collected files were made from
+FINGERPRINT_FILE = "sources.sha256"  # in STATIC_ROOT: the fingerprint of the sources of the collected files
 
 
 def static_collect() -> bool:
-    """Collect the static files unless they are those of the last time. Returns whether it did."""
+    """Collect the static files if they changed since the last time. Return whether they did."""
     fingerprint = _fingerprint()
     file = Path(settings.STATIC_ROOT) / FINGERPRINT_FILE
     if file.exists() and file.read_text() == fingerprint:
@@ -27,8 +27,9 @@ def static_collect() -> bool:
 
 
 def _fingerprint() -> str:
-    """Names, sizes and times of all sources, and what puts them together. A time alone would not do: files of
-    a newer version may be older than what was collected from the one before."""
+    """Hash the names, sizes and times of all sources, and the bundler's code. The times alone are not enough:
+    files of a newer version can be older than the collected ones of the previous version.
+    """
     ignored = apps.get_app_config("staticfiles").ignore_patterns  # type: ignore[attr-defined]
     digest = hashlib.sha256(Path(bundles.__file__).read_bytes())
     for finder in get_finders():

@@ -1,4 +1,4 @@
-"""Static files under names that carry their hash, so that browsers may keep them for ever."""
+"""Storage for static files whose names contain their hash, so browsers can cache them forever."""
 
 from __future__ import annotations
 
@@ -12,15 +12,16 @@ from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 from audiomusic.server.static_files.bundles import ENTRIES, bundle
 
-Paths = dict[str, tuple[Storage, str]]  # name -> where its source is
+Paths = dict[str, tuple[Storage, str]]  # name -> (storage, path) of its source
 
 HASHED = re.compile(r"\.[0-9a-f]{12}\.\w+$")
 NEVER_SENT = ("rest_framework/",)  # its browsable pages are not used
 
 
 class HashedStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
-    """Also renames what a script module imports: else an upgraded page could mix old and new modules. And
-    puts the entries of pages together with what they import, before they get their names."""
+    """Also renames the modules that scripts import, because otherwise an upgraded page could mix old and new
+    modules, and bundles the entries of pages before they get their names.
+    """
 
     support_js_module_import_aggregation = True
 
@@ -29,7 +30,7 @@ class HashedStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
         yield from super().post_process({**paths, **bundled}, dry_run, **options)
 
     def compress_files(self, paths: Iterable[str]) -> Iterator[tuple[str, str]]:
-        """Only what a page names: compressing well takes most of the seconds of a first start."""
+        """Compress only the files that pages use: good compression takes most of a first start's seconds."""
         sent = [path for path in paths if HASHED.search(path) and not path.startswith(NEVER_SENT)]
         yield from super().compress_files(sent)
 

@@ -1,5 +1,5 @@
-// "Write the words": the song's words and plan before it is made, into the form's own fields, to be changed.
-// One part can be drafted again; what somebody changed by hand stays.
+// "Write the words": drafts the song's lyrics and plan into the form's own fields, where the user can change them.
+// One part can be drafted again; what the user changed by hand stays.
 
 import { announce, byId, element, setText } from "../dom.js";
 import { clock } from "../words.js";
@@ -8,14 +8,14 @@ import { showProblems } from "./problems.js";
 
 const KINDS = ["song", "simple"];
 const SHOWN_KINDS = ["song", "instrumental"];
-/** Of the answer's request, what becomes a field's value. What somebody chose themselves comes back as it was. */
+/** The values of the returned request that fill the form. Values that the user chose come back unchanged. */
 const FILLED = ["lyrics", "display_name", "bpm", "keyscale", "timesignature", "vocal_language", "seed"];
-/** What stays of an earlier draft where only a part is written again. */
+/** The parts of an earlier draft that stay when only one part is written again. */
 const PINNED = { words: ["bpm", "keyscale", "timesignature", "vocal_language"], plan: ["lyrics", "display_name", "vocal_language"] };
-/** Of the form, what a draft takes. */
+/** The form's fields that are sent to draft a song. */
 const SENT = [...FILLED, "instrumental", "duration", "genre_preset"];
 const POLARITIES = { only: "nothing else", refuse: "left out" };
-/** The fields that are moved into the plan, to be changed where they are read. */
+/** The fields that move into the plan, where they are read and changed. */
 const PLAN_FIELDS = ["bpm", "keyscale", "timesignature", "duration", "vocal_language"];
 const PATIENCE_S = 2;
 const DONE = { words: "New lyrics are in the form.", plan: "A new plan is in the form.", all: "The draft is in the form." };
@@ -41,7 +41,7 @@ export class Draft {
     this.filled = {}; // by the last draft: field name -> its value
   }
 
-  /** To be kept with the form; undefined where nothing was drafted. */
+  /** The state to keep with the form; undefined without a draft. */
   get state() {
     return this.answer && { answer: this.answer, wish: this.wish, filled: this.filled };
   }
@@ -53,14 +53,14 @@ export class Draft {
     this.showAnswer();
   }
 
-  /** The planned length of a request that still is as it was drafted; undefined of any other. */
+  /** Returns the planned length if the request is still as drafted, otherwise undefined. */
   durationOf(request) {
     if (this.panel.hidden || request[this.form.kind.prompt_field] !== this.answer.request.caption) return undefined;
     const isPlanned = Object.keys(this.filled).every((name) => this.isDrafted(name, request));
     return isPlanned ? this.answer.duration : undefined;
   }
 
-  /** The form shows another kind. */
+  /** Shows the form for another kind. */
   show(kind) {
     const hasOwnWords = Boolean(this.answer) && this.filled.lyrics === undefined;
     this.button.hidden = !KINDS.includes(kind.name) || hasOwnWords;
@@ -69,7 +69,7 @@ export class Draft {
     this.placeFields(!this.panel.hidden);
   }
 
-  /** Tempo, key, metre and length stand in the plan while there is one. */
+  /** Moves tempo, key, metre and length into the plan while there is one. */
   placeFields(isPlanned) {
     for (const name of PLAN_FIELDS) {
       const box = this.form.fields.box(name);
@@ -116,7 +116,7 @@ export class Draft {
     }, 1000);
   }
 
-  /** The wish, what somebody filled in, and of the last draft what is to stay. */
+  /** Returns the request: the prompt, the fields that the user filled in, and the parts of the last draft to keep. */
   body(part) {
     const request = this.form.request();
     const pinned = PINNED[part] ?? [];
@@ -131,7 +131,7 @@ export class Draft {
     return { ...body, ...(isDrafted ? this.wish : { [field]: request[field] }) };
   }
 
-  /** Whether the field holds what the last draft put there. */
+  /** Returns whether the field still has the last draft's value. */
   isDrafted(name, request) {
     return String(request[name] ?? "") === this.filled[name];
   }
@@ -174,7 +174,7 @@ export class Draft {
     return now.trim() === "" || now === drafted ? written : mergedText(now, drafted ?? "", written);
   }
 
-  // What is shown
+  // Display
 
   showAnswer() {
     const { answer } = this;
@@ -192,7 +192,7 @@ export class Draft {
     this.show(this.form.kind);
   }
 
-  /** The plan, with what somebody has changed of it since. */
+  /** Shows the plan with the user's changes. */
   showPlan() {
     const { answer } = this;
     const { bpm, keyscale, timesignature } = this.form.fields.form.elements;
@@ -214,7 +214,7 @@ export class Draft {
   }
 }
 
-/** A list with its heading; out of sight where there is nothing. */
+/** Shows a list with its heading; hidden if it is empty. */
 function list(id, rows) {
   const target = byId(id);
   target.hidden = rows.length === 0;

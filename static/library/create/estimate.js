@@ -1,4 +1,4 @@
-// About how long the song will be, and what it would cost: asked of the server while somebody types.
+// The estimated length and price of the song, requested from the server as the user types.
 
 import { byId } from "../dom.js";
 

@@ -1,4 +1,4 @@
-// Examples by genre, and the API's own by kind: into the form at a press, with a way back where it was not empty.
+// Examples by genre, and the API's own by kind: a press fills the form, with an undo if it was not empty.
 
 import { byId } from "../dom.js";
 import { showProblems } from "./problems.js";

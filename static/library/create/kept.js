@@ -1,14 +1,14 @@
-// A form that is not sent yet, kept in this browser for its own user: through reloads, other tabs, an ended
-// session and a crash. Signing out, and a song that is really in the queue, take it away.
+// A draft, kept in this browser for its own user: it survives reloads, other tabs, an expired session and a crash.
+// Signing out deletes it, as does queueing the song.
 
 const PREFIX = "audiomusic.draft.";
 const ASIDE = ".aside"; // what was cleared or replaced last
 const SAVE_MS = 300;
 const VERSION = 1;
 
-/** Events: "other": another tab has kept something else; `detail` is it, or null where it is gone. */
+/** Event "other": another tab has kept a draft; `detail` is it, or null if it was deleted. */
 export class KeptDraft extends EventTarget {
-  /** `read`: gives the state to keep, or null where the form is as it began. */
+  /** `read` returns the state to keep, or null for a form in its initial state. */
   constructor(user, read) {
     super();
     this.key = PREFIX + user;
@@ -21,7 +21,7 @@ export class KeptDraft extends EventTarget {
     }
   }
 
-  /** For a form that has left the page. */
+  /** Call when the form leaves the page. */
   close() {
     this.flush();
     this.stops.abort();
@@ -31,7 +31,7 @@ export class KeptDraft extends EventTarget {
     return readItem(this.key);
   }
 
-  /** Soon, while somebody types. */
+  /** Saves soon, as the user types. */
   save() {
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.flush(), SAVE_MS);
@@ -54,7 +54,7 @@ export class KeptDraft extends EventTarget {
     this.timer = undefined;
   }
 
-  /** The song is in the queue: nothing is left to keep. */
+  /** Deletes the draft, because the song is in the queue. */
   clear() {
     this.cancel();
     localStorage.removeItem(this.key);
@@ -69,7 +69,7 @@ export class KeptDraft extends EventTarget {
     writeItem(this.key + ASIDE, { version: VERSION, ...state });
   }
 
-  /** What was put aside is the draft again. */
+  /** Makes the draft that was put aside current again. */
   takeBack() {
     writeItem(this.key, this.aside);
     this.dropAside();
@@ -85,7 +85,7 @@ export class KeptDraft extends EventTarget {
   }
 }
 
-/** Signing out leaves nothing behind in this browser. */
+/** Signing out deletes everything kept in this browser. */
 export function forgetOnSignOut(root, path) {
   root.addEventListener("submit", ({ target }) => {
     if (new URL(target.action, location.href).pathname !== path) return;
@@ -113,6 +113,6 @@ function writeItem(key, state) {
   try {
     localStorage.setItem(key, JSON.stringify(state));
   } catch {
-    // The browser has no room: the form itself still holds everything.
+    // The browser's storage is full: the form itself still has everything.
   }
 }

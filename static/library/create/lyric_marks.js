@@ -1,12 +1,12 @@
-// Asks the server for the marks of the lyrics, a moment after the last key. Nobody who types is disturbed by an
-// answer that does not come: the margin stays empty then.
+// Requests the marks of the lyrics from the server, a moment after the last key. If there is no response, the margin
+// stays empty, without disturbing the user.
 
 const CALM_MS = 700;
 const ASKED = ["lyrics", "vocal_language", "bpm", "timesignature", "duration", "seed", "genre_preset"];
 const MAX_TIMES = 6; // that a long text is asked for again, until all of it is read
 
 export class LyricMarks {
-  /** `show`: called with the answer, or null where there are no marks. */
+  /** `show` is called with the response, or null if there are no marks. */
   constructor(url, api, show) {
     Object.assign(this, { url, api, show });
   }

@@ -1,8 +1,8 @@
-// Lyrics as sections and back. The text is the truth: what is typed stays as it is typed.
+// Converts lyrics to sections and back. The text is authoritative: it stays as typed.
 
 const HEADING = /^\s*[[【]([^\]】]+)[\]】]\s*$/;
 
-/** [{heading: "Verse" or null, start: number of its first line of words, text}], in the order of the text. */
+/** Returns [{heading: "Verse" or null, start: number of its first line, text}], in the order of the text. */
 export function sectionsOf(text) {
   const sections = [];
   let lines = [];
@@ -34,7 +34,7 @@ export function textOf(sections) {
     .join("\n\n");
 }
 
-/** The words with new ones in the place of all sections that nobody has changed since they were drafted. */
+/** Returns the lyrics with newly written sections in place of all that are unchanged since they were drafted. */
 export function mergedText(now, drafted, written) {
   const known = new Set(sectionsOf(drafted).map(nameAndText));
   const fresh = sectionsOf(written);

@@ -1,4 +1,4 @@
-// The lyrics: plain text, or its sections as blocks. The field `lyrics` is the truth; blocks write into it.
+// The lyrics as plain text or as blocks of sections. The field `lyrics` is authoritative; blocks write into it.
 
 import { announce, byId, element, setText } from "../dom.js";
 import { toast } from "../toast.js";
@@ -40,7 +40,7 @@ export class LyricsEditor {
     this.refresh();
   }
 
-  /** The field has another text than before, or another view is wanted. */
+  /** Updates the view after another text or view was set. */
   refresh() {
     byId("lyrics-plain").hidden = this.isBlocks;
     this.list.hidden = !this.isBlocks;
@@ -58,7 +58,7 @@ export class LyricsEditor {
     this.list.replaceChildren(...(this.blocks.length ? this.blocks.map((block) => block.root) : [empty]));
   }
 
-  /** Somebody typed in a block: the text follows, and the blocks where a heading came in. */
+  /** Updates the text after typing in a block, and the blocks if a heading was added. */
   write() {
     const sections = this.blocks.map((block) => block.section);
     this.setText(textOf(sections));
@@ -160,7 +160,7 @@ export class LyricsEditor {
   }
 }
 
-/** The tag on a line of its own where the cursor is, as typing would have put it. */
+/** Inserts the tag on a line of its own at the cursor, as if it had been typed. */
 function insertTag(textarea, tag) {
   const { selectionStart: start, selectionEnd: end, value } = textarea;
   const before = value.slice(0, start);

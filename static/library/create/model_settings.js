@@ -1,4 +1,4 @@
-// The model's own settings: those that the chosen engine reads, and no others.
+// The model's own settings: only those that the chosen engine reads.
 
 import { byId } from "../dom.js";
 

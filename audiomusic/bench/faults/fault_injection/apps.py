@@ -1,4 +1,4 @@
-"""Puts the points at which a worker may be killed where songs pass by."""
+"""Adds the points at which a worker may be killed to the path of a song."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ class FaultyConfig(AppConfig):
     label = "faulty"
 
     def ready(self) -> None:
-        faulthandler.register(STACK_SIGNAL, all_threads=True)  # for `faults_holders`
+        faulthandler.register(STACK_SIGNAL, all_threads=True)  # for `who_holds_what`
         from jobs.signals import job_ended
 
-        # As modules to write into, which those who read them need not know.
+        # Typed as Any, because a type checker does not allow assigning to a module's functions.
         tasks, wakeup, sending, lease = map(_module, PATCHED)
         report, store, send, ring = (
             lease.LeaseKeeper.report, tasks.store_take, sending.post, wakeup.async_task,
@@ -76,5 +76,5 @@ def _module(name: str) -> Any:
 
 
 def _die_at_the_end(sender: Any, **kwargs: Any) -> None:
-    die_at("ending")  # the commit is not made
+    die_at("ending")  # before the commit
     transaction.on_commit(lambda: die_at("ended"))

@@ -1,7 +1,7 @@
-"""How a benchmark tells processes that it cannot reach otherwise to die or to fail: by files.
+"""Files by which a benchmark makes processes die or fail that it cannot reach otherwise.
 
-`die-at-POINT`: the process that comes to the point first takes the file away and is killed on the spot. Any
-other name is a switch, on for as long as the file is there.
+`die-at-POINT`: the first process to reach the point deletes the file and is killed at once. Any other name is
+a switch that is on while the file exists.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import os
 import signal
 from pathlib import Path
 
-#: Where a worker may be killed: the engine's stages, then the ways of a song out of the process.
+#: Where a worker may be killed: the engine's stages, then the steps that store and report the song.
 STAGES = ("planning", "composing", "rendering", "encoding")
 POINTS = (*STAGES, "storing", "stored", "ending", "ended", "telling", "told")
 
@@ -24,7 +24,7 @@ def flag(folder: Path, name: str) -> Path:
 
 
 def die_at(point: str) -> None:
-    """Be killed here if that is wanted."""
+    """Kill this process if the file for this point exists."""
     from django.conf import settings
 
     try:

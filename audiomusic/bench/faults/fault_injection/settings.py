@@ -1,4 +1,4 @@
-"""The product's settings on a server that can be made to fail (`bench faults`)."""
+"""The product's settings for a server with fault injection (`bench faults`)."""
 
 from audiomusic.settings import *  # noqa: F403
 

@@ -1,4 +1,4 @@
-"""A folder of files on a disk that may be full."""
+"""File storage on a disk that may be full."""
 
 from __future__ import annotations
 
@@ -15,5 +15,5 @@ class FaultyStorage(FileSystemStorage):
         if is_on(FULL_DISK):
             raise OSError(errno.ENOSPC, "No space left on device")
         saved: str = super()._save(name, content)  # type: ignore[misc]  # Django documents it, the stubs leave it out
-        die_at("storing")  # as a .part, before it has its name
+        die_at("storing")  # as a .part file, before it gets its name
         return saved
