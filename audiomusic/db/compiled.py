@@ -74,7 +74,7 @@ class CompiledQuery(Generic[M]):
 
     def _places(self, params: list[Any]) -> list[tuple[int | None, Any]]:
         if not all(sample in params for sample in self.samples):
-            raise ValueError(f"a prepared read takes its arguments as they are: {params} != {self.samples}")
+            raise ValueError(f"a compiled read takes its arguments as they are: {params} != {self.samples}")
         return [
             (self.samples.index(param), None) if param in self.samples else (None, param) for param in params
         ]
@@ -142,7 +142,7 @@ class CompiledPage(CompiledQuery[M]):
         """The SQL before and after the numbers of the window, and the number of parameters before them."""
         before, clause, after = self._compiled.sql.partition(self._CLAUSE)
         if not clause:
-            raise ValueError(f"a prepared page cuts its query by the window, but this one does not: {before}")
+            raise ValueError(f"a compiled page cuts its query by the window, but this one does not: {before}")
         return before, after, before.count("%s")
 
     def read(self, *arguments: Any, start: int, stop: int) -> list[M]:

@@ -38,6 +38,7 @@ def test_each_says_what_it_takes_and_what_it_does(program):
         for schema in (tool["inputSchema"], tool["outputSchema"]):
             jsonschema.Draft202012Validator.check_schema(schema)
         assert tool["inputSchema"]["additionalProperties"] is False and tool["title"] and tool["description"]
+        assert "{" not in tool["description"]
         assert tool["annotations"]["readOnlyHint"] == (name in READING)
         assert tool["annotations"]["openWorldHint"] is False
     assert {name for name, tool in tools.items() if tool["annotations"].get("destructiveHint")} == {
@@ -235,7 +236,7 @@ def test_jobs_are_looked_after(program, heard, job_row, owner):
 
 
 def test_scores_are_hidden_where_they_are_switched_off(program, settings):
-    settings.SCORE_FIRST = False
+    settings.SCORE_FIRST = "off"
     assert not {"compose_music", "revise_music_score", "get_music_score"} & set(program.tools())
     error = program.send("tools/call", {"name": "compose_music", "arguments": {"style": "x"}}).json()["error"]
     assert error["code"] == -32602

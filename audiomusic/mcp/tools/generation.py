@@ -153,7 +153,7 @@ MAKING = (
         title="Make music",
         description=(
             "Makes a song, instrumental, rap, a cappella, loop or sound from a prompt and lyrics. Without "
-            "lyrics, the server writes them, unless instrumental is true. {FOLLOW} {COSTS}"
+            f"lyrics, the server writes them, unless instrumental is true. {FOLLOW} {COSTS}"
         ),
         run=_generate,
         output=JOB_SCHEMA,
@@ -169,7 +169,7 @@ MAKING = (
         title="Write a score",
         description=(
             "Writes melody, chords, words and band as a score, without audio. Start with this to change "
-            "the score before it is recorded. {FOLLOW} Then get_music_score, revise_music_score, "
+            f"the score before it is recorded. {FOLLOW} Then get_music_score, revise_music_score, "
             f"record_music_score. {COSTS}"
         ),
         run=_of_words,

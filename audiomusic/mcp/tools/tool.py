@@ -76,7 +76,7 @@ class Tool:
 
     @property
     def is_offered(self) -> bool:
-        return bool(settings.SCORE_FIRST) or not self.is_score_first
+        return settings.SCORE_FIRST == "on" or not self.is_score_first
 
     @property
     def argument_names(self) -> tuple[str, ...]:
