@@ -1,4 +1,4 @@
-"""Moments as people are told them."""
+"""Moments as people read them."""
 
 from datetime import timedelta
 
