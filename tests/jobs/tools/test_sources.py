@@ -1,4 +1,4 @@
-"""What an address means: one of our takes, somebody else's audio, or nothing."""
+"""What an address refers to: one of this server's takes, foreign audio, or nothing."""
 
 import pytest
 
