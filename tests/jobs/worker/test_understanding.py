@@ -1,4 +1,5 @@
-"""What a language model hears beside what is measured: that it is asked, and what becomes of its answer."""
+"""What a language model hears in addition to the measurements: that it is asked, and how its answer is
+used."""
 
 import numpy as np
 import pytest
