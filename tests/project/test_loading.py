@@ -1,4 +1,5 @@
-"""A start loads without the garbage collector, which is back, and passes over what was loaded, afterwards."""
+"""Startup disables the garbage collector while loading, then freezes the loaded objects and enables it
+again."""
 
 import os
 import subprocess
