@@ -39,8 +39,7 @@ def save_tokenizer(checkpoints, folder):
 
 
 def save_split(checkpoints, name, models):
-    """Split an official model into ComfyUI's files, in its models folder; return the diffusion model's
-    file."""
+    """Split an official model into ComfyUI's files in its models folder; return the diffusion model."""
     [vae] = (checkpoints / "vae").glob("*.safetensors")
     [text] = (checkpoints / "Qwen3-Embedding-0.6B").glob("*.safetensors")
     for folder in ("diffusion_models", "text_encoders", "vae"):
@@ -56,8 +55,7 @@ def save_split(checkpoints, name, models):
 
 
 def save_comfyui(checkpoints, name, file, *, torch_names=False, dtype=None):
-    """Write an official model as ComfyUI's single file, which includes a language model as the real one
-    does."""
+    """Write an official model as ComfyUI's single file, which also holds a language model."""
     [vae] = (checkpoints / "vae").glob("*.safetensors")
     [text] = (checkpoints / "Qwen3-Embedding-0.6B").glob("*.safetensors")
     tensors = {

@@ -1,5 +1,5 @@
-"""Revocation by staff is confirmed first, and names its object: keys, player passwords, share links,
-webhooks."""
+"""Staff confirm a revocation first, and the question names its object: key, player password, link,
+webhook."""
 
 import pytest
 from django.contrib.admin.models import LogEntry

@@ -252,8 +252,7 @@ def test_no_answer_is_a_list_of_lists(operations):
 
 
 def test_each_body_has_a_name_of_its_own(monkeypatch):
-    """Of two bodies with one name, one would get the other's schema, and generated clients could not send
-    it."""
+    """If two bodies shared a name, generated clients could not send one of them."""
     monkeypatch.setitem(openapi._bodies, "Cover", {"type": "object"})
     monkeypatch.setattr(KeptGenerator, "_kept", None)
     with pytest.raises(ValueError, match="two that are called Cover"):

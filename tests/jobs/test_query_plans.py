@@ -16,8 +16,7 @@ NOW = timezone.now()
 
 
 def plan(jobs):
-    """Return SQLite's query plan. (SQLite keeps no statistics: the plan is the same for few rows and
-    many.)"""
+    """Return SQLite's query plan, which is the same for few rows and many, because it keeps no statistics."""
     if connection.vendor != "sqlite":
         pytest.skip("PostgreSQL reads few rows without an index, and is right")
     return jobs.explain().splitlines()

@@ -1,5 +1,4 @@
-"""Right-to-left text is laid out correctly: `dir="auto"` is set wherever users' own text is shown or
-typed."""
+"""Right-to-left text is laid out correctly: `dir="auto"` is set wherever users' text is shown or typed."""
 
 import re
 from html.parser import HTMLParser
@@ -19,8 +18,7 @@ ONE_WAY = re.compile(r"username|url|code|share-address")
 
 
 class _Walk(HTMLParser):
-    """Collect right-to-left text outside any element that sets its direction, and input fields without
-    `dir`."""
+    """Collect right-to-left text outside elements that set its direction, and inputs without `dir`."""
 
     def __init__(self):
         super().__init__()

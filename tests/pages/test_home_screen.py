@@ -1,5 +1,4 @@
-"""What a phone requests when AudioMusic is on its home screen: without user data, and under the site's
-path."""
+"""What a phone requests for its home screen: without user data, and under the site's path."""
 
 import re
 from pathlib import Path

@@ -1,5 +1,4 @@
-"""Passkeys, and everything that must not pass for one: other challenges, hosts, origins, devices and
-users."""
+"""Passkeys, and what must not pass for one: other challenges, hosts, origins, devices and users."""
 
 import json
 

@@ -19,8 +19,7 @@ schemathesis.openapi.format("adapters", st.just(""))  # none is registered on th
 
 @schemathesis.hook
 def before_load_schema(context, raw_schema):
-    """Turn `x-text` into a format. The schema itself has none, because client generators would warn about
-    it."""
+    """Turn `x-text` into a format. In the schema itself, client generators would warn of an unknown one."""
     for body in raw_schema["components"]["schemas"].values():
         for field in body.get("properties", {}).values():
             if "x-text" in field:

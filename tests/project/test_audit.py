@@ -1,5 +1,5 @@
-"""`.ci/audit.py`: a known vulnerability or a broken check fails `make lint`; an unreachable service does
-not."""
+"""`.ci/audit.py`: a known vulnerability or a broken check fails `make lint`; an unreachable service is
+fine."""
 
 import importlib.util
 import json

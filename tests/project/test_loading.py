@@ -1,5 +1,4 @@
-"""Startup disables the garbage collector while loading, then freezes the loaded objects and enables it
-again."""
+"""Startup loads without the garbage collector, which is then enabled again and skips what was loaded."""
 
 import os
 import subprocess

@@ -90,8 +90,7 @@ def wheel(folder, name, version, content="x = 1\n"):
 
 @pytest.fixture(scope="module")
 def environment(tmp_path_factory):
-    """The environment that the real Makefile creates, made once and then copied, because making one takes
-    seconds."""
+    """The real Makefile's environment: made once and copied, because making one takes seconds."""
     folder = tmp_path_factory.mktemp("environment")
     shutil.copy(ROOT / "Makefile", folder)
     subprocess.run(["make", ".venv/bin/python", f"PYTHON={sys.executable}"], cwd=folder, check=True)

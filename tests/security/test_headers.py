@@ -127,8 +127,7 @@ def test_a_fault_tells_a_stranger_nothing(users, monkeypatch, path, broken):
 
 
 def test_a_song_leads_no_one_to_its_link(users, belongings):
-    """A shared song's address is its key, and its cover may be on any host, which must not learn the
-    address."""
+    """A shared song's address is its key; no host of its cover may see that address."""
     page = users[0].get(f"/s/{belongings.share.token}")
     assert page.status_code == 200
     judge(page, "shared")

@@ -1,6 +1,5 @@
-"""Addresses that need no key: signed links to a song's files, and shared pages.
-tests/jobs/storage/test_links.py and tests/jobs/storage/test_media.py test their proper use; here they are
-abused."""
+"""Addresses that need no key: signed links to a song's files, and shared pages. Here they are abused; their
+proper use is tested in tests/jobs/storage/test_links.py and tests/jobs/storage/test_media.py."""
 
 import re
 import time

@@ -1,5 +1,4 @@
-"""Files without a row: whatever leaves them records it in the same transaction, and the sweep deletes
-them."""
+"""Files without a row: whatever leaves one records it in the same transaction, and the sweep deletes it."""
 
 import os
 from datetime import timedelta

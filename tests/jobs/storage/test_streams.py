@@ -1,5 +1,4 @@
-"""The compressed copy that pages play: made once, by the worker or for the first listener; stored and
-counted."""
+"""The compressed copy that pages play: made once, by a worker or for the first listener; also counted."""
 
 import io
 

@@ -1,5 +1,4 @@
-"""The worker's side of a job: claim, renew, finish, fail, release; each end and each settlement happens
-once."""
+"""The worker's side of a job: claim, renew, finish, fail, release; each end and settlement happens once."""
 
 from datetime import timedelta
 

@@ -84,7 +84,7 @@ def test_a_cluster_that_hears_the_stop_is_waited_for(make_cluster):
 def test_a_cluster_that_does_not_stop_is_killed_with_all_below_it(
     make_cluster, monkeypatch, caplog, is_frozen
 ):
-    """It waited for ever: a worker that hears no message does not hear that it is to end either."""
+    """It once waited forever: a worker that hears no message is not told to exit either."""
     monkeypatch.setattr(cluster, "STOP_S", 0.1)
     one = make_cluster(4)
     below = one._below()

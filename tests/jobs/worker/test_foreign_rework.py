@@ -258,8 +258,7 @@ def test_voices_are_taken_out_by_a_model_of_the_operators(api, upload, settings,
     ids=["page", "empty", "truncated", "ten-hours", "unsaid", "endless", "missing", "silence"],
 )
 def test_what_cannot_be_covered_fails_with_a_code_and_costs_nothing(api, page, code):
-    """The same holds for repainting, extending and separating, except that silence has parts, which are
-    silent."""
+    """So do repainting, extending and separating, except that silence has stems, which are silent."""
     window = {"repainting_start": 1, "repainting_end": 2}
     with web_server({} if page is None else {"/a": page}) as site:
         address = {"src_audio_url": f"{site}/a"}

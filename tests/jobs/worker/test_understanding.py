@@ -1,5 +1,4 @@
-"""What a language model hears in addition to the measurements: that it is asked, and how its answer is
-used."""
+"""What a language model hears beyond the measurements: that it is asked, and how its answer is used."""
 
 import numpy as np
 import pytest

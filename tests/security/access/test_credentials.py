@@ -1,5 +1,4 @@
-"""Invalid credentials, at every endpoint. tests/accounts/test_authentication.py tests each kind separately at
-one endpoint."""
+"""Invalid credentials, at every endpoint. tests/accounts/test_authentication.py tells them apart at one."""
 
 import base64
 import json

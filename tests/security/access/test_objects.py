@@ -155,8 +155,7 @@ def test_a_remembered_answer_is_its_askers_alone(client, owner, other):
 
 
 def test_a_stranger_is_shown_nothing(client, belongings, rows):
-    """Without credentials, the API responds 401 and pages redirect to sign-in, whatever the object and
-    verb."""
+    """Without credentials, the API responds 401 and pages redirect to sign-in, for any object and verb."""
     before = rows()
     for address in CLOSED:
         for verb in VERBS:

@@ -105,8 +105,7 @@ def test_what_every_page_loads_stays_small():
 
 @pytest.mark.parametrize("script", PAGE_SCRIPTS)
 def test_a_page_script_is_named_inside_main_and_not_held_by_the_rest(script):
-    """When a page is swapped in, the contents of `main` come with it; code that every page loads stays
-    small."""
+    """A swapped-in page brings what is in `main` with it; what every page loads stays small."""
     templates = [*(settings.BASE_DIR / "templates/library").rglob("*.html")]
     named = [file.name for file in templates if f"{{% static '{script}' %}}" in file.read_text()]
     assert len(named) == 1 and "base.html" not in named
