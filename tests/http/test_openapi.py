@@ -98,7 +98,7 @@ def test_every_refusal_has_the_contract_s_body(operations):
             assert reference.endswith(f"/{wanted}"), (method, path, status)
 
 
-#: Paths that respond with a file, which JSON Schema does not describe.
+#: Endings of paths that respond with a file, which JSON Schema does not describe.
 FILES = (".m3u8", ".zip", "/zip")
 
 

@@ -11,7 +11,7 @@ DATA_BLOCK = "application/json"
 
 
 class _Reader(HTMLParser):
-    """Collect what a strict Content-Security-Policy would refuse."""
+    """A parser that collects what a strict Content-Security-Policy would refuse."""
 
     def __init__(self):
         super().__init__()

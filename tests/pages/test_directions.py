@@ -18,7 +18,7 @@ ONE_WAY = re.compile(r"username|url|code|share-address")
 
 
 class _Walk(HTMLParser):
-    """Collect right-to-left text outside elements that set its direction, and inputs without `dir`."""
+    """A parser that collects right-to-left text without a set direction, and inputs without `dir="auto"`."""
 
     def __init__(self):
         super().__init__()

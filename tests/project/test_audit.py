@@ -1,5 +1,5 @@
-"""`.ci/audit.py`: a known vulnerability or a broken check fails `make lint`; an unreachable service is
-fine."""
+"""`.ci/audit.py`: a known vulnerability or a broken check fails `make lint`; an unreachable service
+passes."""
 
 import importlib.util
 import json

@@ -9,7 +9,7 @@ from jobs.webhooks.services import endpoint_create
 
 
 class Receiver(ThreadingHTTPServer):
-    """Record every call; respond with the next of `answers`, then 200."""
+    """A server that records every call and responds with the next of `answers`, then 200."""
 
     daemon_threads = True
 

@@ -30,7 +30,7 @@ def sent(hook):
 
 @pytest.fixture
 def ways(client_of, client, owner, hook, sent):
-    """Each way to trigger a sending, as a function that returns the response's status."""
+    """Each way to trigger a delivery, as a function that returns the response's status."""
     api = client_of(owner)
     client.force_login(owner)
     return {
