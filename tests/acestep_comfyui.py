@@ -1,5 +1,5 @@
-"""Tiny weights in ComfyUI's layouts, made of a folder in ACE-Step's own. The names are written out here once
-more, the other way round than the product reads them."""
+"""Tiny weights in ComfyUI's layouts, converted from ACE-Step's own layout. The tensor names are repeated
+here, in the opposite direction to the product's table."""
 
 import shutil
 from dataclasses import replace
@@ -10,7 +10,7 @@ from safetensors.torch import load_file, save_file
 from audiomusic.devtools.acestep_weights import TINY, save_weights
 from tests.acestep_official import save_official
 
-#: No config tells ComfyUI's files apart: they are what all real models have in common.
+#: ComfyUI's files carry no config: these values are the ones that all real models share.
 PLAIN = replace(
     TINY,
     sliding_window=128,
@@ -25,21 +25,21 @@ IN_BLOCK = {
 
 
 def save_plain_official(folder, name="acestep-v15-turbo", **wishes):
-    """ACE-Step's own folder with one model, as all real ones are; returns it."""
+    """Write ACE-Step's own folder with one model, configured like all real ones; return the folder."""
     save_weights(folder / "diffusers", size=PLAIN, **wishes)
     save_official(folder / "diffusers", folder / "checkpoints", name)
     return folder / "checkpoints"
 
 
 def save_tokenizer(checkpoints, folder):
-    """What `hf download` is told to fetch."""
+    """Copy the files that the `hf download` command fetches."""
     folder.mkdir(parents=True, exist_ok=True)
     for name in TOKENIZER:
         shutil.copy(checkpoints / "Qwen3-Embedding-0.6B" / name, folder)
 
 
 def save_split(checkpoints, name, models):
-    """Write an official model as ComfyUI's files a part, into its folder of models; returns the model's."""
+    """Split an official model into ComfyUI's files in its models folder; return the diffusion model."""
     [vae] = (checkpoints / "vae").glob("*.safetensors")
     [text] = (checkpoints / "Qwen3-Embedding-0.6B").glob("*.safetensors")
     for folder in ("diffusion_models", "text_encoders", "vae"):
@@ -55,7 +55,7 @@ def save_split(checkpoints, name, models):
 
 
 def save_comfyui(checkpoints, name, file, *, torch_names=False, dtype=None):
-    """Write an official model as ComfyUI's single file, with a language model in it as there."""
+    """Write an official model as ComfyUI's single file, which also holds a language model."""
     [vae] = (checkpoints / "vae").glob("*.safetensors")
     [text] = (checkpoints / "Qwen3-Embedding-0.6B").glob("*.safetensors")
     tensors = {
@@ -76,7 +76,7 @@ def save_comfyui(checkpoints, name, file, *, torch_names=False, dtype=None):
 
 
 def comfyui_vae(tensors, torch_names=False):
-    """diffusers' names of a VAE -> those of stable-audio-tools."""
+    """Rename a VAE's tensors from diffusers' names to those of stable-audio-tools."""
     blocks = 1 + max(int(name.split(".")[2]) for name in tensors if name.startswith("encoder.block."))
     found = {}
     for name, tensor in tensors.items():

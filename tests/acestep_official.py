@@ -1,5 +1,5 @@
-"""Tiny weights in ACE-Step's own layout, made of a folder in diffusers'. The names are written out here
-once more, so that a slip in the product's table is not undone by itself."""
+"""Tiny weights in ACE-Step's own layout, converted from diffusers'. The tensor names are repeated here, so
+that a mistake in the product's table does not cancel itself out."""
 
 import json
 import shutil
@@ -18,11 +18,11 @@ NAMES = {
     ".norm_q.": ".q_norm.", ".norm_k.": ".k_norm.", "proj_in_conv.": "proj_in.1.",
     "proj_out_conv.": "proj_out.1.",
 }  # fmt: skip
-CODE = "modeling_acestep.py"  # comes with the weights, and is never run
+CODE = "modeling_acestep.py"  # comes with the weights and is never run
 
 
 def save_official(folder, checkpoints, name, *, shards=1):
-    """Write the model of a diffusers folder into `checkpoints`, as ACE-Step's downloader leaves it."""
+    """Write the model of a diffusers folder into `checkpoints`, as ACE-Step's downloader does."""
     place = checkpoints / name
     place.mkdir(parents=True)
     tensors = dict(_tensors(folder))
@@ -63,7 +63,7 @@ def _save(tensors, place, shards):
 
 
 def save_cache(source, hub, repository):
-    """Put a folder into a cache of Hugging Face's tools: links into blobs. Returns the repository."""
+    """Put a folder into a Hugging Face cache, as links to blobs. Return the repository's folder."""
     place = hub / f"models--{repository.replace('/', '--')}"
     commit = "0123456789abcdef0123456789abcdef01234567"
     (place / "refs").mkdir(parents=True)

@@ -1,4 +1,4 @@
-"""The product's settings over a throw-away data folder, whatever the developer's environment says."""
+"""The product's settings with a temporary data folder, independent of the developer's environment."""
 
 import os
 import tempfile
@@ -17,8 +17,8 @@ STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.Static
 
 STATIC_ROOT.mkdir(exist_ok=True)  # noqa: F405
 
-MIN_FREE_DISK = "off"  # the machine that runs the tests may have a small disk
+MIN_FREE_DISK = "off"  # the test machine may have a small disk
 
-# Users of different tests have the same ids, and so the same counters; tests of limits set their own.
+# Users of different tests have the same ids, and so share counters; tests of limits set their own.
 RATE_LIMITS = dict.fromkeys(RATE_LIMITS, "off")  # noqa: F405
 PAGE_RATE = "off"

@@ -1,4 +1,4 @@
-"""Clients that bring real credentials, and a server on which credits run out."""
+"""Clients with real credentials, and a server on which credits run out."""
 
 import pytest
 from rest_framework.test import APIClient
@@ -8,7 +8,7 @@ from audiomusic.accounts.services import key_create
 
 @pytest.fixture
 def limited(settings):
-    """New users start with 1000 credits, and that is all they get."""
+    """New users start with 1000 credits and get no more."""
     settings.CREDITS = "1000"
 
 
@@ -19,7 +19,7 @@ def visitor():
 
 @pytest.fixture
 def token_of():
-    """token_of(user, …): the text of a new key of that user."""
+    """token_of(user, …): create a key for the user and return its text."""
 
     def make(user, **wishes):
         return key_create(user=user, name="test", **wishes)[1]

@@ -1,4 +1,4 @@
-"""The staff's pages for users, keys and the ledger."""
+"""The admin pages for users, keys and the ledger."""
 
 import pytest
 from django.contrib.admin.models import LogEntry
@@ -24,7 +24,7 @@ def page(model, action="changelist", *args):
 
 
 def actions(row):
-    """What the admin's log says of a row, oldest first."""
+    """The admin log's entries for a row, oldest first."""
     entries = LogEntry.objects.filter(object_id=row.pk, content_type__model=row._meta.model_name)
     return [entry.get_change_message() for entry in entries.order_by("id")]
 

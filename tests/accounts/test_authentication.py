@@ -1,4 +1,4 @@
-"""Every way to say who asks, tried at /api/v1/auth/me."""
+"""Every way to authenticate, tried at /api/v1/auth/me."""
 
 from datetime import timedelta
 
@@ -141,7 +141,7 @@ def test_a_session_needs_the_csrf_token_to_write(owner):
 
 def test_the_key_is_found_in_one_query(rf, token, django_assert_num_queries):
     request = rf.get("/", headers={"X-API-Key": token, "Authorization": f"Bearer {token}"})
-    ApiKeyAuthentication().authenticate(request)  # notes the use
+    ApiKeyAuthentication().authenticate(request)  # records the use
     with django_assert_num_queries(1):
         user, key = ApiKeyAuthentication().authenticate(request)
         assert key.user.username == user.username == "olive"

@@ -1,4 +1,4 @@
-"""The same POST again while the first is being answered: one job, without a key."""
+"""The same POST repeated while the first is in progress: one job, even without an idempotency key."""
 
 import threading
 
@@ -44,7 +44,7 @@ def post(body, **headers):
 
 
 def test_a_repeat_in_flight_gets_the_first_answer(monkeypatch):
-    """The first goes on once the second waits for it."""
+    """The first request continues once the second waits for it."""
     monkeypatch.setattr(idempotency.time, "sleep", lambda seconds: View.go_on.set())
     answers = []
     first = threading.Thread(target=lambda: answers.append(post({"a": 1})))

@@ -1,4 +1,4 @@
-"""What each kind of staff may do in the admin, and how the groups come to be."""
+"""What each staff group may do in the admin, and how the groups are created."""
 
 from importlib import import_module
 from types import SimpleNamespace
@@ -29,14 +29,14 @@ LISTS = (
 
 @pytest.fixture(autouse=True)
 def groups():
-    """As `migrate` leaves them; a test that empties the database takes them away."""
+    """Create the groups as `migrate` does; a test that flushes the database removes them."""
     groups_sync(apps=apps, using="default")
     presets_sync()
 
 
 @pytest.fixture
 def member(client):
-    """member(group): a client in which one of that group is signed in."""
+    """member(group): a client signed in as a member of that group."""
 
     def sign_in(name):
         user = User.objects.create_user("meg", is_staff=True)

@@ -1,4 +1,4 @@
-"""Passwords are hashed a few at a time: others wait a little, and where too many wait they are refused."""
+"""Only a few passwords are hashed at once: others wait briefly, and are refused when too many wait."""
 
 import threading
 import time
@@ -25,7 +25,7 @@ def quick(monkeypatch):
 
 @pytest.fixture
 def taken(monkeypatch):
-    """Every place is taken, for as long as the test lasts."""
+    """Occupy every slot for the duration of the test."""
     full = HashingSlots(1, max_waiting=1, wait_s=0.01)
     monkeypatch.setattr(hashers, "slots", full)
     with full.slot():
@@ -62,7 +62,7 @@ def test_who_finds_too_many_waiting_is_refused_at_once():
     slots = HashingSlots(1, max_waiting=0, wait_s=3600)
     with slots.slot(), pytest.raises(PasswordsBusy), slots.slot():
         pass
-    with slots.slot():  # every place is free again
+    with slots.slot():  # every slot is free again
         pass
 
 

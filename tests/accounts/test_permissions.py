@@ -1,4 +1,4 @@
-"""What a key's scopes let it do, on a view that only answers."""
+"""What a key's scopes allow, on a minimal view."""
 
 import pytest
 from rest_framework.response import Response

@@ -1,4 +1,4 @@
-"""Passwords of music players: made once, kept sealed, revoked by deleting."""
+"""Passwords for music players: created once, stored encrypted, revoked by deletion."""
 
 import hashlib
 
@@ -60,7 +60,7 @@ def test_an_api_key_that_may_read_does_too(owner):
 
 def test_what_opens_nothing(owner, other):
     row, text = player_password_create(user=owner, name="phone")
-    assert reason_of(username="olive", password="correct horse") == "bad_password"  # the account's own
+    assert reason_of(username="olive", password="correct horse") == "bad_password"  # the account password
     assert reason_of(username="otto", password=text) == "bad_password"
     assert reason_of(username="otto", **token_of(text)) == "bad_password"
     assert reason_of(username="nobody\0", **token_of(text)) == "bad_password"

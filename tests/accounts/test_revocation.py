@@ -1,4 +1,5 @@
-"""What staff take away is named and asked about first: keys, player passwords, share links, webhooks."""
+"""Staff confirm a revocation first, and the question names its object: key, player password, link,
+webhook."""
 
 import pytest
 from django.contrib.admin.models import LogEntry
@@ -37,7 +38,7 @@ def is_open(row):
     return row is not None and getattr(row, "revoked_at", None) is None and getattr(row, "is_active", True)
 
 
-#: What can be revoked: how one is made, its list, how the question names it, the permission.
+#: What can be revoked: (factory, admin list, how the confirmation names it, permission).
 KINDS = {
     "key": (make_key, "accounts_apikey", "laptop", "change_apikey"),
     "player": (make_player, "accounts_playerpassword", "Symfonium of olive", "delete_playerpassword"),

@@ -1,4 +1,4 @@
-"""Rates of one user in place of the server's."""
+"""Rate limits of one user that override the server's."""
 
 import pytest
 from django.contrib.auth.models import Permission

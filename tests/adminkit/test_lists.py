@@ -1,4 +1,4 @@
-"""Parts of the admin's lists: cells that name their column, ranges of days, what a user's page shows."""
+"""Parts of the admin's lists: cells that name their column, date ranges, the contents of a user's page."""
 
 import pytest
 from django.contrib.auth.models import Permission

@@ -41,7 +41,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def doctor():
-    """doctor(): what the command says, and whether it is content."""
+    """doctor(): return the command's output and whether it exits with 0."""
 
     def run():
         out = StringIO()
@@ -56,7 +56,7 @@ def doctor():
 
 @pytest.fixture
 def jobs(owner, job_row):  # noqa: F811
-    heartbeat_write()  # a worker is there for the one that waits
+    heartbeat_write()  # a worker is alive for the waiting job
     rows = [job_row(owner), job_row(owner, status="COMPLETED", vocal_language="en")]
     for job in rows:
         JobTag.objects.create(job=job, user=owner, created_at=job.created_at, kind="genre", value="Jazz")
@@ -171,11 +171,11 @@ def test_it_finds_a_take_that_is_wrong_about_its_score(owner, doctor):
     assert f"Take 1 of job {take.job_id} says it has a score, but has no file of it." in doctor()[0]
 
 
-# What the server stands on
+# The services that the server depends on
 
 
 class Away(Exception):
-    """Whatever a part raises that is not there."""
+    """The exception of an unavailable service."""
 
 
 def away(*args, **kwargs):
@@ -268,7 +268,7 @@ def test_it_asks_whether_the_language_model_is_there(doctor, settings):
         settings.LLM_MODEL = "qwen3:8b"
         told, is_content = doctor()
         assert not is_content and "no model called 'qwen3:8b'; it lists: singer-1b, other." in told
-        server.listed = []  # some servers list nothing
+        server.listed = []  # some servers list no models
         assert doctor()[1]
         settings.LLM_MODEL = ""
         assert "got one of them" in doctor()[0]

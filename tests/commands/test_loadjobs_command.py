@@ -1,4 +1,4 @@
-"""`loadjobs N`: sample jobs, with all that hangs on them, the same for the same seed."""
+"""`loadjobs N`: sample jobs with all their related rows, identical for the same seed."""
 
 import io
 from datetime import UTC, datetime, timedelta
@@ -32,7 +32,7 @@ def loaded(no_vacuum):
 
 
 def test_it_writes_jobs_as_a_server_has_them(loaded):
-    """One load, looked at from every side: it takes a second."""
+    """Check one load from every side, because loading takes a second."""
     assert Job.objects.count() == COUNT
     assert "200 of 200 jobs" in loaded
     assert loaded.splitlines()[-1] == "Loaded 200 jobs for 200 users; bulk owns every other one."
@@ -42,7 +42,7 @@ def test_it_writes_jobs_as_a_server_has_them(loaded):
     assert Job.objects.of_user(bulk).count() == COUNT // 2
     assert User.objects.filter(username__startswith="bulk-", jobs__isnull=False).distinct().count() > 30
 
-    # They spread over two years, oldest first.
+    # They span two years, oldest first.
     moments = list(Job.objects.order_by("id").values_list("created_at", flat=True))
     assert moments == sorted(moments)
     assert SPAN * 0.9 < moments[-1] - moments[0] <= SPAN
@@ -55,13 +55,13 @@ def test_it_writes_jobs_as_a_server_has_them(loaded):
         Job.objects.filter(status__in=FINISHED).values_list("id", flat=True)
     )
 
-    # Takes belong to finished songs, as many as were asked for.
+    # Only finished songs have takes, as many as requested.
     for job in Job.objects.prefetch_related("takes"):
         wanted = job.batch_size if job.status == Status.COMPLETED else 0
         assert [take.index for take in job.takes.all()] == list(range(1, wanted + 1))
     assert Take.objects.filter(peaks=[]).count() == Take.objects.count()
 
-    # Tags and likes copy their job.
+    # Tags and likes copy their job's user and date.
     assert {"genre", "emotion", "occasion"} <= set(JobTag.objects.values_list("kind", flat=True))
     for tag in JobTag.objects.select_related("job"):
         assert (tag.user_id, tag.created_at) == (tag.job.user_id, tag.job.created_at)
@@ -69,11 +69,11 @@ def test_it_writes_jobs_as_a_server_has_them(loaded):
         assert (reaction.user_id, reaction.job_created_at) == (reaction.job.user_id, reaction.job.created_at)
     assert 0 < Reaction.objects.count() < COUNT // 5
 
-    # The counts know every job.
+    # The counts include every job.
     total = JobCount.objects.filter(kind="").aggregate(total=Sum("count"))["total"]
     assert total == COUNT
 
-    # The rare word stands in few captions, the common one in half.
+    # The rare word occurs in few captions, the common one in half.
     mine = Job.objects.filter(user__username="bulk")
     assert mine.filter(prompt__contains=RARE_WORD).count() == 10
     assert COUNT * 0.15 < mine.filter(prompt__contains=COMMON_WORD).count() < COUNT * 0.35

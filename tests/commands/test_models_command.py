@@ -13,7 +13,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def models():
-    """models(*arguments): what the command says, and whether it is content."""
+    """models(*arguments): return the command's output and whether it exits with 0."""
 
     def run(*arguments):
         out = StringIO()

@@ -1,5 +1,5 @@
-"""`manage.py rotatesecret`: a new key in front, the old ones behind it until they are dropped. That what they
-signed goes on working: `tests/security/access/test_secret_rotation.py`."""
+"""`manage.py rotatesecret`: puts a new key first and keeps the old ones as fallbacks until they are dropped.
+`tests/security/access/test_secret_rotation.py` tests that what they signed still works."""
 
 import stat
 
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def place(settings, tmp_path):
-    """A data folder whose key this process signs with."""
+    """A data folder whose key this process uses to sign."""
     settings.DATA_DIR = tmp_path
 
     def restart():

@@ -1,4 +1,4 @@
-"""A prepared read gives what the plain queryset gives."""
+"""A compiled query returns the same rows as the plain queryset."""
 
 import pytest
 from django.db.models import F

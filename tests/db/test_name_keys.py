@@ -1,4 +1,4 @@
-"""The order of names, as people expect it."""
+"""Names sort as people expect."""
 
 from random import Random
 

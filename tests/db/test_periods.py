@@ -1,4 +1,4 @@
-"""Moments as people are told them."""
+"""Past moments in words."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Triggers that a migration took away with their table come back, and what they keep is right."""
+"""Triggers that a migration dropped with their table are recreated, and the data they maintain is correct."""
 
 import pytest
 from django.core.management.sql import emit_post_migrate_signal
@@ -21,7 +21,7 @@ def problems():
 
 
 def take_away(names):
-    """As SQLite does it with the table; PostgreSQL needs to hear of which table."""
+    """Drop the triggers, as SQLite does with their table; PostgreSQL must be told which table."""
     with connection.cursor() as cursor:
         for name in names:
             on = ""
@@ -45,7 +45,7 @@ def songs(owner):
 
 
 def change_everything(songs, owner):
-    """Another name, a job gone, a job more, a file of another size."""
+    """Rename a job, delete one, add one, and change a file's size."""
     Job.objects.filter(id=songs[0].id).update(display_name="Morning Walk")
     Job.objects.filter(id=songs[1].id).delete()
     recorded(new_job(owner, display_name="Evening Swim"))

@@ -1,4 +1,4 @@
-"""Which other sites may read what is answered (AUDIOMUSIC_CORS_ORIGINS)."""
+"""Which other sites may read responses (AUDIOMUSIC_CORS_ORIGINS)."""
 
 import pytest
 
@@ -14,7 +14,7 @@ ALLOW = "Access-Control-Allow-Origin"
 
 @pytest.fixture
 def is_named(settings):
-    """As with AUDIOMUSIC_CORS_ORIGINS=https://player.example.org."""
+    """Configure AUDIOMUSIC_CORS_ORIGINS=https://player.example.org."""
     settings.CORS_ALLOWED_ORIGINS, settings.CORS_URLS_REGEX = [SITE], cors_paths([SITE])
 
 

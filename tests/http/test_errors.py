@@ -1,4 +1,4 @@
-"""Every refusal on an API path has the contract's body, no matter what raised it."""
+"""Every error on an API path has the contract's body, whatever raised it."""
 
 import pytest
 from django.core.exceptions import ObjectDoesNotExist, PermissionDenied, RequestDataTooBig
@@ -38,7 +38,7 @@ def test_missing_credits_come_with_their_figures():
 @pytest.mark.parametrize(
     ("error", "status", "code"),
     [
-        (exceptions.NotAuthenticated(), 403, "not_authenticated"),  # 401 where a view names a scheme
+        (exceptions.NotAuthenticated(), 403, "not_authenticated"),  # 401 if the view names a scheme
         (exceptions.PermissionDenied(), 403, "permission_denied"),
         (exceptions.NotFound(), 404, "not_found"),
         (exceptions.ParseError(), 400, "parse_error"),

@@ -1,4 +1,4 @@
-"""Fields that take what JSON says and nothing like it."""
+"""Fields that accept exactly the JSON type and nothing similar."""
 
 import pytest
 from rest_framework import serializers

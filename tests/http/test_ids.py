@@ -1,4 +1,4 @@
-"""Numbers of rows, as people and programs write them."""
+"""Row ids, as people and programs write them."""
 
 import pytest
 

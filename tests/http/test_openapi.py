@@ -1,4 +1,4 @@
-"""The API's description: valid, whole, exact, and readable."""
+"""The OpenAPI schema: valid, complete, exact and readable."""
 
 import io
 import re
@@ -43,7 +43,7 @@ def page():
 
 
 def every_address():
-    """Each address of the API, as the schema writes it."""
+    """Yield each path of the API, as the schema writes it."""
 
     def walk(patterns, start=""):
         for pattern in patterns:
@@ -98,7 +98,7 @@ def test_every_refusal_has_the_contract_s_body(operations):
             assert reference.endswith(f"/{wanted}"), (method, path, status)
 
 
-#: What answers with a file, which JSON Schema does not describe.
+#: Endings of paths that respond with a file, which JSON Schema does not describe.
 FILES = (".m3u8", ".zip", "/zip")
 
 
@@ -154,7 +154,7 @@ def test_only_presets_and_tasks_that_exist_are_allowed(schema):
 
 
 def every_part(schema):
-    """Each dictionary in the schema."""
+    """Yield each dictionary in the schema."""
     if isinstance(schema, dict):
         yield schema
     for part in schema.values() if isinstance(schema, dict) else schema if isinstance(schema, list) else ():
@@ -252,7 +252,7 @@ def test_no_answer_is_a_list_of_lists(operations):
 
 
 def test_each_body_has_a_name_of_its_own(monkeypatch):
-    """Of two of the same name one would be described as the other: generated clients could not send it."""
+    """If two bodies shared a name, generated clients could not send one of them."""
     monkeypatch.setitem(openapi._bodies, "Cover", {"type": "object"})
     monkeypatch.setattr(KeptGenerator, "_kept", None)
     with pytest.raises(ValueError, match="two that are called Cover"):
@@ -260,13 +260,13 @@ def test_each_body_has_a_name_of_its_own(monkeypatch):
 
 
 def test_bodies_are_not_put_together_by_all_of(schema):
-    """openapi-generator makes Python of it that does not import."""
+    """openapi-generator turns composed schemas into Python that does not import."""
     bodies = schema["components"]["schemas"]
     assert [name for name, body in bodies.items() if {"allOf", "anyOf", "oneOf"} & body.keys()] == []
 
 
 def test_of_two_needed_choices_each_is_asked_for(schema):
-    """One condition within the other."""
+    """One condition is nested in the other."""
     rule = {word: schema["components"]["schemas"]["Cover"][word] for word in ("if", "then", "else")}
     names = {
         "caption": "a",

@@ -1,4 +1,4 @@
-"""Answers are the JSON that REST framework itself would write."""
+"""Responses are the same JSON that REST framework itself would write."""
 
 import json
 from datetime import UTC, date, datetime

@@ -1,4 +1,4 @@
-"""Which addresses are called at all, and that the one that was judged is the one that is called."""
+"""Which addresses may be called, and that the address checked is the address called."""
 
 import socket
 
@@ -10,7 +10,7 @@ from audiomusic.http.safe_http import AddressRefused, CallFailed, is_public, par
 
 @pytest.fixture
 def names(monkeypatch):
-    """names["host"] = [addresses]: what a look-up finds; `looked_up` counts."""
+    """names["host"] = [addresses]: what a DNS look-up returns; `looked_up` lists the look-ups."""
     table, looked_up = {}, []
 
     def look_up(host, port, **options):

@@ -1,4 +1,4 @@
-"""A quick engine in the registry, and jobs for it."""
+"""A fast fake engine in the registry, and jobs for it."""
 
 from dataclasses import replace
 
@@ -17,7 +17,7 @@ from tests.support.fake_engine import FakeEngine
 
 @pytest.fixture
 def fake_engine(monkeypatch, settings):
-    """The server's own engine is a FakeEngine; `fake_engine.on_start` may be set to anything."""
+    """Make FakeEngine the server's default engine; `fake_engine.on_start` may be set to anything."""
     entry = replace(
         ENGINES["studio"],
         name="fake",
@@ -34,7 +34,7 @@ def fake_engine(monkeypatch, settings):
 
 @pytest.fixture
 def credits_of(settings, owner):
-    """credits_of(user): what the user has left; the owner starts with 10 000 and nobody gets more."""
+    """credits_of(user): the user's balance; the owner starts with 10 000 and other users with none."""
     settings.CREDITS = "0"
     credits_grant(user=owner, amount=10_000)
     return balance_of
@@ -42,7 +42,7 @@ def credits_of(settings, owner):
 
 @pytest.fixture
 def storage_folder(settings, tmp_path):
-    """A storage on the disk."""
+    """File storage on disk."""
     storage = {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
         "OPTIONS": {"location": tmp_path / "audio"},
@@ -52,7 +52,7 @@ def storage_folder(settings, tmp_path):
 
 @pytest.fixture
 def make_job(owner, fake_engine):
-    """make_job(user=…, task=…, **wishes): a waiting job; 10 s (165 credits) unless asked otherwise."""
+    """make_job(user=…, task=…, **wishes): a waiting job, of 10 s (165 credits) by default."""
 
     def make(*, user=owner, task="text2music", params=None, **wishes):
         wishes = {"caption": "calm piano", "instrumental": True, "duration_s": 10.0, "seed": 7} | wishes
@@ -64,7 +64,7 @@ def make_job(owner, fake_engine):
 
 @pytest.fixture
 def stored_take():
-    """stored_take(index, duration_s): a take whose one file lies in the storage."""
+    """stored_take(index, duration_s): a take whose only file is in the storage."""
 
     def make(index=1, duration_s=8.0):
         name = default_storage.save(f"test/take-{index}.flac", ContentFile(b"fLaC"))
@@ -91,6 +91,6 @@ def result():
 
 @pytest.fixture
 def claimed(make_job):
-    """A job that somebody has begun."""
+    """A job that a worker has claimed."""
     make_job()
     return job_claim(lease_token="me")

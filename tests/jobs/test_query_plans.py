@@ -1,4 +1,4 @@
-"""What must stay quick at a million jobs reads an index, and no table from end to end."""
+"""Queries that must stay fast at a million jobs use an index, and no full table scan."""
 
 from datetime import timedelta
 
@@ -16,7 +16,7 @@ NOW = timezone.now()
 
 
 def plan(jobs):
-    """How SQLite would find them. (It keeps no statistics: the plan is the same for few and for many.)"""
+    """Return SQLite's query plan, which is the same for few rows and many, because it keeps no statistics."""
     if connection.vendor != "sqlite":
         pytest.skip("PostgreSQL reads few rows without an index, and is right")
     return jobs.explain().splitlines()
@@ -66,7 +66,7 @@ def test_the_counts_are_summed_from_their_index_alone():
 
 @pytest.mark.parametrize("jobs", [Job.objects.waiting(), Job.objects.being_made()])
 def test_songs_of_shut_accounts_are_found_by_the_few_who_were_shut(jobs):
-    """Every worker asks this every few seconds; not by reading all users, nor all that wait."""
+    """Every worker runs this query every few seconds; it must not scan all users or all waiting jobs."""
     lines = plan(jobs.of_shut_accounts().order_by())
     assert any("SEARCH jobs_job" in line and "user_id=?" in line for line in lines), lines
     assert any("INDEX user_shut" in line for line in lines), lines

@@ -61,9 +61,9 @@ def test_a_stale_object_settles_nothing_twice(make_job, credits_of, owner):
     job = job_claim(lease_token=ME)
     job_fail(job=job, lease_owner=ME, code="x", message="x")
     job_retry(job=job)
-    job_cancel(job=stale)  # it knows nothing of the failure, nor of what the retry holds
+    job_cancel(job=stale)  # it knows neither the failure nor the retry's reservation
     assert credits_of(owner) == 10_000
-    assert CreditEntry.objects.filter(kind="refund").count() == 2  # of the failure, and of the retry
+    assert CreditEntry.objects.filter(kind="refund").count() == 2  # one for the failure, one for the retry
 
 
 def test_a_retry_makes_the_same_song_again(failed):

@@ -1,4 +1,4 @@
-"""Asking for a song: what is decided at once, what it costs, what is refused."""
+"""Creating a job: what is decided at once, what it costs, what is refused."""
 
 import pytest
 

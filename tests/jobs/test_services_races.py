@@ -1,4 +1,4 @@
-"""Two at once, on connections of their own: one wins, and credits move once."""
+"""Two concurrent calls, each on its own connection: one wins, and credits move once."""
 
 import threading
 
@@ -15,7 +15,7 @@ ME = "me"
 
 
 def race(*acts):
-    """Do them all at the same moment; their results, or the exceptions they raised, in order."""
+    """Call all functions at the same moment; return their results or exceptions, in order."""
     gate, results = threading.Barrier(len(acts)), [None] * len(acts)
 
     def run(place, act):

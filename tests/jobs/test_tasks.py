@@ -1,4 +1,4 @@
-"""What happens when the queue rings, with a quick engine and the real lease, storage and database."""
+"""What a queue message triggers, with a fast engine and the real lease, storage and database."""
 
 import os
 import subprocess
@@ -23,7 +23,7 @@ from jobs.worker.claims import job_claim, leases_sweep
 from tests.support.fake_engine import play_until_cancelled
 from tests.support.threads import elsewhere
 
-# Real transactions: the lease is kept by a thread with a connection of its own.
+# Real transactions: a thread with its own connection renews the lease.
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
@@ -100,7 +100,7 @@ def test_progress_is_written_while_the_engine_computes(make_job, fake_engine):
 
     fake_engine.on_start = start
     run_pending_jobs()
-    assert len({lease_until for _, lease_until in seen}) >= 3  # renewed though the engine is silent
+    assert len({lease_until for _, lease_until in seen}) >= 3  # renewed although the engine reports nothing
 
 
 def test_a_cancelled_song_stops_and_leaves_nothing(make_job, fake_engine, storage_folder, monkeypatch):
@@ -182,7 +182,7 @@ def test_a_full_disk_fails_the_job(make_job, monkeypatch):
 
 @pytest.fixture
 def small_disk(tmp_path):
-    """A file system of 100 kB, in place of the storage's folder."""
+    """A file system of 100 kB in place of the storage's folder."""
     done = subprocess.run(
         ["mount", "-t", "tmpfs", "-o", "size=100k", "none", tmp_path], capture_output=True, text=True
     )
@@ -193,7 +193,7 @@ def small_disk(tmp_path):
 
 
 def test_a_disk_that_is_full_in_the_middle_of_a_file_keeps_nothing(make_job, small_disk, credits_of, owner):
-    job = make_job(format="wav")  # the master has a place; then the other, of 96 kB, does not
+    job = make_job(format="wav")  # the master fits; the other file, of 96 kB, does not
     assert run_pending_jobs() == 1
     job.refresh_from_db()
     assert (job.status, job.error_code, credits_of(owner)) == ("FAILED", "storage_failed", 10_000)
@@ -223,7 +223,7 @@ def test_a_bucket_that_refuses_fails_the_job(make_job, monkeypatch):
 
 @pytest.mark.parametrize("is_committed", [True, False])
 def test_a_database_lost_at_the_end_loses_no_song(make_job, storage_folder, monkeypatch, is_committed):
-    """Whether the last commit was made cannot be known; the files go by what the rows say."""
+    """Whether the last commit succeeded is unknown; the rows decide which files stay."""
     job, real, failures = make_job(), tasks.job_finish, []
 
     def finish(**kwargs):

@@ -1,4 +1,4 @@
-"""The jobs' own rows, and what hangs on them."""
+"""Rows of jobs, and related rows."""
 
 import pytest
 
@@ -10,7 +10,7 @@ from tests.jobs.conftest import fake_engine, make_job, result  # noqa: F401
 
 @pytest.fixture
 def tag():
-    """tag(job, kind, value)"""
+    """tag(job, kind, value): add a tag."""
 
     def make(job, kind="genre", value="Jazz"):
         return JobTag.objects.create(
@@ -22,7 +22,7 @@ def tag():
 
 @pytest.fixture
 def react():
-    """react(job, "like"): its owner's opinion"""
+    """react(job, "like"): set its owner's reaction."""
 
     def make(job, value="like"):
         return Reaction.objects.create(job=job, user=job.user, job_created_at=job.created_at, value=value)

@@ -38,7 +38,7 @@ def test_a_job_stands_once_for_itself_its_language_and_each_tag(job_row, owner, 
 
 
 def test_a_job_stands_once_for_the_day_it_was_made(job_row, owner, other):
-    """In UTC, whatever the session's time zone is."""
+    """The day is in UTC, whatever the session's time zone."""
     moments = [datetime(2031, 5, 1, 23, 30, tzinfo=UTC), datetime(2031, 5, 2, 0, 10, tzinfo=UTC)]
     jobs = [job_row(owner, status=Status.COMPLETED) for _ in range(3)] + [job_row(other)]
     for job, moment in zip(jobs, [*moments, moments[1], moments[0]], strict=True):
@@ -80,7 +80,7 @@ def test_somebody_elses_reaction_does_not_count(job_row, owner, other):
 
 def test_progress_touches_no_count(job_row, owner):
     job = job_row(owner, status="PROCESSING")
-    JobCount.objects.update(count=7)  # a trigger that ran would make it something else, or move it
+    JobCount.objects.update(count=7)  # any trigger that ran would change or move it
     Job.objects.filter(id=job.id).update(progress=50, stage="rendering", lease_until=timezone.now())
     job.save()
     assert cells() == {("", "", "PROCESSING", ""): 7}
@@ -96,7 +96,7 @@ def test_what_is_deleted_counts_no_more(job_row, owner, other, tag, react):
 
 
 def test_a_job_deleted_before_what_hangs_on_it(job_row, owner, tag, react):
-    """Foreign keys are looked at when the transaction ends, so the order is the writer's own."""
+    """Foreign keys are checked at the end of the transaction, so rows may be deleted in any order."""
     job = job_row(owner, vocal_language="en")
     tag(job), react(job)
     with transaction.atomic():
@@ -204,7 +204,7 @@ DROP_USER_TRIGGER = {
 
 @pytest.mark.parametrize(("is_backwards", "left"), [(False, []), (True, 1)])
 def test_a_table_that_a_migration_made_again_gets_its_trigger_back(owner, job_row, is_backwards, left):
-    """As SQLite does it where a column is added to `accounts_user`."""
+    """SQLite drops triggers so when a column is added to `accounts_user`."""
     with connection.cursor() as cursor:
         cursor.execute(DROP_USER_TRIGGER[connection.vendor])
     job_row(owner)

@@ -1,5 +1,5 @@
-"""Several processes create, finish, cancel, delete and like at once: counts and ledger add up, and
-nobody ever fails because of another."""
+"""Several processes create, finish, cancel, delete and like at once: counts and ledger add up, and no process
+fails because of another."""
 
 import multiprocessing
 import random
@@ -26,7 +26,7 @@ CAPTIONS = ["calm jazz for a wedding", "sad lo-fi beats to study", "angry metal"
 
 
 class Actor:
-    """One process: random actions to whatever jobs there are, the newest mostly."""
+    """One process: random actions on existing jobs, mostly the newest."""
 
     def __init__(self, seed, users, make_job, result):
         self.chance, self.users = random.Random(seed), users
@@ -75,7 +75,7 @@ class Actor:
 
 
 def together(*acts):
-    """Each in a process of its own, all at once; what they could not bear."""
+    """Run each function in its own process, all at once; return a list with one traceback if any failed."""
     fork = multiprocessing.get_context("fork")
     gate, faults = fork.Barrier(len(acts)), fork.SimpleQueue()
 
@@ -88,7 +88,7 @@ def together(*acts):
         finally:
             connections.close_all()
 
-    connections.close_all()  # a connection is not for two processes
+    connections.close_all()  # processes cannot share a connection
     processes = [fork.Process(target=run, args=[act]) for act in acts]
     for process in processes:
         process.start()

@@ -1,4 +1,4 @@
-"""Playlists and smart lists stand by their names, as people sort them."""
+"""Playlists and smart lists sort by name, as people expect."""
 
 from importlib import import_module
 from types import SimpleNamespace
@@ -14,7 +14,7 @@ from library.smart_lists.models import SmartList
 from library.smart_lists.services import smart_list_create, smart_list_update
 
 pytestmark = pytest.mark.django_db
-#: As they stand; by their code points "Zug" would come before "eins" and "Été 10" last but before "Été 2".
+#: In order. By code point, "Zug" would come before "eins", and "Été 10" last but before "Été 2".
 SORTED = ["2 Zwei", "10 Zehn", "eins", "Été 2", "ete 10", "Été 10", "Zug", "Ёлка", "Жук"]
 WRITTEN = sorted(SORTED, key=str.encode)
 migration = import_module("library.migrations.0009_sort_lists_as_people_do")

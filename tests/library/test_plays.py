@@ -1,4 +1,4 @@
-"""How often a song was played: of all its takes, wherever they were played."""
+"""How often a song was played: all its takes, in every player."""
 
 from library.listening.services import play_record
 

@@ -1,4 +1,4 @@
-"""What every page must keep to: no inline script, no inline style, nothing from elsewhere."""
+"""What every page must satisfy: no inline scripts, no inline styles, nothing from other sites."""
 
 import re
 from html.parser import HTMLParser
@@ -11,7 +11,7 @@ DATA_BLOCK = "application/json"
 
 
 class _Reader(HTMLParser):
-    """Collects what a strict Content-Security-Policy would refuse."""
+    """A parser that collects what a strict Content-Security-Policy would refuse."""
 
     def __init__(self):
         super().__init__()
@@ -40,7 +40,7 @@ class _Reader(HTMLParser):
 
 @pytest.fixture
 def refused_by_policy():
-    """refused_by_policy(response): the pieces of a page that a strict policy would refuse."""
+    """refused_by_policy(response): the parts of a page that a strict policy would refuse."""
 
     def read(response):
         reader = _Reader()
@@ -57,6 +57,6 @@ def rock(db):
 
 @pytest.fixture
 def browser(client, owner):
-    """The owner, signed in."""
+    """A browser in which the owner is signed in."""
     client.force_login(owner)
     return client

@@ -1,4 +1,4 @@
-"""One's own account: keys, credits, password, sessions."""
+"""The user's own account: keys, credits, password, sessions."""
 
 import re
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""A browser is asked again before something of weight; what was asked for goes on by itself."""
+"""Users confirm their identity again before a sensitive action, which then continues by itself."""
 
 import pytest
 from django.test import Client
@@ -15,7 +15,7 @@ ASKED = "Is it you?"
 
 @pytest.fixture
 def stale(client, owner):
-    """A browser that was signed in, and left alone for longer than a proof counts."""
+    """A signed-in browser whose last confirmation has expired."""
     client.force_login(owner)
     age(client)
     return client
@@ -46,7 +46,7 @@ def test_a_key_is_made_after_the_password(stale, refused_by_policy):
     answer = stale.post(asked.context["action"], carried | {"confirm_password": "correct horse"})
     assert answer.context["token"]
     assert ApiKey.objects.get().name == "laptop"
-    assert stale.post("/account/keys", KEY).context["token"]  # the proof counts for a while
+    assert stale.post("/account/keys", KEY).context["token"]  # the confirmation stays valid for a while
 
 
 def test_a_wrong_password_does_nothing(stale):

@@ -1,4 +1,4 @@
-"""The form that asks for a song, and what it would come to."""
+"""The form that requests a song, and its price."""
 
 import json
 import re

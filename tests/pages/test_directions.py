@@ -1,4 +1,4 @@
-"""Right-to-left texts stand right: wherever people's own words are shown or typed, `dir="auto"` decides."""
+"""Right-to-left text is laid out correctly: `dir="auto"` is set wherever users' text is shown or typed."""
 
 import re
 from html.parser import HTMLParser
@@ -12,13 +12,13 @@ from tests.jobs.api.conftest import job_row  # noqa: F401
 TITLES = {"ar": "أغنية الليل، رقم 7", "he": "שיר של ערב (גרסה 2)"}
 RIGHT_TO_LEFT = re.compile(r"[\u0590-\u08ff]")
 VOID = {"meta", "link", "input", "br", "img", "path", "rect", "use", "circle", "hr", "source"}
-NOT_SHOWN = {"title", "script", "option", "pre"}  # a window's title; data; what the browser lays out; JSON
-#: Fields for what has one direction whoever types it.
+NOT_SHOWN = {"title", "script", "option", "pre"}  # window title; data; laid out by the browser; JSON
+#: Fields whose content has one direction, whatever the user's language.
 ONE_WAY = re.compile(r"username|url|code|share-address")
 
 
 class _Walk(HTMLParser):
-    """Texts that run to the left outside any element that says which way it runs, and fields that do not."""
+    """A parser that collects right-to-left text without a set direction, and inputs without `dir="auto"`."""
 
     def __init__(self):
         super().__init__()

@@ -1,4 +1,4 @@
-"""One's own second factors: added, named, removed, and the codes for when they are lost."""
+"""The user's own second factors: added, named, removed, and the recovery codes for when they are lost."""
 
 import re
 from urllib.parse import unquote

@@ -1,4 +1,4 @@
-"""What a phone asks for that keeps AudioMusic on its home screen: of nobody, and under the site's path."""
+"""What a phone requests for its home screen: without user data, and under the site's path."""
 
 import re
 from pathlib import Path
@@ -31,7 +31,7 @@ def test_the_manifest_names_what_there_is(client, db):
             assert icon["sizes"] == f"{picture.width}x{picture.height}"
     assert {icon["purpose"] for icon in manifest["icons"]} == {"any", "maskable"}
     for shortcut in manifest["shortcuts"]:
-        assert client.get(shortcut["url"]).status_code == 302  # there is such a page, for who is signed in
+        assert client.get(shortcut["url"]).status_code == 302  # the page exists, for signed-in users
 
 
 def test_its_colour_is_that_of_the_pages(client, db):
@@ -63,7 +63,7 @@ def test_the_service_worker_keeps_one_page_that_is_of_nobody(client, owner):
 
 
 def test_they_count_as_no_pages(client, db, settings):
-    """A browser looks at its service worker again with each page."""
+    """A browser checks its service worker again with each page."""
     settings.PAGE_RATE = "1/min"
     for path in ("/service-worker.js", "/manifest.webmanifest"):
         assert [client.get(path).status_code for _ in range(3)] == [200] * 3

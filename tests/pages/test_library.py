@@ -47,7 +47,7 @@ def test_an_address_narrows_and_sorts(page_of, owner, job_row):  # noqa: F811
     job_row(owner, display_name="Charlie", status="FAILED")
     page = page_of(owner, "?status=completed&order=name").content.decode()
     assert re.findall(r'data-part="name">(.*?)<', page) == ["Alpha", "Bravo"]
-    assert 'href="/?order=name"' in page  # lets the filter go
+    assert 'href="/?order=name"' in page  # the link that removes the filter
 
 
 def test_a_wrong_letter_is_forgiven_and_told(page_of, owner, job_row):  # noqa: F811

@@ -13,7 +13,7 @@ VERSE = "[Verse]\nThe station clock is counting down\nThe last train leaves this
 
 @pytest.fixture
 def marks(client, owner):
-    """marks(**fields): the answer to the owner's form."""
+    """marks(**fields): the response to the owner's form."""
     client.force_login(owner)
     return lambda **fields: client.post("/create/lyrics-marks", {"task": "text2music"} | fields)
 
@@ -40,8 +40,8 @@ def test_lines_are_counted_and_rhymes_lettered(marks):
             [(0, 4, ""), (1, 4, "A"), (2, 4, "A")],
         ),
         ("zh", "月亮\n大王", [(0, 2, "A"), (1, 2, "A")]),
-        ("ja", "桜の花が\n君と歩いた", [(0, 7, ""), (1, 7, "")]),  # whose songs do not rhyme so
-        ("wo", "Na nga def", []),  # no voice reads it
+        ("ja", "桜の花が\n君と歩いた", [(0, 7, ""), (1, 7, "")]),  # Japanese songs do not rhyme this way
+        ("wo", "Na nga def", []),  # no voice reads this language
     ],
 )
 def test_each_language_is_read_by_its_own_voice(marks, language, lyrics, expected):
@@ -117,7 +117,7 @@ def test_calls_are_limited(marks, settings):
 
 
 def test_reading_lines_needs_no_torch():
-    """A web process has none."""
+    """Web processes do not import it."""
     code = (
         "import sys\n"
         "from audiomusic.engines.studio.margin.line_sounds import line_sounds\n"

@@ -1,4 +1,4 @@
-"""The page of a song's score: what it shows, what it says of a text, and the jobs that it makes."""
+"""The page of a song's score: what it shows, what it reports about a text, and the jobs it creates."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Passkeys, and everything that is none: other challenges, hosts, origins, devices and people."""
+"""Passkeys, and what must not pass for one: other challenges, hosts, origins, devices and users."""
 
 import json
 
@@ -41,7 +41,7 @@ def signed_in(client, owner):
 
 @pytest.fixture
 def added(signed_in, device):
-    """A browser from which nobody is signed in, of somebody with a passkey."""
+    """A signed-out browser of a user with a passkey."""
     assert register(signed_in, device).status_code == 200
     return Client()
 
@@ -286,7 +286,7 @@ def test_a_stranger_can_ask_for_many_challenges_in_no_time(db):
 
 
 def test_verified_is_said_by_the_device(added, device):
-    """The flag is signed: to set it in what travels breaks the signature."""
+    """The flag is signed: setting it on the way breaks the signature."""
     device.flags = PRESENT
     answer = json.loads(device.use(options(added, "/sign-in/passkey")))
     device.flags = PRESENT | VERIFIED

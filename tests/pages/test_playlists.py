@@ -1,4 +1,4 @@
-"""Playlists as pages: what a browser gets, with and without our script."""
+"""Playlist pages: what a browser gets, with and without the site's script."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The queue: one's own unfinished songs, their place, and how long it will take."""
+"""The queue: the user's own unfinished songs, their positions, and how long they will take."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Working on a song from its page: the panels, the price, the job, and what is refused."""
+"""Reworking a song from its page: the panels, the price, the job, and what is refused."""
 
 import re
 

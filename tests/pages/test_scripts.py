@@ -1,4 +1,4 @@
-"""The page's modules write data as text only, and stay small."""
+"""The pages' modules insert data only as text, and stay small."""
 
 import re
 
@@ -19,7 +19,7 @@ def test_it_never_writes_markup(module):
 
 @pytest.mark.parametrize("module", MODULES, ids=lambda module: module.name)
 def test_it_goes_to_no_address_outside_the_prefix(module):
-    """`siteUrl` knows where the site begins; the API's own client, where the API does."""
+    """`siteUrl` knows the site's prefix; the API client knows the API's."""
     assert re.findall(r"""(?:visit|fetch|refresh|assign)\(["'`]/.*|(?:href|src|action)(?: =|:) ["'`]/.*""",
                       re.sub(r"/\*\*.*\*/", "", module.read_text())) == []  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""The second step of signing in: a right password alone opens nothing where there is a factor."""
+"""The second step of signing in: with a second factor, the right password alone grants no access."""
 
 import time
 

@@ -1,4 +1,4 @@
-"""Rows of the library, how dense they are, and many of them at once."""
+"""Rows of the library: how dense they are, and actions on many at once."""
 
 import io
 import re

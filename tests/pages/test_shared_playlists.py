@@ -1,4 +1,4 @@
-"""Links that let anybody hear a playlist: made, opened, expired, revoked."""
+"""Links that let anyone hear a playlist: created, opened, expired, revoked."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Links that let anybody hear one song: made, opened, expired, revoked."""
+"""Links that let anyone hear one song: created, opened, expired, revoked."""
 
 import re
 from datetime import timedelta
@@ -17,7 +17,7 @@ from tests.jobs.api.conftest import job_row  # noqa: F401
 
 @pytest.fixture
 def song(owner, job_row):  # noqa: F811
-    """A finished song whose MP3 lies in the storage."""
+    """A finished song whose MP3 is in the storage."""
     job = job_row(owner, status="COMPLETED")
     name = default_storage.save("test/shared.mp3", ContentFile(b"ID3 sound"))
     AudioFile.objects.create(
@@ -134,7 +134,7 @@ def test_revoking_asks_first_and_names_the_song(client, owner, link):
     page = client.get(f"/shares/{link.id}/revoke")
     text = page.content.decode()
     assert "Revoke the link of “<bdi>Harbour lights</bdi>”?" in text
-    assert ">today " in text  # when it was made
+    assert ">today " in text  # when it was created
     assert ShareLink.objects.open().count() == 1
 
 
@@ -169,7 +169,7 @@ def test_a_closed_link_says_so(client, link, token, refused_by_policy):
 
 
 def metas(text):
-    """Name or property -> content, of the tags that messengers read."""
+    """Name or property -> content, of the meta tags that messengers read."""
     return dict(re.findall(r'<meta (?:property|name)="((?:og|twitter):[\w:]+)" content="([^"]*)"', text))
 
 

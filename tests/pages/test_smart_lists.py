@@ -1,4 +1,4 @@
-"""Smart lists on the pages: what a browser gets, with and without our script."""
+"""Smart list pages: what a browser gets, with and without the site's script."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The stems of a song on its page: shown, asked for, saved."""
+"""The stems of a song on its page: shown, requested, downloaded."""
 
 import re
 
@@ -100,7 +100,7 @@ def test_what_was_made_is_linked(browser, song, whole):
 
 
 def sources_of(answer, whole):
-    """Of each stem in the mixer: the formats that a browser is offered, in order."""
+    """For each stem in the mixer, return the formats offered to the browser, in order."""
     players = re.findall(r"<audio.*?</audio>", answer.content.decode())
     assert all(f"/audio/{whole.id}-{number}-" in player for number, player in enumerate(players, start=1))
     return [re.findall(r'type="audio/(\w+)"', player) for player in players]
@@ -109,7 +109,7 @@ def sources_of(answer, whole):
 def test_all_stems_can_be_mixed(browser, song, whole, refused_by_policy):
     panel = browser.get(f"/tracks/{song.id}/stems", headers=HTMX)
     assert not refused_by_policy(panel)
-    assert sources_of(panel, whole) == [["flac", "mpeg"]] * 4  # what lies ready comes first
+    assert sources_of(panel, whole) == [["flac", "mpeg"]] * 4  # stored files come first
     markup = panel.content.decode()
     for words in ("Mute Drums", "Solo Drums", "Volume of Drums", "Play the stems", "Position in the stems"):
         assert f'aria-label="{words}"' in markup

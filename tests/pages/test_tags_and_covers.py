@@ -1,4 +1,4 @@
-"""Tags and covers on a song's page, with and without our script."""
+"""Tags and covers on a song's page, with and without the site's script."""
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile

@@ -1,4 +1,4 @@
-"""The roles of tokens.css: every text can be read on every surface it may stand on, by day and by night."""
+"""The color roles of tokens.css: text is readable on every surface it may appear on, in both themes."""
 
 import math
 import re
@@ -28,7 +28,7 @@ PAIRS = [
 
 
 def value(role, theme):
-    """A role's colour in one theme: light-dark(one, other), or the same in both."""
+    """Return a role's color in one theme: light-dark(one, other), or the same in both."""
     both = re.fullmatch(r"light-dark\((.+?\)?), (.+)\)", ROLES[role])
     return both[1 + THEMES.index(theme)] if both else ROLES[role]
 
@@ -39,7 +39,7 @@ def rgb(text):
 
 
 def of_oklch(text, hue):
-    """sRGB of oklch(lightness chroma var(--cover-hue)), cut off where a screen cannot show it."""
+    """Convert oklch(lightness chroma var(--cover-hue)) to sRGB, clipped to what a screen can show."""
     lightness, chroma = map(float, re.findall(r"[\d.]+", text)[:2])
     a, b = chroma * math.cos(math.radians(hue)), chroma * math.sin(math.radians(hue))
     long = (lightness + 0.3963377774 * a + 0.2158037573 * b) ** 3
@@ -90,14 +90,15 @@ def test_a_waveform_is_seen_in_the_hue_of_any_cover(theme, wave):
 
 
 def letters_of(file):
-    """What a file of the typeface is fetched for."""
+    """Return the code points for which a font file is fetched."""
     face = re.search(rf"@font-face {{[^}}]*{file}[^}}]*unicode-range: ([^;]+);", TOKENS)
     bounds = [span.removeprefix("U+").partition("-") for span in face[1].split(", ")]
     return {at for first, _, last in bounds for at in range(int(first, 16), int(last or first, 16) + 1)}
 
 
 def test_the_letters_of_central_europe_are_a_file_of_their_own():
-    """A letter that two files name has the later one fetched, whether or not it holds it: French œ none."""
+    """For a letter listed by two files, the browser fetches the later one, even if it lacks the letter:
+    French œ fetches none."""
     names = ("manrope-latin.woff2", "manrope-latin-central", "manrope-latin-ext")
     latin, central, extended = map(letters_of, names)
     assert set(map(ord, "ąćęłńśźżčďěňřšťůžőűĺľșțşğİāēģīķļņūėįųŸẞ")) <= central

@@ -1,4 +1,4 @@
-"""One song's page: what was asked, what was used, how it is written, whose it is."""
+"""The page of one song: requested values, used values, its score, and access rights."""
 
 import re
 

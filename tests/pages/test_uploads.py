@@ -1,4 +1,4 @@
-"""Your audio: the list of what one sent, what is in it, deleting it, and each refusal."""
+"""The user's own audio: the list of uploads, what each contains, deleting one, and each error."""
 
 import re
 from datetime import timedelta
@@ -39,7 +39,7 @@ def upload(owner, flac):
 
 @pytest.fixture
 def ask(browser, upload):
-    """ask(headers): what the page says when somebody asks what the file is."""
+    """ask(headers): what the page says when the user asks what the file is."""
     return lambda headers=HTMX: browser.post(f"/uploads/{upload.id}/analysis", headers=headers)
 
 

@@ -1,4 +1,4 @@
-"""Versions of a song: the tree on its page, what stayed as it was, and two of them compared."""
+"""Versions of a song: the tree on its page, what stayed the same, and a comparison of two."""
 
 import re
 

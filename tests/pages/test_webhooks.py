@@ -1,4 +1,4 @@
-"""The webhooks on one's account: made, paused, tried out, deleted, and their log."""
+"""Webhooks on the account page: created, paused, tested, deleted, and their log."""
 
 import re
 from uuid import uuid4
@@ -102,7 +102,7 @@ def test_a_test_is_sent_and_its_log_lies_open(signed_in, hook):
     assert WebhookDelivery.objects.get().event_type == "webhook.test"
     assert "On its way" in answer
     assert '<details class="more" open>' in answer
-    assert "load delay:1500ms" in answer  # it looks again until it has arrived
+    assert "load delay:1500ms" in answer  # it polls until the event has arrived
 
 
 def test_the_log_says_how_each_call_went_and_sends_it_again(signed_in, hook):

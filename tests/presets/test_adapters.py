@@ -1,4 +1,4 @@
-"""The registry of adapters: what staff may enter and users may ask for."""
+"""The adapter registry: what staff may enter and what users may request."""
 
 import pytest
 from django.contrib.auth.models import Group
@@ -50,7 +50,7 @@ def night(tmp_path):
 @pytest.mark.parametrize(
     ("asked", "stored"),
     [
-        ("rain:0.8, night: deep, blue", None),  # its name has the signs that part names
+        ("rain:0.8, night: deep, blue", None),  # the name contains the separator characters
         ("Night: deep, blue", "Night: deep, blue"),
         ("rain:0.80", "Rain:0.8"),
         (" RAIN , ", "Rain"),
@@ -146,7 +146,7 @@ def test_an_operator_cannot_ask_the_disk_by_a_folder(rain, operator, path):
     form = {"name": "Rain", "folder": path, "least_weight": 0, "most_weight": 1, "is_active": "on"}
     address = f"/admin/presets/adapter/{rain.pk}/change/"
     answer = operator.post(address, form)
-    assert answer.status_code == 302  # whatever the path, the same
+    assert answer.status_code == 302  # the same response for any path
     folder = rain.folder
     rain.refresh_from_db()
     assert (rain.folder, rain.most_weight) == (folder, 1)

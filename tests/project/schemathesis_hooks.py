@@ -1,7 +1,7 @@
-"""What schemathesis must know beyond the schema. It loads this file itself, without Django.
+"""Rules that schemathesis needs beyond the schema. It imports this file itself, without Django.
 
-JSON Schema cannot say that two numbers are in order, that two names are one parameter, or that a
-moment lies in the future: where a body is meant to be valid, `before_call` sees to these rules.
+JSON Schema cannot express that two numbers are ordered, that two names mean one parameter, or that a moment
+lies in the future: `before_call` enforces these rules on bodies that are meant to be valid.
 """
 
 import os
@@ -19,7 +19,7 @@ schemathesis.openapi.format("adapters", st.just(""))  # none is registered on th
 
 @schemathesis.hook
 def before_load_schema(context, raw_schema):
-    """`x-text` becomes a format: as one, generators of clients would warn that they do not know it."""
+    """Turn `x-text` into a format. In the schema itself, client generators would warn of an unknown one."""
     for body in raw_schema["components"]["schemas"].values():
         for field in body.get("properties", {}).values():
             if "x-text" in field:
@@ -27,7 +27,7 @@ def before_load_schema(context, raw_schema):
 
 
 def aliases_of(case):
-    """Another name -> the parameter's own."""
+    """Map each alias to the parameter's own name."""
     schemas = case.operation.schema.raw_schema["components"]["schemas"].values()
     return {
         name: field["x-alias-of"]
@@ -57,6 +57,6 @@ def make_valid(body, aliases):
 def before_call(context, case, kwargs):
     is_revoking = case.operation.label == "DELETE /api/v1/auth/api-keys/{id}"
     if is_revoking and str(case.path_parameters.get("id")) == OWN_KEY_ID:
-        case.path_parameters["id"] = 0  # or this run would end its own key
+        case.path_parameters["id"] = 0  # or this run would delete its own key
     if isinstance(case.body, dict) and case.meta and case.meta.generation.mode.is_positive:
         make_valid(case.body, aliases_of(case))

@@ -1,4 +1,5 @@
-"""`.ci/audit.py`: a known hole or a broken check fails `make lint`, a service that is away does not."""
+"""`.ci/audit.py`: a known vulnerability or a broken check fails `make lint`; an unreachable service
+passes."""
 
 import importlib.util
 import json
@@ -19,7 +20,7 @@ BROKEN = {"name": "yamlish", "version": "1.0", "vulns": [HOLE]}
 
 
 def answering(text, code=0, said=""):
-    """A command in pip-audit's place."""
+    """Return a command that stands in for pip-audit."""
     script = f"import sys; print({text!r}); print({said!r}, file=sys.stderr); sys.exit({code})"
     return (sys.executable, "-c", script)
 

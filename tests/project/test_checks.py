@@ -1,4 +1,4 @@
-"""Each misconfiguration has a check with a hint; the default configuration has none."""
+"""Each misconfiguration triggers a check with a hint; the default configuration triggers none."""
 
 import os
 from types import SimpleNamespace
@@ -144,7 +144,7 @@ def test_weights_of_8_bits_without_what_makes_them_are_a_warning(
 
 
 class Owned(NamedTuple):
-    """What `stat` says of a folder."""
+    """The result of `stat` on a folder."""
 
     st_mode: int
     st_uid: int
@@ -276,7 +276,7 @@ def test_a_separation_model_that_is_none_is_named(settings, tmp_path, name, besi
     (tmp_path / "own.onnx").write_bytes(b"model")
     if beside is not None:
         (tmp_path / "own.json").write_text(beside)
-    settings.STEM_MODEL = str(tmp_path / name)  # the folder, where no name is
+    settings.STEM_MODEL = str(tmp_path / name)  # without a name, the folder itself
     found = ours()
     assert [message.id for message in found] == check_ids
     assert all(message.hint for message in found)

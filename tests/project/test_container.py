@@ -1,6 +1,6 @@
-"""Dockerfile, .dockerignore and compose files: what they name is there, and what they promise stands in them.
+"""Dockerfile, .dockerignore and compose files: everything they name exists, and they keep what they promise.
 
-No container engine is asked for. What the steps make of a bare Debian: `manage.py bench image`.
+No container engine is needed. `manage.py bench image` runs the build steps on a bare Debian.
 """
 
 import json
@@ -23,12 +23,12 @@ from audiomusic.devtools.scratch_server import ROOT
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
 COMPOSE = ("compose.yaml", "deploy/compose.grown.yaml")
 ENV_NAMES = set(re.findall(r"^#?([A-Z][A-Z0-9_]+)=", (ROOT / ".env.example").read_text(), re.M))
-#: Read by Python, and by the client of the S3 server.
+#: Read by Python, and by the S3 server's client.
 OTHERS_NAMES = {"PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"}
 
 
 def instructions():
-    """(instruction, its text) in order, with continued lines joined."""
+    """Return (instruction, its text) in order, with continued lines joined."""
     joined = re.sub(r"\\\n\s*", " ", re.sub(r"^\s*#.*\n", "", DOCKERFILE, flags=re.M))
     return [tuple(line.split(" ", 1)) for line in joined.splitlines() if line.strip()]
 
@@ -88,7 +88,7 @@ def test_secrets_and_songs_stay_out():
 
 
 def copy_compiled(image):
-    """What Python made of these sources already: to compile them all again takes longer than the check."""
+    """Copy existing bytecode of these sources: compiling them all again takes longer than the check."""
     for source in image.rglob("*.py"):
         compiled = Path(cache_from_source(source))
         there = ROOT / compiled.relative_to(image)
@@ -98,7 +98,7 @@ def copy_compiled(image):
 
 
 def test_what_is_let_in_is_enough(tmp_path):
-    """The same check as the script's last step, on the files that the image gets."""
+    """Run the script's last check on the files that the image gets."""
     image_files_copy(tmp_path / "image")
     copy_compiled(tmp_path / "image")
     environment = {
@@ -132,7 +132,7 @@ def ours(compose):
 
 
 def test_each_service_is_whole(compose):
-    """Keys that compose knows, and names that lead somewhere."""
+    """All keys are ones that compose knows, and all names exist."""
     known = {
         "build", "image", "init", "restart", "env_file", "environment", "ports", "volumes", "read_only",
         "tmpfs", "cap_drop", "security_opt", "pids_limit", "mem_limit", "stop_grace_period", "depends_on",
@@ -166,7 +166,7 @@ def test_what_serves_has_no_rights_and_a_limit(compose):
 
 
 def test_every_value_that_is_asked_for_is_said_to_be_missing(compose):
-    """A compose file with a password in it would be everybody's password."""
+    """A password in a compose file would be every user's password."""
     text = yaml.safe_dump(compose)
     for name in set(re.findall(r"\$\{(\w+)\}", text)):
         assert re.search(rf"\$\{{{name}:\?", text), f"{name} is used without a word on what it is"
@@ -182,7 +182,7 @@ def test_the_grown_one_has_two_workers_and_all_that_they_share():
         ["serve", "web"], ["serve", "worker"], ["serve", "worker"],
     ]  # fmt: skip
     volumes = [services[name]["volumes"] for name in ("web", "worker-1", "worker-2")]
-    assert len({volume for [volume] in volumes}) == 3  # SQLite's cache and locks are no two hosts' to share
+    assert len({volume for [volume] in volumes}) == 3  # two hosts must not share SQLite's cache and locks
     environment = services["web"]["environment"]
     assert environment["AUDIOMUSIC_BROKER"].startswith("redis://redis:")
     assert "@postgres:5432/" in environment["DATABASE_URL"]

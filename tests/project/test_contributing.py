@@ -1,5 +1,5 @@
-"""CONTRIBUTING.md against the code: every file it names is there, every recipe's place is the one that the
-code reads, and every walk passes the files that it lists."""
+"""CONTRIBUTING.md against the code: every file it names exists, every recipe names the place that the code
+reads, and every walk passes through the files that it lists."""
 
 import re
 import shutil
@@ -47,13 +47,13 @@ def section(title):
 
 
 def walk(title):
-    """The numbered files of a walk."""
+    """Return the numbered files of a walk."""
     return re.findall(r"^\d+\. `([^`]+)`", section(title), re.M)
 
 
 @contextmanager
 def files_run(holding=lambda frame: True):
-    """The files of ours that ran, those of them with a frame that is `holding`."""
+    """Yield the product's files that run, limited to those with a frame for which `holding` is true."""
     found = set()
     rooms = tuple(f"{ROOT}/{room}/" for room in ("audiomusic", "jobs", "library", "presets"))
 
@@ -120,7 +120,7 @@ def test_an_endpoint_is_a_viewset_on_a_router(settings, client_of, owner):
 
 @dataclass(frozen=True)
 class FormatIs(Condition):
-    """A condition that neither the counts nor an index know."""
+    """A condition that neither the counts nor an index cover."""
 
     format: str
     name = "format"
@@ -167,7 +167,7 @@ def test_a_genre_is_a_file(monkeypatch, tmp_path):
         genres.load_genres.cache_clear()
 
 
-@pytest.mark.django_db(transaction=True)  # a song's lease is kept in a thread of its own
+@pytest.mark.django_db(transaction=True)  # a thread of its own renews the song's lease
 def test_an_engine_is_an_entry(monkeypatch, settings, client_of, owner):
     entry = replace(ENGINES["studio"], name="whistle", path="tests.support.fake_engine:FakeEngine")
     monkeypatch.setitem(ENGINES, "whistle", entry)
@@ -220,7 +220,7 @@ def holds_caption(value, depth=3):
 
 
 def test_a_caption_passes_few_files(client_of, owner, fake_engine):  # noqa: F811
-    """Every file with a frame that holds it is listed, but for the one that writes the answer."""
+    """Every file with a frame that holds the caption is listed, except those that write the response."""
     listed, api = walk("A caption"), client_of(owner)
     read_wishes.cache_clear()
     with files_run(lambda frame: any(map(holds_caption, frame.f_locals.values()))) as found:

@@ -1,4 +1,4 @@
-"""The README names every setting and every command, so that it cannot fall behind."""
+"""The README names every setting and every command, so that it stays up to date."""
 
 import re
 

@@ -1,5 +1,5 @@
-"""Which modules may be imported nowhere. Who may import whom is held by `make lint`, and what the web process
-must not load by `test_wsgi`."""
+"""Which modules may not be imported anywhere. `make lint` checks who may import whom, and `test_wsgi` what
+the web process must not load."""
 
 import subprocess
 import sys
@@ -30,7 +30,7 @@ def test_a_bare_http_client_is_refused_with_the_right_module_named(line):
 
 
 def test_modules_with_unchecked_types_become_fewer():
-    """Each by its own name; take the limit down with every module that is mended."""
+    """Each module is listed by name; lower the limit with every module that is fixed."""
     overrides = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["mypy"]["overrides"]
     (names,) = [each["module"] for each in overrides if each.get("ignore_errors")]
     assert [name for name in names if "*" in name] == ["*.migrations.*"]

@@ -1,4 +1,4 @@
-"""A start loads without the garbage collector, which is back, and passes over what was loaded, afterwards."""
+"""Startup loads without the garbage collector, which is then enabled again and skips what was loaded."""
 
 import os
 import subprocess

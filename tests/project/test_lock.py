@@ -1,4 +1,4 @@
-"""The lock files hold what the requirements ask for, and pip installs no file that they do not name."""
+"""The lock files satisfy the requirements, and pip installs no file that they do not name."""
 
 import hashlib
 import os
@@ -15,12 +15,12 @@ from packaging.utils import canonicalize_name
 from audiomusic.devtools.scratch_server import ROOT
 
 NAMES = ("requirements", "requirements-acestep", "requirements-dev")
-#: Pinned without hashes: its builds differ by machine.
+#: Pinned without hashes, because its builds differ by machine.
 UNLOCKED = {"torch"}
 
 
 def locked(name):
-    """Package -> (version, its hashes)."""
+    """Return package -> (version, its hashes)."""
     found = {}
     text = (ROOT / f"{name}.lock").read_text()
     for entry in re.split(r"\n(?=\S)", text):
@@ -77,7 +77,7 @@ def test_torch_is_pinned_exactly():
 
 
 def wheel(folder, name, version, content="x = 1\n"):
-    """A wheel that holds one module."""
+    """Write a wheel that contains one module."""
     info = f"{name}-{version}.dist-info"
     path = folder / f"{name}-{version}-py3-none-any.whl"
     with zipfile.ZipFile(path, "w") as archive:
@@ -90,7 +90,7 @@ def wheel(folder, name, version, content="x = 1\n"):
 
 @pytest.fixture(scope="module")
 def environment(tmp_path_factory):
-    """The environment that the real Makefile begins with, to be copied: making one takes seconds."""
+    """The real Makefile's environment: made once and copied, because making one takes seconds."""
     folder = tmp_path_factory.mktemp("environment")
     shutil.copy(ROOT / "Makefile", folder)
     subprocess.run(["make", ".venv/bin/python", f"PYTHON={sys.executable}"], cwd=folder, check=True)
@@ -99,7 +99,7 @@ def environment(tmp_path_factory):
 
 @pytest.fixture
 def checkout(tmp_path, environment):
-    """The real Makefile beside two requirements whose wheels lie in a folder: no network is asked."""
+    """The real Makefile beside two requirements whose wheels are in a local folder: no network is used."""
     shutil.copytree(environment, tmp_path / ".venv", symlinks=True)
     wheels = tmp_path / "wheels"
     wheels.mkdir()

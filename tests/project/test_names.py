@@ -1,5 +1,4 @@
-"""The rooms and the names: folders of a size that can be overlooked, one class for each name, the field's
-words."""
+"""Folders and names: folders small enough to survey, one class for each name, standard terms."""
 
 import ast
 import re
@@ -15,7 +14,7 @@ ROOMS = ("audiomusic", "jobs", "library", "presets")
 MAX_MODULES = 15
 LOOSE = {"__init__", "settings", "urls", "wsgi", "apps", "checks", "integrity", "admin"}
 
-#: Words of an older dialect, and what is said instead; no module and no class is called so.
+#: Words of an older dialect and their replacements; no module or class may use them in its name.
 WORDS = {
     "among": "id_list",
     "beats": "heartbeat",
@@ -61,7 +60,7 @@ NAME_WORDS = {
     "told": "said, shown, sent, found",
     "whoever": "anyone who",
 }
-#: What no docstring, comment, page or document says.
+#: Words that no docstring, comment, page or document may use.
 PROSE_WORDS = {
     "anew": "again",
     "deed": "action",
@@ -71,9 +70,9 @@ PROSE_WORDS = {
     "whoever": "anyone who",
     "whosoever": "anyone who",
 }
-#: Where a word is part of a name that is right.
+#: Names in which such a word is right.
 ALLOWED = {"scratch_server", "ScratchServer", "wishes"}  # what a caption wishes for is no parameter
-#: Said of many things by the frameworks themselves.
+#: Names that the frameworks themselves use many times.
 FRAMEWORK = {"Command", "Migration", "Meta"}
 
 
@@ -89,7 +88,7 @@ def files(*folders):
 
 @cache
 def names_of(path):
-    """(its classes, every name in it): several tests look through the same files, and none keeps a tree."""
+    """Return (its classes, every name in it). Several tests read the same files; no tree is kept."""
     tree = ast.parse(path.read_text())
     return [node.name for node in tree.body if isinstance(node, ast.ClassDef)], set(names_in(tree))
 
@@ -100,7 +99,7 @@ def top_classes(path):
 
 @cache
 def words_of(name):
-    """LoginThrottle -> login, throttle; login_throttle too."""
+    """Split LoginThrottle, and login_throttle too, into login and throttle."""
     spaced = "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)
     return {word for word in spaced.split("_") if word}
 
@@ -130,7 +129,7 @@ def test_no_module_and_no_class_is_called_by_the_old_words():
 
 
 def names_in(tree):
-    """Every name that the code gives to something or calls it by."""
+    """Yield every name that the code defines or uses."""
     for node in ast.walk(tree):
         match node:
             case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
@@ -142,7 +141,7 @@ def names_in(tree):
 
 
 def said_in(text):
-    """The old words of a text, a line a piece."""
+    """Return the old words in a text, one for each occurrence."""
     pattern = rf"\b(?:{'|'.join(PROSE_WORDS)})\b"
     return [found[0].lower() for found in re.finditer(pattern, text, re.IGNORECASE)]
 

@@ -1,4 +1,4 @@
-"""`make release-notes TAG=v0.1.0`: a version's part of the change log."""
+"""`make release-notes TAG=v0.1.0`: a version's section of the changelog."""
 
 import shutil
 import subprocess

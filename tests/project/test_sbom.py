@@ -1,4 +1,4 @@
-"""`make sbom`: what the server is made of, in a form that CycloneDX's own schema accepts."""
+"""`make sbom`: the server's components, as a document that CycloneDX's own schema accepts."""
 
 import json
 import subprocess
@@ -21,13 +21,13 @@ def text():
 
 
 def schema_at(address):
-    """The one that CycloneDX's library ships under the last name of the address."""
+    """Load the schema that CycloneDX's library ships under the last part of the URL."""
     return json.loads((SCHEMAS / address.rpartition("/")[2]).read_text())
 
 
 @pytest.fixture(scope="module")
 def validator():
-    """Of that schema. The library's own validator, in Python, takes a hundred times as long."""
+    """A validator for that schema. The library's own, in Python, takes a hundred times as long."""
     schema = schema_at("bom-1.6.SNAPSHOT.schema.json")
     return jsonschema_rs.validator_for(schema, retriever=schema_at, validate_formats=True)
 

@@ -1,4 +1,4 @@
-"""The running server held to its own description, by cases that schemathesis makes up."""
+"""The running server checked against its own schema, with cases that schemathesis generates."""
 
 import os
 import subprocess
@@ -14,7 +14,7 @@ FOLDER = Path(__file__).parent
 MANY = "1000000/min"
 EXAMPLES = os.environ.get(
     "SCHEMATHESIS_EXAMPLES", "2"
-)  # of each operation, beside what its schema says outright
+)  # for each operation, in addition to the schema's own examples
 RATES = {
     f"AUDIOMUSIC_RATE_{name}": MANY
     for name in ("GENERATION", "DRAFT", "REWORK", "EDIT", "REVISE", "LRC", "UPLOAD", "READ")
@@ -23,7 +23,7 @@ RATES = {
 
 @pytest.mark.e2e
 def test_no_answer_leaves_the_schema(prepared_folder, tmp_path):
-    """All checks, with a real key. Without a worker: jobs are made and wait."""
+    """All checks, with a real key. Without a worker, jobs are created and wait."""
     with PreparedServer(prepared_folder, "web", **RATES) as server:
         _, keys = server.call("GET", "/api/v1/auth/api-keys")
         run = subprocess.run(
@@ -35,7 +35,7 @@ def test_no_answer_leaves_the_schema(prepared_folder, tmp_path):
                 "--checks", "all", "--max-examples", EXAMPLES, "--workers", "1", "--seed", "1",
                 "--continue-on-failure",
             ],
-            cwd=tmp_path,  # it keeps notes where it runs
+            cwd=tmp_path,  # it writes files where it runs
             env=os.environ | {
                 "SCHEMATHESIS_HOOKS": "tests.project.schemathesis_hooks",
                 "PYTHONPATH": str(ROOT),
@@ -46,4 +46,4 @@ def test_no_answer_leaves_the_schema(prepared_folder, tmp_path):
         assert run.returncode == 0, run.stdout[-12_000:] + run.stderr[-2_000:]
         assert "Traceback" not in server.log_path.read_text()
         status, me = server.call("GET", "/api/v1/auth/me")
-        assert (status, me["username"]) == (200, "scratch")  # the key was good to the end
+        assert (status, me["username"]) == (200, "scratch")  # the key was valid to the end

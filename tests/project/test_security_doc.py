@@ -1,4 +1,4 @@
-"""docs/security.md names only tests that exist, and every risk has some."""
+"""docs/security.md names only tests that exist, and names some for every risk."""
 
 import ast
 import re
@@ -12,7 +12,7 @@ NAMED = re.findall(r"`(test_\w+)::(test_\w+)`", DOC)
 
 
 def functions_of(module):
-    """Of every test file of that name."""
+    """Return the functions of every test file with that name."""
     trees = [ast.parse(path.read_text()) for path in (ROOT / "tests").rglob(f"{module}.py")]
     return {node.name for tree in trees for node in tree.body if isinstance(node, ast.FunctionDef)}
 

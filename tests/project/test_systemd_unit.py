@@ -1,4 +1,4 @@
-"""`docs/systemd/audiomusic.service`: systemd understands every line, and finds little that is left open."""
+"""`docs/systemd/audiomusic.service`: systemd understands every line and finds little exposure."""
 
 import re
 import shutil
@@ -10,7 +10,7 @@ import pytest
 from audiomusic.devtools.scratch_server import ROOT
 
 UNIT = ROOT / "docs" / "systemd" / "audiomusic.service"
-#: As `systemd-analyze security` counts: 0 is nothing open, 10 everything; below 2 it says OK.
+#: On the scale of `systemd-analyze security`: 0 is no exposure, 10 is full; below 2 it says OK.
 MAX_EXPOSURE = 2.0
 
 pytestmark = pytest.mark.skipif(
@@ -23,7 +23,7 @@ def analyze(*arguments):
 
 
 def verify(folder, text):
-    """What systemd says of the unit, were it installed here: its program has to exist."""
+    """Run systemd's check as if the unit were installed here: its program has to exist."""
     path = folder / UNIT.name
     path.write_text(re.sub(r"^ExecStart=\S+", f"ExecStart={sys.executable}", text, flags=re.M))
     return analyze("verify", "--man=no", str(path))

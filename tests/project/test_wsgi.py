@@ -42,7 +42,7 @@ def started(script, tmp_path):
 
 @pytest.fixture(scope="module")
 def seen(tmp_path_factory):
-    """What LOOK saw; a process takes seconds."""
+    """The output of LOOK, run once, because a process takes seconds."""
     done = started(LOOK, tmp_path_factory.mktemp("data"))
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)

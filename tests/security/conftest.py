@@ -1,4 +1,4 @@
-"""An owner whose every row carries a mark, so that it is seen wherever it leaks."""
+"""An owner whose every row contains a mark, so that any leak is visible."""
 
 from datetime import timedelta
 from types import SimpleNamespace
@@ -23,7 +23,7 @@ from tests.jobs.api.conftest import job_row  # noqa: F401
 from tests.support.recordings import SCORE, new_job, recorded, with_score
 from tests.support.totp import add_app
 
-MARK = "zyzzyva"  # stands in every text of the owner's
+MARK = "zyzzyva"  # in every text of the owner
 OURS = ("accounts", "jobs", "library", "presets")
 
 
@@ -60,7 +60,7 @@ def belongings(owner, job_row):  # noqa: F811
         "playlist_id": playlist.pk, "player_id": player.pk,
         "smart_list_id": smart_list.pk, "playlist_link_id": playlist_link.pk,
         "kind": "app", "factor_id": add_app(owner, MARK).pk,
-        "name": "pause", "tool": "part",  # no objects: what is to be done with one
+        "name": "pause", "tool": "part",  # not objects, but actions on one
     }  # fmt: skip
     yield SimpleNamespace(ids=ids, token=token, share=share, song=song, failed=failed, waiting=waiting)
     delete_files([score.storage_name])
@@ -68,7 +68,7 @@ def belongings(owner, job_row):  # noqa: F811
 
 @pytest.fixture
 def rows():
-    """rows(): every row of this project's own tables, to be compared with itself later on."""
+    """rows(): every row of the project's own tables, to compare before and after."""
 
     def read():
         models = [model for label in OURS for model in apps.get_app_config(label).get_models()]
@@ -86,7 +86,7 @@ def signed_in(client, other):
 
 @pytest.fixture
 def heard(owner):
-    """A finished song of the owner's with real sound."""
+    """A finished song of the owner with real audio."""
     return recorded(
         new_job(owner, display_name="Night Train", completed_at=timezone.now() - timedelta(hours=1))
     )

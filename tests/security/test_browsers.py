@@ -1,4 +1,4 @@
-"""What another site could have a browser do: send forms, lead away, plant a session."""
+"""Attacks by another site through a browser: submitting forms, redirecting, planting a session."""
 
 from urllib.parse import quote
 
@@ -24,14 +24,14 @@ ADMIN = [
 
 @pytest.fixture
 def lured(staff, belongings):
-    """A signed-in browser (of the most mighty) that is led here by another site: no form token."""
+    """A browser with a superuser signed in, led here by another site: it has no form token."""
     client = Client(enforce_csrf_checks=True)
     client.force_login(staff)
     return client
 
 
 def in_admin(route):
-    """Any row's page will do: the form is refused before its row is looked for."""
+    """Fill in any id: the form is refused before its row is looked up."""
     for parameter in ("<path:object_id>", "<path:content_type_id>", "<id>"):
         route = route.replace(parameter, "1")
     return route
@@ -41,7 +41,7 @@ def test_no_form_of_another_site_is_taken(lured, belongings, rows):
     before = rows()
     for address in [*PAGES, *API]:
         if address.name in ("token", "token-refresh"):
-            continue  # they look at no cookie and set none
+            continue  # they read and set no cookie
         for verb in UNSAFE:
             answer = getattr(lured, verb)(address.fill(belongings.ids), {})
             assert answer.status_code in (403, 405), (address, verb, answer.status_code)
@@ -74,7 +74,7 @@ def test_a_form_from_another_site_is_refused_though_it_guessed_the_token(owner):
 
 
 def test_other_sites_may_read_nothing(client, owner):
-    """No answer carries CORS headers, to whatever origin asks."""
+    """No response has CORS headers, whatever the origin."""
     client.force_login(owner)
     for address in CLOSED:
         if not address.parameters:
@@ -111,7 +111,7 @@ def test_signing_up_and_out_lead_nowhere_else(client, db, target):
 
 
 def planted(client):
-    """A session that an attacker knows, put into the visitor's browser."""
+    """Put a session that an attacker knows into the visitor's browser."""
     session = SessionStore()
     session["planted"] = True
     session.create()
@@ -137,7 +137,7 @@ def test_a_planted_session_is_left_behind(client, staff, door, form):
     assert client.post(door, form).status_code == 302
     assert client.cookies["sessionid"].value != key
     assert not attacker_is_signed_in(key)
-    assert attacker_is_signed_in(client.cookies["sessionid"].value)  # so that the line above means something
+    assert attacker_is_signed_in(client.cookies["sessionid"].value)  # so that the line above proves something
 
 
 def test_a_session_ends_on_the_server_when_somebody_signs_out(client, owner):
@@ -166,11 +166,11 @@ def test_cookies_are_out_of_reach_of_scripts_and_other_sites(client, owner):
 
 
 def test_what_is_public_is_meant_to_be(client, db):
-    """Every address that opens to a stranger is listed, with its reason."""
+    """Every address open to strangers is listed, with its reason."""
     opened = {
         address.name
         for address in ADDRESSES
         if not address.parameters and client.get(address.route).status_code not in (302, 401)
     }
-    posted = {"account-keys", "account-password"}  # 405 only once somebody is signed in
+    posted = {"account-keys", "account-password"}  # 405 only for signed-in users
     assert opened <= PUBLIC - posted

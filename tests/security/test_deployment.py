@@ -1,4 +1,4 @@
-"""The server as strangers meet it: behind a proxy that speaks https."""
+"""The server as the internet sees it: behind a proxy that speaks https."""
 
 import json
 import os
@@ -15,7 +15,7 @@ from audiomusic.accounts.services import ensure_first_admin
 from audiomusic.devtools.scratch_server import ROOT
 from audiomusic.server.secret_key import read_or_make_secret_keys
 
-#: Run in a process of its own: settings are read once. What it prints is judged here.
+#: Runs in its own process, because settings are read once. Its output is checked here.
 ASK = """
 import json, sys
 import django
@@ -44,11 +44,11 @@ print(json.dumps({
 }))
 """
 NAMES = "DEBUG,ALLOWED_HOSTS,SESSION_COOKIE_SECURE,SESSION_COOKIE_HTTPONLY,CSRF_COOKIE_SECURE,ADMINS"
-OURS = ("DATABASE_URL", "HOST", "PORT", "DJANGO_ALLOW_ASYNC_UNSAFE")  # the last is the browser tests'
+OURS = ("DATABASE_URL", "HOST", "PORT", "DJANGO_ALLOW_ASYNC_UNSAFE")  # the last is for the browser tests
 
 
 def started(folder, **environment):
-    """What the server says of itself, started with this environment."""
+    """Start the server's process with this environment; return what it reports."""
     inherited = {
         name: value
         for name, value in os.environ.items()
@@ -109,7 +109,7 @@ def test_at_home_no_proxy_is_believed_and_plain_http_will_do(tmp_path):
     home = started(tmp_path / "data", AUDIOMUSIC_PUBLIC_URL="http://music.example.org")
     assert home["proxies"] == 0
     assert home["plain"]["status"] == home["secure"]["status"] == 200
-    assert not home["secure"]["cookies"]["csrftoken"]["secure"]  # nobody's word makes it https
+    assert not home["secure"]["cookies"]["csrftoken"]["secure"]  # no header makes it https
     assert home["settings"]["SESSION_COOKIE_SECURE"] is False
 
 
@@ -131,12 +131,12 @@ def test_the_secret_is_made_of_chance_and_for_its_owner_alone(tmp_path):
 
 
 def test_a_backup_is_for_its_owner_alone(tmp_path, transactional_db):
-    """It holds the secret and everybody's rows."""
+    """It contains the secret key and every user's rows."""
     file = tmp_path / "backup.tar"
     call_command("backup", str(file), verbosity=0)
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
 def test_a_row_cannot_have_the_queue_call_a_function():
-    """django-q2 calls whatever a schedule names; here it reads none."""
+    """django-q2 calls any function that a schedule names; here it reads no schedules."""
     assert Conf.SCHEDULER is False

@@ -1,4 +1,4 @@
-"""The filter in docs/security.md against lines as the server writes them."""
+"""The filter in docs/security.md, applied to log lines as the server writes them."""
 
 import io
 import logging
@@ -67,7 +67,7 @@ def test_a_success_and_a_refusal_ban_nobody(owner, written):
 
 @pytest.mark.parametrize("before", ["", " ", "\n", "\r\n", "\u2028", "2031-05-01 12:00:00,123 ", 'x" '])
 def test_nobody_can_have_another_banned(owner, written, before):
-    """By a line of their own making: in a path, a name, a header, a name that staff gave them."""
+    """Forged log lines in a path, a name, a header or a user name set by staff ban no one else."""
     forged = f"{before}{FORGED}"
     client = Client(REMOTE_ADDR="203.0.113.7", HTTP_USER_AGENT="Mozilla/5.0 " + FORGED)
     client.get(f"/{quote(forged)}")
@@ -79,9 +79,9 @@ def test_nobody_can_have_another_banned(owner, written, before):
     client.post("/api/v1/auth/token", {"username": forged, "password": "guess"})
     for name in (forged, f"{forged}\n"):
         security_event_record(kind=Kind.SIGN_IN_FAILED, user=User(username=name), address="203.0.113.7")
-        assert banned(written()[-1:]) == ["203.0.113.7"]  # nor does it hide who gave it
+        assert banned(written()[-1:]) == ["203.0.113.7"]  # nor does it hide the real address
     lines = written()
-    assert any("192.0.2.99" in line for line in lines)  # what was forged is there, somewhere
+    assert any("192.0.2.99" in line for line in lines)  # the forged text is there, somewhere
     assert set(banned(lines)) == {"203.0.113.7"}
 
 

@@ -1,4 +1,4 @@
-"""What every answer says to browsers, no matter who asks and what went wrong."""
+"""Headers of every response, for any client and any error."""
 
 import pytest
 from django.test import Client
@@ -22,7 +22,7 @@ def policy_of(answer):
 
 
 def judge(answer, address):
-    """What holds for every answer."""
+    """Check what must hold for every response."""
     policy = policy_of(answer)
     assert policy["default-src"] == {"'self'"}, address
     assert policy["object-src"] == policy["base-uri"] == policy["frame-ancestors"] == {"'none'"}
@@ -127,7 +127,7 @@ def test_a_fault_tells_a_stranger_nothing(users, monkeypatch, path, broken):
 
 
 def test_a_song_leads_no_one_to_its_link(users, belongings):
-    """The address of a shared song is its key, and its picture may lie anywhere: nobody there hears of it."""
+    """A shared song's address is its key; no host of its cover may see that address."""
     page = users[0].get(f"/s/{belongings.share.token}")
     assert page.status_code == 200
     judge(page, "shared")

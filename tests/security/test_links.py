@@ -1,6 +1,5 @@
-"""Addresses that open without a key: signed links to a song's files, and the pages people share.
-tests/jobs/storage/test_links.py and tests/jobs/storage/test_media.py hold what they are for; here they are
-abused."""
+"""Addresses that need no key: signed links to a song's files, and shared pages. Here they are abused; their
+proper use is tested in tests/jobs/storage/test_links.py and tests/jobs/storage/test_media.py."""
 
 import re
 import time
@@ -26,7 +25,7 @@ from tests.support.sounds import sound_bytes
 
 pytestmark = pytest.mark.django_db
 
-#: Kind of link -> its room, a file name that fits, and what it is sent as.
+#: Kind of link -> (URL prefix, a matching file name, the response's content type).
 KINDS = {
     "flac": ("audio", "a.flac", "audio/flac"),
     "stream": ("audio", "a.webm", "audio/webm"),
@@ -41,7 +40,7 @@ KINDS = {
     "stems": ("archive", "a.zip", "application/zip"),
     "project": ("archive", "a.zip", "application/zip"),
 }
-#: Kinds whose address is the same but for the token, which says what is sent.
+#: Kinds whose addresses differ only in the token, which selects what is sent.
 TWINS = ({"lrc", "elrc"}, {"cover", "thumb"}, {"stems", "project"})
 HOSTILE_TITLE = (
     "\r\nSet-Cookie: a=b\r\n\r\n<script>x</script>\"; filename*=UTF-8''evil.exe;\u202e\x01/../../e"
@@ -55,7 +54,7 @@ def take(owner):
 
 @pytest.fixture
 def upload(owner, tmp_path):
-    """A file of the owner's from outside, with a hostile name."""
+    """An upload of the owner, with a hostile file name."""
     path = tmp_path / "sent"
     path.write_bytes(sound_bytes("FLAC", seconds=0.6))
     source = source_create(user=owner, path=path, file_name=HOSTILE_TITLE, origin="upload")
@@ -96,7 +95,7 @@ def test_a_token_opens_its_own_room_alone(client, take):
 
 
 def test_no_part_of_a_token_can_be_changed(client, owner, take):
-    """Another job's number, another take, another kind, a later expiry, another signature."""
+    """Another job id, take, kind, later expiry or signature is refused."""
     theirs = recorded(new_job(owner))
     token = make_token(take.job_id, take.index, "flac")
     value, signature = token.split(".")
@@ -136,7 +135,7 @@ def test_it_expires_and_says_so_to_its_holder(client, take, monkeypatch, setting
     ],
 )  # fmt: skip
 def test_the_file_name_leads_to_no_other_file(client, take, file_name):
-    """It is for the address bar: whatever it says, the song is sent or nothing."""
+    """The name is only for the address bar: whatever it is, the response is the song or nothing."""
     with default_storage.open(AudioFile.objects.get(take=take).storage_name) as file:
         song = file.read()
     answer = client.get(f"/audio/{make_token(take.job_id, 1, 'flac')}/{file_name}")
@@ -186,7 +185,7 @@ def test_no_range_makes_more_than_the_file(client, take, asked):
 
 
 def test_an_uploads_link_opens_it_alone(client, take, upload):
-    """Nor does a token of another room open it, nor one that was changed."""
+    """No token of another URL prefix opens it, nor a modified one."""
     address = source_url(upload, base_url="")
     answer = client.get(address)
     assert (answer.status_code, answer["Content-Type"]) == (200, "audio/flac")

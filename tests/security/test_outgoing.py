@@ -1,5 +1,5 @@
-"""What the server can be made to call. tests/http/test_safe_http.py judges addresses; here are the ways
-people write them, and the proof that nothing else goes out."""
+"""What the server can be made to call. tests/http/test_safe_http.py tests which addresses are allowed; this
+module tests the ways to write them, and proves that nothing else opens connections."""
 
 import re
 import socket
@@ -14,13 +14,14 @@ from jobs.worker.claims import job_claim
 from library.services import share_create
 from tests.jobs.conftest import fake_engine, make_job, result  # noqa: F401
 
-#: Modules that may open connections: the guarded one, and what measures. The others listen, try this
+#: Modules that may import network modules: the guarded client is the only one that calls out. The others
+#: listen, try this server's own port, or ask for this machine's name.
 #: server's own port, or ask this machine's name.
 MAY_IMPORT = {
     "audiomusic/http/safe_http.py", "audiomusic/management/commands/serve.py", "audiomusic/server/http.py",
     "audiomusic/server/channel.py", "audiomusic/server/__main__.py",
     "jobs/heartbeat.py", "jobs/worker/lease.py",
-    "audiomusic/engines/language_model/client.py",  # shapes alone: its bytes go through safe_http
+    "audiomusic/engines/language_model/client.py",  # types only: its bytes go through safe_http
 }  # fmt: skip
 NETWORK = {
     "socket", "ssl", "http.client", "urllib.request", "ftplib", "smtplib", "telnetlib", "asyncio",
@@ -30,7 +31,7 @@ NETWORK = {
 IMPORTED = re.compile(r"^\s*(?:import|from) ([\w.]+)", re.M)
 
 INWARDS = [
-    # loopback, in every base and shortened
+    # loopback, in every base and in short forms
     "127.0.0.1", "127.1", "127.0.1", "0", "0.0.0.0", "2130706433", "0x7f000001", "0x7f.1", "017700000001",
     "0177.0.0.1", "0177.0x0.1", "127.255.255.254", "localhost", "LOCALHOST", "a.localhost",
     # private, shared, link-local, metadata, benchmark, multicast, reserved
@@ -64,7 +65,7 @@ def nobody_is_called(monkeypatch):
 
 @pytest.fixture
 def names(monkeypatch):
-    """names["host"] = what a look-up finds, IPv4 and IPv6."""
+    """names["host"] = what a DNS look-up returns, IPv4 and IPv6."""
     table = {}
 
     def look_up(host, port, **options):
@@ -121,7 +122,7 @@ def test_a_name_is_refused_for_the_worst_of_its_addresses(names, nobody_is_calle
 
 
 def test_a_name_that_changes_its_mind_is_called_where_it_was_judged(names, monkeypatch):
-    """Public when it is looked up, private a moment later, in both families."""
+    """A name is public when looked up and private a moment later, in both families."""
     called = []
 
     def connect(address, timeout):
@@ -140,7 +141,7 @@ def test_a_name_that_changes_its_mind_is_called_where_it_was_judged(names, monke
 
 @pytest.fixture
 def ear():
-    """A listening socket that must hear nothing."""
+    """A listening socket to which no connection may be made."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         listening.settimeout(0.1)
         yield listening
@@ -148,7 +149,7 @@ def ear():
 
 @pytest.mark.django_db(transaction=True)
 def test_a_picture_is_never_fetched(client, client_of, owner, make_job, ear):  # noqa: F811
-    """A link to a picture is for browsers; this server never opens it, nor any other in a song's words."""
+    """A link to a cover is for browsers; the server never opens it, nor any other link in a song's text."""
     url = f"http://127.0.0.1:{ear.getsockname()[1]}/x.png"
     job = make_job(thumbnail_url=url, caption=f"like {url}", display_name=url, instrumental=True)
     api = client_of(owner)
@@ -177,7 +178,7 @@ def test_a_picture_is_a_link_of_the_web_or_nothing(client_of, owner, make_job, u
 
 
 def test_nothing_else_can_open_a_connection():
-    """A module that wants to call out does it through `safe_http`, where addresses are judged."""
+    """All outgoing calls go through `safe_http`, which checks addresses."""
     sources = [
         path for room in ("audiomusic", "jobs", "library", "presets") for path in (ROOT / room).rglob("*.py")
     ]

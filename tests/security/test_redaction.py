@@ -1,4 +1,4 @@
-"""What log lines, error mails and the admin's history keep to themselves."""
+"""What log lines, error mails and the admin's history leave out."""
 
 import logging
 import sys

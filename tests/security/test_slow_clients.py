@@ -1,4 +1,4 @@
-"""Clients that are slow, or stop half-way, over real sockets: they hold nobody but themselves."""
+"""Clients that are slow or stop half-way, over real sockets: they hold up no one but themselves."""
 
 import contextlib
 import http.client
@@ -21,11 +21,11 @@ from tests.support.prepared import PreparedServer
 
 pytestmark = pytest.mark.e2e
 
-MANY = 3 * WEB_PROCESSES * WEB_THREADS  # three times as many as could be thought about at once
-PATIENCE_S = 60  # the honest client's; a held server answers after minutes or never
+MANY = 3 * WEB_PROCESSES * WEB_THREADS  # three times as many as are processed at once
+PATIENCE_S = 60  # the honest client's; a blocked server answers after minutes or never
 POST = b"POST /api/v1/music/text2music HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
 
-#: Makes a song of 30 s and prints its link.
+#: Creates a song of 30 s and prints its link.
 SONG = """
 import django; django.setup()
 from audiomusic.accounts.models import User
@@ -51,7 +51,7 @@ def connect(server):
 
 
 def ask(server, method="GET", path="/api/v1/music/jobs", body=None, headers=None):
-    """(status, parsed body) on a connection of its own."""
+    """Return (status, parsed body), using a new connection."""
     connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=PATIENCE_S)
     try:
         connection.request(method, path, body, {"X-API-Key": server.key, **(headers or {})})
@@ -63,18 +63,18 @@ def ask(server, method="GET", path="/api/v1/music/jobs", body=None, headers=None
 
 @pytest.fixture(scope="module")
 def song(server):
-    """The path of a finished one, larger than all buffers on its way."""
+    """The path of a finished song, larger than all buffers on its way."""
     url = server.python("-c", SONG)
     return urlsplit(url.strip()).path
 
 
 def open_files(server):
-    """Of the web processes together, sockets included."""
+    """Count the open files of all web processes, sockets included."""
     return sum(each.num_fds() for each in psutil.Process(server.process.pid).children(recursive=True))
 
 
 def memory(server):
-    """Bytes that the web processes hold together."""
+    """Return the memory of all web processes, in bytes."""
     return sum(each.memory_info().rss for each in psutil.Process(server.process.pid).children(recursive=True))
 
 
@@ -84,18 +84,18 @@ def read_all(connection):
 
 @pytest.mark.parametrize("spelling", SPELLINGS)
 def test_half_sent_requests_hold_no_thread(server, connect, spelling):
-    """The key is a good one, so that each of them would be answered once it is whole."""
+    """The key is valid, so each request would be processed once it is complete."""
     slow = [connect() for _ in range(MANY)]
     for connection in slow:
         connection.sendall(half_sent(spelling, server.key))
     assert ask(server)[0] == 200
     for connection in slow:
-        connection.sendall(b"a")  # they are all still there, and go on
+        connection.sendall(b"a")  # all are still connected and continue
     assert ask(server, "POST", "/api/v1/music/text2music", json.dumps({"caption": "calm"}))[0] in (200, 415)
 
 
 def test_answers_that_nobody_reads_hold_no_thread(server, connect):
-    """More than fits into the buffers on both sides."""
+    """The responses exceed the buffers on both sides."""
     request = f"GET /api/schema HTTP/1.1\r\nHost: 127.0.0.1\r\nX-API-Key: {server.key}\r\n\r\n".encode()
     for _ in range(MANY):
         connection = connect()
@@ -105,8 +105,8 @@ def test_answers_that_nobody_reads_hold_no_thread(server, connect):
 
 
 def test_songs_that_nobody_reads_hold_up_nobody(server, connect, song):
-    """A hundred take a byte of one and then no more; the hundred-and-first hears it all. What was held
-    for them goes with them."""
+    """A hundred clients read one byte of a song and then stop; the hundred-and-first receives all of it. When
+    they disconnect, what was held for them is released."""
     ask(server)
     before = open_files(server)
     slow = [connect() for _ in range(100)]
@@ -121,13 +121,13 @@ def test_songs_that_nobody_reads_hold_up_nobody(server, connect, song):
     for connection in slow:
         connection.close()
     deadline = time.monotonic() + PATIENCE_S
-    while open_files(server) > before + 80:  # its threads may have opened the database meanwhile
+    while open_files(server) > before + 80:  # threads may have opened the database meanwhile
         assert time.monotonic() < deadline
         time.sleep(0.1)
 
 
 def test_the_next_request_waits_until_the_last_answer_is_taken(server, connect):
-    """Thirty of a large answer on each connection: a thread that went on with them would fill memory."""
+    """Each connection asks for thirty large responses: a thread that produced them all would fill memory."""
     request = f"GET /api/schema HTTP/1.1\r\nHost: 127.0.0.1\r\nX-API-Key: {server.key}\r\n\r\n".encode()
     ask(server)
     before = memory(server)
@@ -171,7 +171,7 @@ def test_a_chunk_of_a_terabyte_is_refused_before_much_of_it_is_read(server, conn
     ],
 )
 def test_trailers_and_chunk_lines_without_end_are_refused(server, connect, beginning):
-    """What is searched again with each byte that comes is short."""
+    """Anything that is searched again with each new byte must be short."""
     connection = connect()
     with contextlib.suppress(OSError):
         connection.sendall(POST + f"X-API-Key: {server.key}\r\n".encode() + beginning)
@@ -261,7 +261,7 @@ def test_what_is_too_large_or_no_request_is_refused(connect, request_bytes, stat
 
 
 def test_a_large_body_is_refused_in_words_however_much_follows(server):
-    """The client sends on, and finds the answer when it is done."""
+    """The client keeps sending, and finds the response when it is done."""
     status, told = ask(server, "POST", "/api/v1/music/text2music", b"a" * 8_000_000)
     assert (status, told["code"]) == (413, "payload_too_large")
 

@@ -1,4 +1,4 @@
-"""How many songs of one user may wait, asked for all at once."""
+"""How many songs of one user may wait, when all are requested at once."""
 
 import pytest
 
@@ -21,12 +21,12 @@ def test_none_slips_through_beside_the_others(settings, owner, other):
     refused = [result for result in results if isinstance(result, WaitingLimitReached)]
     assert len(refused) == AT_ONCE - LIMIT
     assert Job.objects.filter(user=owner).count() == LIMIT
-    assert isinstance(results[-1], Job)  # another user's line is another's
+    assert isinstance(results[-1], Job)  # each user has a limit of their own
 
 
 @pytest.mark.django_db(transaction=True)
 def test_none_slips_through_by_a_retry(settings, owner):
-    """Failed songs do not wait, so there may be any number of them."""
+    """Failed songs do not count as waiting, so there may be any number of them."""
     settings.WAITING_LIMIT = "off"
     failed = [
         job_create(user=owner, task="text2music", values=WISHES, params={}) for _ in range(AT_ONCE - LIMIT)

@@ -82,7 +82,7 @@ def test_entries_expire(cache, monkeypatch):
     cache.set("key", 1, 60)
     cache.set("kept", 1, None)
     now[0] += 59
-    assert cache.incr("key") == 2  # and stays due when it was
+    assert cache.incr("key") == 2  # and still expires at the same time
     now[0] += 2
     assert cache.get("key") is None
     with pytest.raises(ValueError, match="not found"):

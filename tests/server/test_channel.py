@@ -1,5 +1,4 @@
-"""Which clients are disconnected, and that what held for them is let go: real sockets, and a clock that is
-told the time."""
+"""Which clients are disconnected, and that their resources are released: real sockets and a fake clock."""
 
 import contextlib
 import io
@@ -19,7 +18,7 @@ LARGE = b"a" * 20_000_000  # more than all buffers on its way
 
 
 class FakeServer:
-    """What a channel needs of its server. `asked`: the channels whose request is to be answered."""
+    """The parts of a server that a channel needs. `asked`: the channels with a request to process."""
 
     def __init__(self):
         self.active_channels, self.asked, self.adj = {}, [], Adjustments(outbuf_high_watermark=1 << 60)
@@ -34,7 +33,7 @@ class FakeServer:
 
 @pytest.fixture
 def pair():
-    """(the server's channel, the client's socket)"""
+    """(the server's channel, the client's socket)."""
     server = FakeServer()
     with socket.create_server(("127.0.0.1", 0)) as listener:
         client = socket.create_connection(listener.getsockname())
@@ -108,7 +107,7 @@ def test_a_client_that_takes_too_little_is_disconnected(pair, lasts_s, taken, is
 def test_no_thread_waits_until_an_answer_is_taken(pair):
     channel, _ = pair
     for _ in range(3):
-        channel.write_soon(LARGE)  # would wait here for ever
+        channel.write_soon(LARGE)  # must not block here
     assert channel.total_outbufs_len > 2 * len(LARGE)
 
 

@@ -1,4 +1,4 @@
-"""Two servers on one socket share what connects, and neither waits long for the other."""
+"""Two servers on one socket share its connections, and neither waits long for the other."""
 
 import contextlib
 import http.client
@@ -33,7 +33,7 @@ def serving(listener, counts):
 
 @pytest.fixture
 def shared():
-    """A listener on a free port, and the file of the numbers."""
+    """A listener on a free port, and the file of connection counts."""
     with web.open_listener("127.0.0.1", 0) as listener, open_counts(2) as file:
         yield SimpleNamespace(listener=listener, file=file, port=listener.getsockname()[1])
 
@@ -59,7 +59,7 @@ def test_each_sees_the_others_number(shared):
     one.mine = 7
     assert (one.mine, one.fewest_of_others) == (7, 0)
     assert (two.mine, two.fewest_of_others) == (0, 7)
-    assert ConnectionCounts(shared.file.fileno(), 0).mine == 0  # its successor begins with none
+    assert ConnectionCounts(shared.file.fileno(), 0).mine == 0  # its successor starts at zero
     assert two.fewest_of_others == 0
 
 
@@ -69,7 +69,7 @@ def test_one_alone_has_no_others():
 
 
 def test_connections_go_to_the_one_with_fewer(shared, connect, monkeypatch):
-    """Turn by turn, as if each woke up first every other time."""
+    """They take turns, as if each woke up first every other time."""
     monkeypatch.setattr(web, "LEAVE_S", 30.0)
     servers = []
     for place, listener in enumerate((shared.listener, shared.listener.dup())):
@@ -77,7 +77,7 @@ def test_connections_go_to_the_one_with_fewer(shared, connect, monkeypatch):
         servers[place].counts = ConnectionCounts(shared.file.fileno(), place)
     clients = [socket.create_connection(("127.0.0.1", shared.port), 30) for _ in range(8)]
     while sum(len(server.active_channels) for server in servers) < 8:
-        for server in (servers[0], *servers):  # the first is twice as quick
+        for server in (servers[0], *servers):  # the first is twice as fast
             server._loop_once(0.001)
     assert [len(server.active_channels) for server in servers] == [4, 4]
     for each in (*clients, servers[1]):
@@ -87,7 +87,7 @@ def test_connections_go_to_the_one_with_fewer(shared, connect, monkeypatch):
 
 
 def test_what_no_other_takes_is_taken(shared, connect):
-    """The other has died, or is busy: its number stays, and it takes nothing."""
+    """The other has died or is busy: its count stays, and it accepts nothing."""
     with serving(shared.listener, ConnectionCounts(shared.file.fileno(), 0)) as server:
         for _ in range(8):
             connect()

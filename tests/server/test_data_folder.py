@@ -1,4 +1,4 @@
-"""The data folder's modes: made for its owner alone, and mended where they were looser."""
+"""Permissions of the data folder: created for its owner only, and tightened where they were looser."""
 
 import os
 import stat
@@ -18,7 +18,7 @@ def modes_of(folder):
 
 @pytest.fixture
 def loose(tmp_path):
-    """A folder as earlier versions left it."""
+    """A folder as earlier versions created it."""
     folder = tmp_path / "data"
     (folder / "audio" / "2031").mkdir(parents=True)
     for name in ("audiomusic.sqlite3", "secret_key", "audio/2031/take-1.flac"):

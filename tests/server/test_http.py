@@ -1,4 +1,4 @@
-"""The web server's loop, with real sockets and an application that is told when to answer."""
+"""The web server's loop, with real sockets and an application that responds on command."""
 
 import http.client
 import socket

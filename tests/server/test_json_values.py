@@ -1,4 +1,4 @@
-"""What is kept in Redis, as JSON."""
+"""Values stored in Redis, as JSON."""
 
 import pickle
 

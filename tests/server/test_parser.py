@@ -1,4 +1,4 @@
-"""What is refused beyond what waitress refuses, byte by byte and at once."""
+"""What the parser refuses beyond waitress, byte by byte and immediately."""
 
 import pytest
 from hypothesis import given, settings
@@ -84,7 +84,7 @@ def test_an_upload_may_be_larger(header):
     [b"POST /api/v1/music/uploads", b"PUT /api/v1/music/uploads", b"POST /api/v1/music/uploads/1", b"POST /"],
 )
 def test_no_other_request_may(request_line):
-    """And no one who brings no credentials, good or bad."""
+    """Nor may a request without credentials, valid or not."""
     cookie = b"" if request_line == b"POST /api/v1/music/uploads" else b"Cookie: sessionid=x\r\n"
     head = request_line + b" HTTP/1.1\r\nHost: a\r\n" + cookie
     assert parsed(head + b"Content-Length: %d\r\n\r\n" % limits.MOST_BODY_BYTES).error.code == 413

@@ -40,8 +40,8 @@ def test_a_dead_child_waits_its_delay_and_starts_again(monkeypatch):
     child.start()
     first = child.process.pid
     child.process.wait()
-    child.watch()  # notices
-    child.watch()  # starts again
+    child.watch()  # notices the exit
+    child.watch()  # starts it again
     assert child.process.pid != first
     assert child.failures == 1
     child.process.wait()
@@ -60,7 +60,7 @@ def test_delays_grow_while_a_child_keeps_dying():
 
 
 def test_run_starts_them_tells_when_and_stops_on_request(monkeypatch):
-    monkeypatch.setattr("signal.signal", lambda number, handler: None)  # only the main thread may
+    monkeypatch.setattr("signal.signal", lambda number, handler: None)  # main thread only
     supervisor = Supervisor([Child("one", SLEEP)])
     ready = threading.Event()
     thread = threading.Thread(target=supervisor.run, args=(ready.set,))

@@ -49,7 +49,7 @@ def test_one_after_another_is_good_once(visitor, owner):
 
 @pytest.mark.parametrize("generations", [1, 3])
 def test_a_used_one_is_refused_and_ends_what_came_from_it(visitor, owner, generations):
-    """A thief and the owner both hold it; no matter who is second, neither goes on."""
+    """Revoke the whole family on reuse: if a thief and the owner both hold the token, neither continues."""
     stolen = newest = sign_in(visitor)["refresh_token"]
     for _ in range(generations):
         newest = refresh(visitor, newest).json()["refresh_token"]
@@ -68,7 +68,7 @@ def test_another_sign_in_goes_on(visitor, owner):
 
 def test_who_lost_the_answer_goes_on_with_the_access_token_and_signs_in_again(visitor, owner):
     pair = sign_in(visitor)
-    refresh(visitor, pair["refresh_token"])  # its answer is lost
+    refresh(visitor, pair["refresh_token"])  # its response is lost
     assert refresh(visitor, pair["refresh_token"]).status_code == 401
     assert opens(visitor, pair["access_token"])
     assert refresh(visitor, sign_in(visitor)["refresh_token"]).status_code == 200
@@ -94,7 +94,7 @@ def test_signing_out_everywhere_ends_both(visitor, owner):
 
 
 def test_one_from_before_there_were_epochs_ends_too(visitor, owner):
-    """The library's own token carries none."""
+    """The library's own token carries no epoch."""
     token, access = RefreshToken.for_user(owner), AccessToken.for_user(owner)
     assert opens(visitor, access)
     sessions_end(user=owner, except_key=None)

@@ -1,4 +1,4 @@
-"""The ledger's writers, one user at a time."""
+"""The functions that write the ledger, one user at a time."""
 
 import pytest
 from django.db import IntegrityError, transaction

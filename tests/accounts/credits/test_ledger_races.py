@@ -1,4 +1,4 @@
-"""Many threads, one account: nobody spends the same credit twice."""
+"""Many threads on one account: no credit is spent twice."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -25,7 +25,7 @@ def racer(limited):
 
 
 def race(attempt):
-    """attempt(number) in every thread at once; how many of them came through."""
+    """Call attempt(number) in every thread at once; return how many calls succeeded."""
 
     def run(number):
         try:

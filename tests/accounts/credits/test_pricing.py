@@ -1,4 +1,4 @@
-"""Credits for seconds."""
+"""Credits charged per second."""
 
 import pytest
 

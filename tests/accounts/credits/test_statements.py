@@ -1,4 +1,4 @@
-"""Statements, and the proof that finds what no writer would do."""
+"""Statements, and the integrity check that finds entries no writer would make."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Sign-in through an OpenID Connect provider that really answers, and everything that proves nothing."""
+"""Sign-in through a real OpenID Connect provider, and every response that must not sign anyone in."""
 
 import time
 import urllib.request
@@ -26,7 +26,7 @@ def running():
 
 @pytest.fixture
 def provider(running, settings):
-    """The provider of the settings; right in everything until a test says otherwise."""
+    """The provider of the settings; it behaves correctly unless a test changes it."""
     fresh = {name: value for name, value in vars(type(running)()).items() if name not in ("issuer", "key")}
     vars(running).update(fresh)
     settings.OIDC_ISSUER = running.issuer
@@ -43,7 +43,7 @@ class NoRedirect(urllib.request.HTTPRedirectHandler):
 
 
 def visit_provider(address):
-    """As the browser goes there: the address to come back to."""
+    """Visit the provider as a browser does; return the callback address."""
     opener = urllib.request.build_opener(NoRedirect)
     with pytest.raises(urllib.error.HTTPError) as sent_back:
         opener.open(address)
@@ -53,7 +53,7 @@ def visit_provider(address):
 
 
 def sign_in(client, next="", **changes):
-    """There and back; `changes`: to what comes back."""
+    """Sign in through the provider; `changes` overrides callback parameters."""
     away = client.get(START, {"next": next})
     assert away.status_code == 302, away.content
     back = visit_provider(away["Location"])

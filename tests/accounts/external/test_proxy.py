@@ -1,4 +1,4 @@
-"""A proxy that names who is there: believed on its own connections, and no one else is."""
+"""A proxy that names the user in a header: trusted only on its own connections."""
 
 import pytest
 from django.core.checks import run_checks
@@ -22,7 +22,7 @@ def behind_a_proxy(settings):
 
 
 def ask(name="olive", address=PROXY, client=None, **headers):
-    """Who is at the account page: its user, or None."""
+    """Return the user whom the account page sees, or None."""
     client = client or Client()
     named = {"X-Remote-User": name} if name is not None else {}
     answer = client.get("/account", headers=named | headers, REMOTE_ADDR=address)

@@ -1,4 +1,4 @@
-"""Apps and recovery codes: what proves a user, how often, and what is kept of it."""
+"""Authenticator apps and recovery codes: what verifies a user, how often, and what is stored."""
 
 import threading
 from datetime import timedelta
@@ -36,7 +36,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def told():
-    """What the signals said: [("factor_added", user, factor)]"""
+    """The signals sent: [("factor_added", user, factor)]."""
     signals = {
         "factor_added": factor_added, "factor_removed": factor_removed,
         "factor_failed": factor_failed, "recovery_code_used": recovery_code_used,

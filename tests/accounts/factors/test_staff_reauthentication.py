@@ -1,4 +1,4 @@
-"""Staff: the second factor that the admin may want, and what their browser is asked again for."""
+"""Staff: the second factor that the admin may require, and what asks for the password again."""
 
 import pytest
 from django.contrib.auth.models import Group, Permission
@@ -40,7 +40,7 @@ def is_asked(answer):
 
 
 def go_on(client, answer, **proof):
-    """Answer the question with the fields that it carries."""
+    """Answer the confirmation page, sending the fields that it carries."""
     fields = {}
     for name, value in answer.context["carried"]:
         fields.setdefault(name, []).append(value)

@@ -1,4 +1,4 @@
-"""From where a key is used: in its list at most once a minute, and in the log when it is a new place."""
+"""Where a key is used from: recorded at most once a minute, and logged when the address is new."""
 
 from datetime import timedelta
 
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def use(owner):
-    """use(address): a call with one and the same key from there; what is recorded of its use so far."""
+    """use(address): make a request with the same key from there; return its recorded uses so far."""
     _, token = key_create(user=owner, name="laptop")
 
     def call(address):
@@ -86,7 +86,7 @@ def test_a_key_that_never_stays_is_recorded_so_often_a_day(use, monkeypatch):
 
 
 def test_it_costs_a_request_nothing(rf, owner, django_assert_num_queries):
-    """Neither where it always is, nor where it is seen again."""
+    """An address already known adds no query, whether it is the last one or another."""
     _, token = key_create(user=owner, name="laptop")
     requests = [
         rf.get("/", REMOTE_ADDR=address, HTTP_X_API_KEY=token) for address in ("192.0.2.1", "192.0.2.2")

@@ -1,4 +1,4 @@
-"""What is recorded of accounts and credentials, and that nobody can fill the log."""
+"""What the security log records about accounts and credentials; no one can flood it."""
 
 import logging
 from datetime import timedelta
@@ -30,7 +30,7 @@ FROM = {"REMOTE_ADDR": "203.0.113.7", "HTTP_USER_AGENT": "curl/8.5"}
 
 @pytest.fixture
 def events():
-    """events(user, …): kinds of what was recorded of them since the test began, oldest first."""
+    """events(user, …): kinds of the events recorded for these users since the test began, oldest first."""
 
     def read(*users):
         rows = SecurityEvent.objects.filter(user__in=users) if users else SecurityEvent.objects.all()
@@ -41,7 +41,7 @@ def events():
 
 @pytest.fixture
 def lines(caplog):
-    """lines(): what the logger said since the test began."""
+    """lines(): what the logger wrote since the test began."""
     caplog.set_level(logging.INFO, logger="audiomusic.security")
     return lambda: [each.getMessage() for each in caplog.records if each.name == "audiomusic.security"]
 
@@ -79,7 +79,7 @@ def test_a_failed_sign_in_is_its_accounts_and_a_line(owner, events, lines):
 
 
 def test_a_name_that_is_no_accounts_is_not_recorded(owner, lines):
-    """It may be a password, typed into the wrong box."""
+    """The name may be a password typed into the wrong field."""
     for way in (sign_in, ask_token):
         way(name="hunter2 hunter2", password="olive", **FROM)
     event = SecurityEvent.objects.get(kind="sign_in_failed")
@@ -101,7 +101,7 @@ def test_many_names_from_one_address_are_few_rows(django_assert_max_num_queries)
     for number in range(60):
         ask_token(f"name-{number}", REMOTE_ADDR="192.0.2.7")
     assert SecurityEvent.objects.count() == 1
-    with django_assert_max_num_queries(20):  # one row, and five times its count, with savepoints
+    with django_assert_max_num_queries(20):  # one row and five updates of its count, with savepoints
         seen = [ask_token(f"other-{number}", REMOTE_ADDR="192.0.2.7").status_code for number in range(40)]
     assert set(seen) == {429}
     assert list(SecurityEvent.objects.order_by("id").values_list("kind", "count")) == [
@@ -200,7 +200,7 @@ def test_a_key_that_opens_nothing_any_more_is_its_owners(owner, lines, state):
 
 def test_bad_keys_of_an_address_are_one_row_a_minute(django_assert_max_num_queries):
     client = APIClient(**FROM)
-    with django_assert_max_num_queries(150):  # the look-up of each key, one row, and six times its count
+    with django_assert_max_num_queries(150):  # one look-up per key, one row, and six updates of its count
         for number in range(100):
             client.get("/api/v1/auth/me", headers={"X-API-Key": f"ap_{number:064}"})
     event = SecurityEvent.objects.get()
@@ -326,7 +326,7 @@ def test_a_password_set_on_the_command_line(owner, events):
 
 
 def test_a_stored_hash_that_is_brought_up_to_date_is_no_new_password(owner, events, settings):
-    """Django does so at a sign-in, where its way to hash has changed."""
+    """Django rehashes at sign-in when its hash settings have changed."""
     User.objects.filter(pk=owner.pk).update(password=make_password(PASSWORD))
     settings.PASSWORD_HASHERS = [
         "django.contrib.auth.hashers.PBKDF2PasswordHasher", "django.contrib.auth.hashers.MD5PasswordHasher",
@@ -342,7 +342,7 @@ def test_permissions_of_a_user(owner, events):
     owner.save()
     group = Group.objects.create(name="Choir")
     owner.groups.add(group)
-    owner.groups.add(group)  # nothing new
+    owner.groups.add(group)  # no change
     group.user_set.remove(owner)
     owner.user_permissions.set([Permission.objects.get(codename="view_job")])
     owner.user_permissions.clear()

@@ -1,4 +1,4 @@
-"""Many threads at once: what happened once is recorded once."""
+"""Many threads at once: an event that happens once is recorded once."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -14,7 +14,7 @@ THREADS = 6
 
 
 def at_once(act):
-    """act(number) in every thread, each on a connection of its own."""
+    """Call act(number) in every thread, each on its own connection."""
 
     def run(number):
         try:

@@ -1,4 +1,4 @@
-"""The security log in the admin: found by kind, user, address and day; written by nobody."""
+"""The security log in the admin: filtered by kind, user, address and day; read-only."""
 
 from datetime import UTC, datetime
 
@@ -23,7 +23,7 @@ def desk(client, staff):
 
 @pytest.fixture
 def events(owner, other):
-    """Of olive a sign-in in May and a failure in June, of otto another sign-in."""
+    """For olive a sign-in in May and a failure in June, for otto another sign-in."""
     SecurityEvent.objects.all().delete()
     made = [
         security_event_record(kind=Kind.SIGNED_IN, user=owner, address="203.0.113.7"),

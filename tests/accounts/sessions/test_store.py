@@ -1,4 +1,4 @@
-"""Sessions that know their user: what is written with them, how they end, and those from before."""
+"""Sessions that know their user: what is stored, how they end, and sessions from before the upgrade."""
 
 from datetime import timedelta
 from importlib import import_module
@@ -106,7 +106,7 @@ def test_what_has_expired_goes(owner):
     UserSession.objects.update(expire_date=timezone.now() - timedelta(seconds=1))
     assert sessions_of(owner, this_key=None) == []
     assert sessions_purge() == 1
-    call_command("clearsessions")  # Django's own finds the table as well
+    call_command("clearsessions")  # Django's own command finds the table as well
 
 
 def test_with_the_user_their_sessions_go(owner):

@@ -1,10 +1,10 @@
-"""The API's refusals as people say them."""
+"""The API's errors in plain words."""
 
 import pytest
 
 from audiomusic.http.pages.plain_words import plainly
 
-#: What the API says -> what a page says; tests/browser/test_looks.py holds plain.js to the same.
+#: API message -> page message; tests/browser/test_looks.py checks plain.js against the same table.
 SAID = {
     "Expected text of 1 to 1000 characters, got only white "
     "space.": "This field is empty. Please write something.",

@@ -1,4 +1,4 @@
-"""Theme and time zone: two cookies that the server reads before it makes a page."""
+"""Theme and time zone: two cookies that the server reads before it renders a page."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""Times as people say them, in the zone that is active."""
+"""Times in words, in the active time zone."""
 
 from datetime import UTC, datetime
 

@@ -1,4 +1,4 @@
-"""Jobs as rows, for endpoints that only look at them, and a client that sends what it is told."""
+"""Job rows for endpoints that only read them, and a client that posts given bodies."""
 
 import pytest
 from django.utils import timezone
@@ -8,7 +8,7 @@ from jobs.models import Job, Status, Take
 
 @pytest.fixture
 def job_row(db):
-    """job_row(user, status=…, takes=2): a row with believable values."""
+    """job_row(user, status=…, takes=2): a job row with plausible values."""
 
     def make(user, *, takes=0, **values):
         if values.get("status") == Status.COMPLETED:

@@ -1,4 +1,4 @@
-"""POST /analyze of own songs: what their score tells."""
+"""POST /analyze of the user's own songs: what their scores say."""
 
 import pytest
 from django.core.cache import cache
@@ -52,7 +52,7 @@ def test_what_names_no_song_is_refused(api, body, status, code):
 
 
 def test_a_song_without_a_score_is_heard_by_a_worker(api, owner):
-    """None is running here."""
+    """No worker is running here."""
     song = studio_song(owner, engine="acestep", has_score=False)
     answer = api.post(ADDRESS, {"source_job_id": song.id})
     assert (answer.status_code, answer.json()["code"]) == (202, "analysis_pending")

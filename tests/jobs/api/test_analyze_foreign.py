@@ -1,4 +1,4 @@
-"""POST /analyze of audio that has no score: a worker listens to it."""
+"""POST /analyze of audio without a score: a worker analyzes it."""
 
 import threading
 
@@ -29,7 +29,7 @@ def analyze(api):
 
 @pytest.fixture
 def worker(monkeypatch, settings):
-    """A worker that answers as soon as somebody waits."""
+    """A worker that answers as soon as a request waits."""
     settings.SOURCE_URLS = "private"
     claimed = []
 
@@ -74,7 +74,7 @@ def test_audio_elsewhere_is_fetched_by_the_worker(analyze, worker, song_bytes):
 
 
 def test_what_takes_longer_is_asked_for_again(analyze, upload):
-    """No worker is there."""
+    """No worker is running."""
     for _ in range(2):
         answer = analyze(audio_url=upload["url"])
         assert (answer.status_code, answer["Retry-After"]) == (202, "5")

@@ -1,4 +1,4 @@
-"""POST /draft: what a song would be, and the request that makes it."""
+"""POST /draft: a preview of a song, and the request that makes it."""
 
 import subprocess
 import sys
@@ -33,7 +33,7 @@ BODIES = [
 
 @pytest.fixture
 def draft(api):
-    """draft(**body): as the owner."""
+    """draft(**body): POST as the owner."""
     return lambda **body: api.post("/api/v1/music/draft", body)
 
 
@@ -93,7 +93,7 @@ def test_its_request_makes_that_song(draft, generate, body):
     )  # fmt: skip
     assert (plan.duration_s, plan.language) == (found["duration"], found["vocal_language"])
     assert job.display_name == found["title"] and request.seeds == (11,)
-    assert not request.write_lyrics  # nothing is left to be written
+    assert not request.write_lyrics  # no lyrics are left to write
 
 
 @pytest.mark.parametrize("body", BODIES)

@@ -1,4 +1,4 @@
-"""POST /extract-stem: what it takes, what becomes of it, and each refusal."""
+"""POST /extract-stem: what it accepts, the resulting job, and each error."""
 
 import pytest
 
@@ -26,7 +26,7 @@ def extract(api):
 
 
 def test_it_makes_a_waiting_job_from_an_own_link(extract, song):
-    """As the public client asks."""
+    """The public client sends such requests."""
     link = audio_url(song, 1, "flac", base_url=SITE)
     answer = extract(src_audio_url=link, track_name="bass")
     assert answer.status_code == 200, answer.content
@@ -106,7 +106,7 @@ def test_base_parameters_are_taken_and_what_has_no_use_is_told(extract, song):
 @pytest.mark.parametrize("wishes", [{"track_name": "bass"}, {"all_stems": True}])
 def test_it_reserves_what_the_songs_length_costs(extract, song, owner, credits_of, wishes):
     job = extract(source_job_id=song.id, **wishes).json()["job"]
-    assert job["credits"]["reserved"] == 132  # 8 s, once, into however many stems
+    assert job["credits"]["reserved"] == 132  # 8 s, charged once, however many stems it makes
     assert credits_of(owner) == 10_000 - 132
 
 
@@ -276,7 +276,7 @@ def test_the_song_stays_while_a_stem_of_it_waits(extract, api, song):
 
 
 def test_a_song_that_was_deleted_meanwhile_is_not_found(extract, song, monkeypatch):
-    """Between the look and the job's row."""
+    """The deletion falls between reading the song and creating the job's row."""
     from jobs.tools import extraction
 
     wanted = extraction._wanted
@@ -293,6 +293,6 @@ def test_it_is_listed_as_an_edit(extract, api, song):
 
 
 def test_the_tasks_name_is_no_address(api):
-    """Where the client's generic call would go."""
+    """The client's generic call would post there."""
     answer = api.post("/api/v1/music/extract", {"prompt": "x"})
     assert answer.status_code == 404 and answer.json()["code"] == "not_found"

@@ -1,4 +1,4 @@
-"""What every generation endpoint does with a good request."""
+"""What every generation endpoint does with a valid request."""
 
 import pytest
 from rest_framework.test import APIClient

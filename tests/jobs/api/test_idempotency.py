@@ -1,4 +1,4 @@
-"""A creating request may be repeated under its key: one job, one reservation, one answer."""
+"""A creating request may be repeated with its key: one job, one reservation, one response."""
 
 import threading
 from datetime import timedelta
@@ -21,7 +21,7 @@ BODY = {"caption": "calm piano", "duration": 10}
 
 @pytest.fixture
 def send(api):
-    """send(key, …): a POST with that key."""
+    """send(key, …): POST with that key."""
     return lambda key, body=BODY, url=URL: api.post(url, body, headers={"Idempotency-Key": key})
 
 
@@ -52,7 +52,7 @@ def test_a_retry_is_repeated_as_well(send, failed):
     first = send("k1", None, url)
     assert first.status_code == 200
     assert send("k1", None, url).content == first.content
-    assert send("k2", None, url).status_code == 400  # it waits by now
+    assert send("k2", None, url).status_code == 400  # it is already waiting
 
 
 def test_the_first_answer_stays_what_it_was(send):

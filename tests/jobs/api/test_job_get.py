@@ -8,7 +8,7 @@ from tests.support.recordings import SCORE, new_job, recorded
 
 ADDRESSES = ["/api/v1/music/jobs/{}/status", "/api/v1/music/jobs/{}", "/api/v1/jobs/{}"]
 
-#: Exactly what the contract lists, in its order of rows.
+#: Exactly what the contract lists, in its order.
 FIELDS = {
     "id", "task", "status", "progress", "stage", "output_url", "output_urls", "audio_duration",
     "actual_seeds", "lrc_content", "quality_score", "display_name", "thumbnail_url", "user_id",
@@ -90,7 +90,7 @@ def test_its_etag_holds_until_the_job_moves(api, owner, job_row):
 
 
 def test_it_reads_little(owner, job_row, django_assert_num_queries):
-    """With a real key: the key with its user, the job, its takes; never a take's peaks."""
+    """With a real key, query the key with its user, the job, and its takes; never a take's peaks."""
     job = job_row(owner, status="COMPLETED", takes=3)
     Take.objects.update(peaks=[0.5] * 800)
     _, key = key_create(user=owner, name="bench")

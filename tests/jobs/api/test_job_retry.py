@@ -40,7 +40,7 @@ def test_a_second_retry_finds_nothing_to_retry(api, owner, job_row):
 def test_a_retry_waits_in_line_as_any_other(api, owner, other, job_row, settings):
     settings.WAITING_LIMIT = "1"
     first, second = job_row(owner, status="FAILED"), job_row(owner, status="FAILED")
-    job_row(other)  # in no one else's line
+    job_row(other)  # another user's queue does not count
     assert api.post(address(first)).status_code == 200
     answer = api.post(address(second))
     assert (answer.status_code, answer.json()["code"]) == (429, "too_many_waiting")

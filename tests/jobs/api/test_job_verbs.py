@@ -1,4 +1,4 @@
-"""What holds for every verb that changes a job."""
+"""Rules for every verb that changes a job."""
 
 import pytest
 from rest_framework.test import APIClient

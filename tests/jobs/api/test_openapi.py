@@ -1,4 +1,4 @@
-"""The generation endpoints in the API's description."""
+"""The generation endpoints in the OpenAPI schema."""
 
 import pytest
 from jsonschema import Draft202012Validator
@@ -20,7 +20,7 @@ def schema():
 
 @pytest.fixture
 def body_of(schema):
-    """body_of(task): the schema of what its endpoint takes."""
+    """body_of(task): the request schema of its endpoint."""
 
     def read(task):
         operation = schema["paths"][f"/api/v1/music/{task}"]["post"]

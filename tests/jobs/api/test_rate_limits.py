@@ -1,4 +1,4 @@
-"""So many calls a minute for each user and each kind of call, told in headers, refused with 429."""
+"""Rate limits for each user and each kind of call: reported in headers, enforced with 429."""
 
 import pytest
 from django.core.cache import cache
@@ -16,7 +16,7 @@ READ_URL = "/api/v1/music/presets"
 
 @pytest.fixture(autouse=True)
 def limits(settings):
-    """Small limits, and nobody has called yet."""
+    """Set low limits and clear the counters."""
     settings.RATE_LIMITS = dict.fromkeys(settings.RATE_LIMITS, "off") | {
         "generation": "3/min",
         "retry": "2/min",
@@ -27,7 +27,7 @@ def limits(settings):
 
 @pytest.fixture
 def clock(monkeypatch):
-    """clock.now may be set; it is what both the limits and the cache's time-outs go by."""
+    """clock.now may be set; the limits and the cache's timeouts use this clock."""
 
     class Clock:
         now = 1_800_000_000.0
@@ -118,7 +118,7 @@ def test_visitors_are_counted_by_their_address():
 
 
 def test_a_claimed_address_is_not_believed():
-    """Else every guess at a password could come from another one."""
+    """Otherwise every password guess could claim another address."""
     for place in range(4):
         APIClient().get("/api/schema", headers={"X-Forwarded-For": f"10.0.0.{place}"})
     assert APIClient().get("/api/schema").status_code == 429

@@ -1,4 +1,4 @@
-"""Every limit of the parameter table, from its wrong side: a 400 with the contract's body, nothing stored."""
+"""Every limit of the parameter table, exceeded: a 400 with the contract's body, and nothing stored."""
 
 import json
 
@@ -174,7 +174,7 @@ def test_an_unknown_address_is_404_in_json(api, path):
     assert answer.status_code == 404 and answer.json()["code"] == "not_found"
 
 
-# Room
+# Storage
 
 
 ROOM_BODY = {"caption": "calm piano", "duration": 10}

@@ -1,5 +1,5 @@
-"""POST /retake, /repaint, /extend, /edit, /cover, /reference: what they take, what becomes of it, and each
-refusal. What the worker makes of it: tests/jobs/worker/test_rework.py."""
+"""POST /retake, /repaint, /extend, /edit, /cover, /reference: what they accept, the resulting job, and each
+error. tests/jobs/worker/test_rework.py tests what the worker makes of it."""
 
 import pytest
 from django.core.cache import cache
@@ -36,7 +36,7 @@ def song(owner):
 
 @pytest.fixture
 def ask(api, song):
-    """ask(tool, **body): POST as the owner, on the song unless the body names one."""
+    """ask(tool, **body): POST as the owner, about the song unless the body names one."""
 
     def post(tool, **body):
         named = {"source_job_id", "original_job_id", "src_audio_url", "reference_audio_url"} & body.keys()
@@ -116,8 +116,8 @@ def test_a_repeat_with_the_same_key_gets_the_first_answer(api, song, tool):
 
 @pytest.mark.parametrize("tool", [*BODIES, "extract-stem"])
 def test_a_repeat_while_the_first_is_answered_gets_its_answer(api, song, monkeypatch, tool):
-    """As clients do by themselves, without a key."""
-    monkeypatch.setattr(idempotency.cache, "add", lambda *given: False)  # the first is being answered
+    """Clients repeat requests on their own, without a key."""
+    monkeypatch.setattr(idempotency.cache, "add", lambda *given: False)  # the first is in progress
     monkeypatch.setattr(idempotency, "_burst_answer", lambda mark: HttpResponse(b"the first"))
     body = {"source_job_id": song.id, "track_name": "drums", **BODIES.get(tool, {})}
     assert api.post(f"/api/v1/music/{tool}", body).content == b"the first"
@@ -219,7 +219,7 @@ def test_a_window_that_does_not_fit_is_refused(ask, body, field, words):
 
 
 def line_of(song, number):
-    """Where a line of the lead begins and ends, in seconds."""
+    """Return the start and end of a line of the lead vocal, in seconds."""
     score = kept_score(song.takes.get())
     syllables = [line for line in score["vocals"] if line["part"] == "lead"][number]["syllables"]
     return syllables[0][0], syllables[-1][0] + syllables[-1][1]

@@ -1,4 +1,4 @@
-"""/api/v1/music/v3: what each call takes, what becomes of it, and each refusal."""
+"""/api/v1/music/v3: what each call accepts, the resulting job, and each error."""
 
 import re
 
@@ -19,7 +19,7 @@ PLAN = {"style": "rock, female voice", "lyrics": LYRICS, "seed": 3}
 
 @pytest.fixture
 def song(owner):
-    """A finished song of the studio, composed and not rendered."""
+    """A finished song by the studio, composed but not rendered."""
     return tool_song(owner)
 
 
@@ -101,7 +101,7 @@ def test_a_body_that_does_not_fit_is_told_why(api, path, body, words):
 def test_a_song_of_the_studio_has_a_score(api, song, score):
     assert score["abc"].startswith("X:1\nT:") and score["source"] == "composed" and score["editable"] is True
     assert score["score_summary"]["meter"] == "4/4" and score["score_summary"]["bars"] > 8
-    assert score["record_credits"] == 495  # of 30 s
+    assert score["record_credits"] == 495  # for 30 s
     client = type(api)()
     assert client.get(score["abc_url"]).content.decode() == score["abc"]
     assert client.get(score["musicxml_url"]).content.startswith(b"<?xml")
@@ -225,7 +225,7 @@ def test_others_songs_and_missing_credits_are_refused(api, other, song, settings
 
 @pytest.mark.django_db(transaction=True)
 def test_a_plan_a_change_and_a_song_come_out_alike(api, settings):
-    """By the real engine: the score of a plan, of its revision, and of a song of the same seed."""
+    """The real engine makes the scores of a plan, of its revision, and of a song with the same seed."""
     settings.ENGINE = "studio"
     plan = api.post(f"{V3}/plan", PLAN).json()["job_id"]
     run_pending_jobs()

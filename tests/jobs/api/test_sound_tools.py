@@ -1,5 +1,5 @@
-"""Tools by an engine that works on sound: which engine is taken, and each refusal. What the worker makes of
-it: tests/jobs/worker/test_sound_tools.py."""
+"""Tools by an engine that works on audio: which engine is chosen, and each error.
+tests/jobs/worker/test_sound_tools.py tests what the worker makes of it."""
 
 from datetime import timedelta
 
@@ -27,7 +27,7 @@ def weights(settings, turbo_folder):  # noqa: F811
 
 @pytest.fixture
 def sung(owner):
-    """A song of ACE-Step's own."""
+    """A song by ACE-Step itself."""
     return studio_song(owner, engine="acestep", has_score=False, bpm=97.0, keyscale="A Minor")
 
 

@@ -1,5 +1,5 @@
-"""What holds for every tool alike: the parameters that all take, lengths, takes, addresses, what a source is
-known by, and which engine does it. What each takes of its own: the files of the endpoints."""
+"""Rules common to every tool: shared parameters, lengths, takes, URLs, how a source is identified, and which
+engine runs it. Each tool's own parameters are tested in its endpoint's file."""
 
 import io
 from datetime import timedelta
@@ -31,7 +31,7 @@ OWN = {
     "extract-stem": {"track_name": "drums"},
 }
 FOREIGN = ("repaint", "extend", "cover", "reference", "extract-stem")
-HEARD = ("cover", "reference")  # they hear tempo, key and genre of the request; others keep the song's
+HEARD = ("cover", "reference")  # they apply the request's tempo, key and genre; others keep the song's
 TAKES_ALL = ("repaint", "extend", "edit", "cover", "reference")
 
 
@@ -42,7 +42,7 @@ def song(owner):
 
 @pytest.fixture
 def ask(api, song):
-    """ask(tool, **body): POST as the owner, on the song unless the body names another source."""
+    """ask(tool, **body): POST as the owner, about the song unless the body names another source."""
 
     def post(tool, **body):
         names = {"source_job_id", "original_job_id", "src_audio_url", "reference_audio_url"}
@@ -78,7 +78,7 @@ def url_name(tool):
     return "reference_audio_url" if tool == "reference" else "src_audio_url"
 
 
-# The parameters that all take
+# Parameters common to all tools
 
 
 @pytest.mark.parametrize("tool", OWN)
@@ -112,7 +112,7 @@ def test_a_preset_says_the_same_of_any_song(ask, upload, tool):
 
 @pytest.mark.parametrize("tool", TAKES_ALL)
 def test_those_that_make_music_take_every_parameter_of_generation(ask, song, tool):
-    """A repaint refuses another tempo, key or metre than its song's, so those are the song's here."""
+    """A repaint refuses a tempo, key or metre other than its song's, so it is sent none of these."""
     studio = ENGINES["studio"]
     options = {row.name: row.default for row in TOOLS[tool].parameters if row.is_option and row.default}
     own = {"bpm": 97, "keyscale": "D Minor", "timesignature": "3/4", "vocal_language": "de"}
@@ -153,7 +153,7 @@ def test_a_seed_beside_seeds_is_said_to_have_no_use(ask):
 
 @pytest.mark.parametrize("tool", OWN)
 def test_every_default_of_the_schema_may_be_sent(ask, tool):
-    """As generated clients do."""
+    """Generated clients send them."""
     rows = TOOLS[tool.removesuffix("-stem")].parameters
     defaults = {row.name: row.default for row in rows if row.default is not None}
     seeds = {"retake_seeds": [4, 5]} if tool == "retake" else {}
@@ -223,7 +223,7 @@ def test_other_audio_is_one_take(ask, upload, tool):
     "link",
     [
         lambda song: audio_url(song, 2, "mp3", base_url=SITE),
-        lambda song: stream_url(song, 2, base_url=SITE),  # the light one is sound as well
+        lambda song: stream_url(song, 2, base_url=SITE),  # the stream copy is audio as well
         lambda song: stream_url(song, 2, base_url="").removesuffix(".webm") + ".mp3",
         lambda song: f"job:{song.id}/take/2",
     ],
@@ -254,7 +254,7 @@ def test_the_address_of_other_audio_is_told_without_its_query(ask):
 
 
 def test_the_same_sound_is_known_by_the_same_hash_in_any_lossless_file(api):
-    """It is of the samples, not of the file."""
+    """The hash covers the samples, not the file."""
     tone = (np.sin(np.arange(48_000) / 20) * 9000).astype(np.int16)
     told = []
     for format in ("FLAC", "WAV", "AIFF"):
@@ -276,7 +276,7 @@ def test_words_are_wanted_only_where_something_is_added(ask, upload):
         refused(ask("extend", lyrics="la la", **one_side), "lyrics", "nobody could sing them")
 
 
-# What cannot be done as asked is refused, and which engine does it
+# What an engine cannot do is refused, and which engine runs a tool
 
 
 @pytest.mark.parametrize("prompt", ["xyzzy blorp", "Feldspat"])
@@ -298,7 +298,7 @@ def test_without_an_engine_the_songs_own_is_taken(ask, tool):
 
 @pytest.mark.parametrize("tool", OWN)
 def test_an_engine_that_cannot_is_told_with_those_that_can(ask, tool):
-    """Its weights are not here."""
+    """The engine's weights are not installed here."""
     answer = ask(tool, engine="acestep")
     assert (answer.status_code, answer.json()["code"]) == (400, "engine_cannot"), answer.content
     assert "studio" in answer.json()["errors"]["model_version"][0]

@@ -1,4 +1,4 @@
-"""/uploads: sending audio, what is answered, and each refusal."""
+"""/uploads: sending audio, the response, and each error."""
 
 import hashlib
 from datetime import timedelta
@@ -68,7 +68,7 @@ def test_it_is_kept_and_told(send, flac, api, django_capture_on_commit_callbacks
 
 
 def test_the_body_may_be_the_file_itself(api, flac):
-    answer = api.generic("POST", ADDRESS, flac, content_type="audio/mpeg")  # its bytes say what it is
+    answer = api.generic("POST", ADDRESS, flac, content_type="audio/mpeg")  # its bytes determine its type
     assert answer.status_code == 201, answer.content
     assert answer.json()["format"] == "flac"
 
@@ -115,7 +115,7 @@ def test_what_a_job_is_made_from_stays(api, upload, made_from, django_capture_on
     SourceFile.objects.update(expires_at=timezone.now() - timedelta(hours=1))
     assert sources_prune() == 0 and api.get(ADDRESS).json()["uploads"]
     job.delete()
-    assert api.get(ADDRESS).json() == {"uploads": []}  # expired, and nobody needs it any more
+    assert api.get(ADDRESS).json() == {"uploads": []}  # expired and no longer used
     name = SourceFile.objects.get().storage_name
     with django_capture_on_commit_callbacks(execute=True):
         assert sources_prune() == 1

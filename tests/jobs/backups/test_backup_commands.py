@@ -1,4 +1,4 @@
-"""A backup of rows, audio and secret, and its restoration; on PostgreSQL by its own programs."""
+"""Backing up rows, audio and the secret key, and restoring them; PostgreSQL uses its own tools."""
 
 import io
 import json
@@ -34,7 +34,7 @@ pytestmark = [
 
 @pytest.fixture(autouse=True)
 def place(settings, tmp_path):
-    """A data folder with a secret and audio of its own."""
+    """A data folder with its own secret key and audio."""
     folder = tmp_path / "data"
     folder.mkdir()
     (folder / "secret_key").write_text("the first secret")
@@ -85,7 +85,7 @@ def test_everything_comes_back(song, make_job, archive, place, capsys):
     out = io.StringIO()
     call_command("doctor", stdout=out)
     assert "wrong" not in out.getvalue()
-    assert make_job(user=User.objects.get()).id > song.id  # the triggers and counters are back as well
+    assert make_job(user=User.objects.get()).id > song.id  # triggers and sequences are back as well
 
 
 def test_scores_come_back_too(owner, archive, place):
@@ -180,10 +180,10 @@ def test_a_file_that_lies_there_already_is_left(song, archive):
 
 @pytest.fixture
 def mine(song, archive, place, make_job):
-    """A backup, and another state since; mine(): whether that state is still there, whole."""
+    """Back up, then change the state; mine() asserts that the later state is still there, complete."""
     call_command("backup", archive)
     later = make_job(user=User.objects.get())
-    job_cancel(job=later)  # without a worker the doctor would miss one
+    job_cancel(job=later)  # the doctor would report a waiting job without a worker
     (place / "secret_key").write_text("another secret")
     ids = [song.id, later.id]
 
@@ -192,7 +192,7 @@ def mine(song, archive, place, make_job):
         assert (place / "secret_key").read_text() == "another secret"
         assert not schemas_beside()
         out = io.StringIO()
-        call_command("doctor", stdout=out)  # triggers, counters and indexes too
+        call_command("doctor", stdout=out)  # checks triggers, counts and indexes too
         assert "wrong" not in out.getvalue()
         ids.append(make_job(user=User.objects.get()).id)
         assert ids[-1] > later.id
@@ -209,7 +209,7 @@ def schemas_beside():
 
 
 def rewrite(archive, change):
-    """The same archive with other rows: `change` is given the dump's bytes and gives others, or None."""
+    """Copy the archive with other rows: `change` receives the dump's bytes and returns new ones, or None."""
     leaf = format_of_database().leaf
     other = archive.with_name("broken.tar")
     with tarfile.open(archive) as source, tarfile.open(other, "w") as target:
@@ -253,7 +253,7 @@ def test_an_archive_without_rows_leaves_those_of_before(mine, archive):
 
 def test_a_migration_that_fails_leaves_the_rows_of_before(mine, archive, monkeypatch):
     def migrate(*args, **options):
-        if Job.objects.count() == 1:  # those of the backup
+        if Job.objects.count() == 1:  # the backup's rows
             raise DatabaseError("this version knows no such column")
 
     with monkeypatch.context() as patched:

@@ -1,4 +1,4 @@
-"""A song into a file, from the command line."""
+"""Generating a song into a file from the command line."""
 
 import json
 

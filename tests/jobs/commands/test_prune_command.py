@@ -1,4 +1,4 @@
-"""Old jobs and files without a job, from the command line."""
+"""Deleting old jobs and orphaned files from the command line."""
 
 import os
 import time

@@ -1,4 +1,4 @@
-"""Failed jobs back into the queue, from the command line."""
+"""Requeuing failed jobs from the command line."""
 
 import pytest
 from django.core.management import call_command

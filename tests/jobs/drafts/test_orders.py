@@ -1,4 +1,4 @@
-"""Drafts whose words the language model writes: ordered by the web, written beside the songs."""
+"""Drafts whose lyrics the language model writes: ordered by a web process, written while songs are made."""
 
 import threading
 
@@ -27,7 +27,7 @@ def server(settings):
 
 @pytest.fixture
 def worker(monkeypatch):
-    """A worker's thread for drafts. Its process has not begun a song and need not."""
+    """A worker's draft thread. It works even before its process has begun a song."""
     monkeypatch.setattr(draft_writer, "POLL_S", 0.05)
     heartbeat_write()
     stop = threading.Event()

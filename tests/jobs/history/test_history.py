@@ -1,4 +1,4 @@
-"""A job's life log: each start, and how each start but a good one ended."""
+"""A job's history: each start, and how each unsuccessful attempt ended."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""One wrong letter in a word that nothing holds: what is found then, and that it says so."""
+"""A typo in a word that matches nothing: what is found instead, and how the result says so."""
 
 import pytest
 
@@ -32,12 +32,12 @@ def songs(owner):
 @pytest.mark.parametrize(
     ("query", "found", "name"),
     [
-        ("nihgt", "night", "Late Night Jazz"),  # swapped
+        ("nihgt", "night", "Late Night Jazz"),  # letters swapped
         ("paino", "piano", "Late Night Jazz"),
-        ("pano", "piano", "Late Night Jazz"),  # missing
-        ("pianno", "piano", "Late Night Jazz"),  # added
-        ("piamo", "piano", "Late Night Jazz"),  # changed
-        ("biano", "piano", "Late Night Jazz"),  # the first
+        ("pano", "piano", "Late Night Jazz"),  # a letter missing
+        ("pianno", "piano", "Late Night Jazz"),  # a letter added
+        ("piamo", "piano", "Late Night Jazz"),  # a letter changed
+        ("biano", "piano", "Late Night Jazz"),  # the first letter wrong
         ("jazs", "jazz", "Late Night Jazz"),
         ("late jaxz", "late jazz", "Late Night Jazz"),
         ("Late, JAXZ!", "Late, jazz", "Late Night Jazz"),
@@ -62,13 +62,13 @@ def test_one_letter_is_forgiven_and_told(owner, songs, query, found, name):
 @pytest.mark.parametrize(
     "query",
     [
-        "night",  # found as it is written
-        "nig",  # within a word too
+        "night",  # matches as written
+        "nig",  # a substring matches too
         "jxz",  # too short
-        "jaxs",  # two letters
-        "1989",  # numbers mean what they say
-        "late москва",  # each is held, but not by one song
-        '"jaxz"',  # as it is written, and nothing like it
+        "jaxs",  # two wrong letters
+        "1989",  # numbers are never corrected
+        "late москва",  # both words match, but not in one song
+        '"jaxz"',  # a quoted phrase is searched as written
         '"late jaxz"',
         "nothing like it",
         "late " * 60 + "jaxz",

@@ -1,4 +1,4 @@
-"""The proof finds whatever makes a job be found by other words than it has."""
+"""The integrity check finds whatever makes a job match words other than its own."""
 
 import pytest
 from django.db import connection

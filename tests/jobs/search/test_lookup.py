@@ -1,4 +1,4 @@
-"""Searching: words of a name, a prompt or lyrics, in any order and script, the same on both databases."""
+"""Searching: words of a name, a prompt or lyrics, in any order and script, alike on both databases."""
 
 from random import Random
 
@@ -14,7 +14,7 @@ from jobs.search.terms import read_terms
 from jobs.services import job_patch
 from tests.support.searching import count, search
 
-#: Jobs as (name, prompt, lyrics), found by their place in the table.
+#: Jobs as (name, prompt, lyrics), identified by their index.
 TEXTS = (
     ("Night Drive", "synthwave, 100% neon_lights", "We drive all night\nAND never stop"),  # 0
     ("夜空之歌", "流行, 月亮和星空", "月亮代表我的心\n你问我爱你有多深"),  # 1
@@ -41,9 +41,9 @@ FOUND = {
     '"night drive"': {0},
     "“night drive” stop": {0},
     "«Drive night»": set(),
-    '"drive synthwave"': set(),  # a phrase stands in one text
-    '"all night and never"': {0},  # over the end of a line
-    '"night dri': {0},  # somebody is still typing
+    '"drive synthwave"': set(),  # a phrase stays within one text
+    '"all night and never"': {0},  # across a line break
+    '"night dri': {0},  # an unfinished phrase
     "drivesynthwave": set(),
     "night\nand": {0},
     "100%": {0},
@@ -56,7 +56,7 @@ FOUND = {
     "\\ b": {7},
     "*": {7},
     "back*": set(),
-    '"': set(range(12)),  # nothing to look for
+    '"': set(range(12)),  # nothing to search for
     '"yes" near': {3},
     'say yes "near me"': {3},
     'y"es': {3},
@@ -147,7 +147,7 @@ def names_found(user, words):
 
 @pytest.fixture
 def texts(owner, other):
-    """The ids of TEXTS' jobs; another user has the same, which no one else may find."""
+    """The ids of TEXTS' jobs; another user has the same ones, which no one else may find."""
     for name, prompt, lyrics in TEXTS:
         make_job(other, name, prompt, lyrics)
     return [make_job(owner, *row).id for row in TEXTS]
@@ -259,7 +259,7 @@ def test_random_texts_are_found_as_python_finds_them(owner, monkeypatch, few):
         assert set(found) == wanted, query
 
 
-# Kept in step
+# The index stays in step
 
 
 def test_a_changed_text_is_found_as_it_is_now(owner):

@@ -1,4 +1,4 @@
-"""Many write, fold and search at once, on connections of their own: what is found stays what is there."""
+"""Concurrent writes, normalization and searches, each on its own connection: results stay correct."""
 
 import threading
 from random import Random
@@ -17,7 +17,7 @@ ROUNDS = 12
 
 
 def run_together(*acts):
-    """Each on a thread of its own; the exceptions they raised."""
+    """Run each function in its own thread; return the exceptions raised."""
     errors = []
 
     def run(act):

@@ -1,4 +1,4 @@
-"""Folding: what counts as the same letter, and what a text is made of."""
+"""Normalization: which letters are equal, and how a text is divided into words."""
 
 import pytest
 

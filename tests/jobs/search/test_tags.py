@@ -1,4 +1,4 @@
-"""Genres and one's own tags are searched words, as long as they stand on the song."""
+"""Genres and the user's own tags are searchable as long as they are on the song."""
 
 import pytest
 
@@ -26,11 +26,11 @@ def job(owner):
     ("asked", "hits"),
     [
         ("synthwave", 1),
-        ("night synthwave", 1),  # each word in whatever text
+        ("night synthwave", 1),  # each word may match any text
         ('"drum and bass"', 1),
         ('"synthwave drum"', 0),  # a tag is a text of its own
         ("longing", 0),
-        ("synthwawe", 1),  # a wrong letter is forgiven
+        ("synthwawe", 1),  # a wrong letter is corrected
     ],
 )
 def test_a_genre_is_searched(owner, job, asked, hits):

@@ -1,4 +1,4 @@
-"""What a search looks for: words and phrases, in the quotation marks of several languages."""
+"""Parsing a search: words and phrases, in the quotation marks of several languages."""
 
 import pytest
 
@@ -15,7 +15,7 @@ from jobs.search.terms import MAX_TERMS, needed_texts, quoted, read_terms
         ("「夜空の歌」 ”sen natt”", ["夜空の歌", "sen natt"]),
         ("‘late jazz’ ’tis ‘round", ["late jazz", "tis", "round"]),
         ("don't don’t", ["dont", "dont"]),
-        ('צה"ל y"es', ["צהל", "yes"]),  # within a word it is no quote
+        ('צה"ל y"es', ["צהל", "yes"]),  # within a word it is no quotation mark
         ('"jazz pi', ["jazz pi"]),
         ("jazz, piano; night! why?", ["jazz", "piano", "night", "why"]),
         ("r&b; 100% -- ...", ["r&b", "100%", "--", "..."]),

@@ -1,4 +1,4 @@
-"""Which engine makes what, where nobody names one."""
+"""Which engine runs each task when the request names none."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What was asked beside what was used: one table for the track's page and the staff's."""
+"""Requested values beside used values: one table for the track's page and the admin."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What became of a caption's wishes, as the pages are given it."""
+"""How far a caption's wishes were met, as passed to the pages."""
 
 import pytest
 

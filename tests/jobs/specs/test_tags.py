@@ -1,4 +1,4 @@
-"""What a job is found by is written when it is made, and again when its song is known."""
+"""A job's search tags are written when it is created, and again when its song is known."""
 
 from dataclasses import replace
 

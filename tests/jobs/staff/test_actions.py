@@ -1,4 +1,4 @@
-"""What staff do to jobs: confirmed, through the services, noted; and every refusal."""
+"""Staff actions on jobs: confirmed, run through the services, logged; and every refusal."""
 
 import re
 from dataclasses import replace
@@ -44,7 +44,7 @@ def failed(claimed):
 
 
 def act(site, action, *jobs, **fields):
-    """Chosen in the list and confirmed; the page that follows."""
+    """Choose the action in the list and confirm it; return the resulting page."""
     form = {"action": action, "_selected_action": [job.id for job in jobs], "confirmed": "yes", **fields}
     return site.post(LIST, form, follow=True).content.decode()
 
@@ -166,7 +166,7 @@ def test_deleted_files_are_gone_after_the_commit(site, finished, django_capture_
 
 @pytest.fixture
 def pictured(finished, tmp_path):
-    """A song whose owner gave it a picture."""
+    """A song with a cover that its owner uploaded."""
     path = tmp_path / "sent"
     path.write_bytes(picture("PNG", (300, 300)))
     return cover_set(job=finished, path=path)
@@ -260,7 +260,7 @@ def test_a_request_that_takes_too_long_says_how_far_it_came(site, make_job, monk
 
 
 def test_a_job_that_changed_after_it_was_read_is_refused(staff, make_job):
-    """The service has the last word: a worker may have been quicker."""
+    """The service decides: a worker may have been faster."""
     job = make_job()
 
     def be_slower(job, reason):

@@ -1,4 +1,4 @@
-"""The figures on the admin's front page."""
+"""The statistics on the admin's front page."""
 
 from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qs, urlsplit
@@ -32,7 +32,7 @@ def nothing_kept():
 
 @pytest.fixture
 def put_job(owner):
-    """put_job("FAILED", hours_ago, error_code="x"): a job that was asked for so long before NOW."""
+    """put_job("FAILED", hours_ago, error_code="x"): a job created this long before NOW."""
 
     def make(status, hours_ago, **values):
         job = Job.objects.create(
@@ -205,7 +205,7 @@ def _plan(sql):
 
 
 def test_what_staff_did_last_is_told_where_there_are_no_figures(client, staff):
-    """On the page of one app, and to those who may look at no job."""
+    """This applies to the page of one app, and to staff who may view no job."""
     LogEntry.objects.create(user=staff, object_repr="a preset", action_flag=CHANGE, change_message="Reset.")
     client.force_login(staff)
     assert "Reset., 0" in client.get("/admin/presets/").content.decode()

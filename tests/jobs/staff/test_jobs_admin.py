@@ -1,4 +1,4 @@
-"""Jobs as staff see them: the list, its search and filters, and one job's page."""
+"""Jobs in the admin: the list, its search and filters, and the page of one job."""
 
 from datetime import timedelta
 
@@ -23,14 +23,14 @@ def site(client, staff):
 
 @pytest.fixture
 def viewer(db):
-    """May look at jobs and change nothing."""
+    """A user who may view jobs and change nothing."""
     user = User.objects.create_user("vera", password="correct horse", is_staff=True)
     user.user_permissions.add(Permission.objects.get(codename="view_job"))
     return user
 
 
 def listed(site, **query):
-    """The numbers of the jobs on a page of the list."""
+    """The ids of the jobs on a page of the list."""
     answer = site.get(LIST, query)
     assert answer.status_code == 200, answer.headers.get("Location")
     return [job.id for job in answer.context["cl"].result_list]

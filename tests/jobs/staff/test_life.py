@@ -1,4 +1,4 @@
-"""A job's page: every attempt with its worker and its end, and the life log over all that is stored."""
+"""A job's page in the admin: every attempt with its worker and outcome, and the history of what is stored."""
 
 import pytest
 from django.urls import reverse
@@ -17,7 +17,7 @@ LEASE = "studio-1/77/0123456789abcdef"
 
 @pytest.fixture
 def retried(make_job, result, stored_take):
-    """A song that was put back once, failed, was retried, and then made."""
+    """A song that was requeued once, failed, was retried, and then finished."""
     job = make_job()
     job_release(job=job_claim(lease_token=LEASE), lease_owner=LEASE)
     job_fail(job=job_claim(lease_token=LEASE), lease_owner=LEASE, code="engine_failed", message="It burned.")

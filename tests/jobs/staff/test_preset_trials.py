@@ -1,4 +1,4 @@
-"""A preset is tried by a real job of the member of staff who asks for it."""
+"""A preset is tried with a real job of the staff user who asks for it."""
 
 import pytest
 from django.contrib.auth.models import Permission

@@ -1,4 +1,4 @@
-"""What staff see of the queue's own rows: what no job tells, and nothing that leads astray."""
+"""What staff see of the queue's own rows: what no job shows, and nothing misleading."""
 
 import pytest
 from django.contrib import admin
@@ -39,7 +39,7 @@ def test_who_may_look_reads_what_a_worker_stumbled_over(looker, failure):
 
 @pytest.mark.parametrize("action", ["resubmit_task", "delete_selected"])
 def test_nobody_runs_it_again_or_deletes_it(client, staff, failure, action):
-    """Running it again would only ring the bell; and anyone who might look could do so."""
+    """Running it again would only wake the workers, and anyone with view permission could do so."""
     client.force_login(staff)
     client.post(LIST, {"action": action, "_selected_action": [failure.pk]})
     assert Failure.objects.filter(pk=failure.pk).exists()

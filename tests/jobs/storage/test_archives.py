@@ -1,4 +1,4 @@
-"""ZIPs of stems: how many at once, what is missing, and that nothing stays open."""
+"""ZIPs of stems: how many are built at once, what is missing, and that no file stays open."""
 
 import io
 import zipfile
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def take(owner):
-    """Of a job that made all stems: one."""
+    """One take of a job that made all stems."""
     return recorded(new_job(owner, effective=REQUEST | ALL_STEMS | {"stems": [["backing_vocals"]]}))
 
 
@@ -66,7 +66,7 @@ def test_only_a_few_are_open_at_once(client, take):
     assert (answer.status_code, answer.json()["code"]) == (503, "encoder_busy") and answer["Retry-After"]
     for archive in held:
         archive.close()
-        archive.close()  # once is enough
+        archive.close()  # closing once is enough
     stems_archive([take], "stems").close()
 
 

@@ -1,4 +1,4 @@
-"""What a new song must find: room in its owner's storage, also beside others asked for, and on the disk."""
+"""Space for a new song: within its owner's quota, also with concurrent requests, and on the disk."""
 
 from types import SimpleNamespace
 
@@ -21,7 +21,7 @@ AT_ONCE = 8
 
 @pytest.fixture
 def room_for(settings, owner):
-    """room_for(jobs): the owner may keep what so many jobs of ten seconds may become."""
+    """room_for(jobs): set the owner's quota to what this many jobs of 10 s may store."""
 
     def allow(jobs):
         owner.storage_limit_mb = -(-jobs * A_JOB // 1_000_000)
@@ -46,7 +46,7 @@ def test_a_song_reserves_at_least_what_it_will_store(make_job, owner):
 def test_jobs_in_line_count_and_one_too_many_leaves_nothing(make_job, room_for, credits_of, owner):
     room_for(2)
     make_job()
-    job_claim()  # running ones count too
+    job_claim()  # running jobs count too
     make_job()
     left = credits_of(owner)
     with pytest.raises(
@@ -111,7 +111,7 @@ def test_without_a_limit_nothing_is_refused(make_job, settings, owner):
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("kind", ["new", "retried"])
 def test_none_slips_through_beside_the_others(make_job, room_for, owner, kind):
-    """Eight at once where there is room for three."""
+    """Eight concurrent requests where three fit."""
     if kind == "retried":
         jobs = [make_job() for _ in range(AT_ONCE)]
         Job.objects.update(status="FAILED")

@@ -1,4 +1,4 @@
-"""Other formats made on demand: never two encoders for one take, never more than two in a process."""
+"""Other formats made on demand: one encoder at a time for a take, at most two in a process."""
 
 import threading
 import time
@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.urls("tests.s
 
 
 class Encoders:
-    """Real encoders that wait at a gate, and are counted."""
+    """Real encoders that wait at a gate and are counted."""
 
     def __init__(self, transcode):
         self.transcode, self.gate, self.lock = transcode, threading.Event(), threading.Lock()
@@ -52,7 +52,7 @@ def wait_until(is_so):
 
 
 def in_thread(act):
-    """Begin it on a connection of its own; the thread, whose `result` is there at its end."""
+    """Start `act` in a thread with its own connection; return the thread, which sets `result` at its end."""
 
     def run():
         try:
@@ -88,7 +88,7 @@ def test_no_more_than_two_encoders_run_in_a_process(owner, encoders, monkeypatch
     takes = [recorded(new_job(owner)) for _ in range(ENCODERS + WAITERS)]
     threads = [asked(take) for take in takes]
     wait_until(lambda: encoders.now == ENCODERS)
-    time.sleep(0.2)  # a caller that got past it would have begun
+    time.sleep(0.2)  # time for any further encoder to start
     encoders.gate.set()
     for thread in threads:
         thread.join()
@@ -119,14 +119,14 @@ def test_a_wait_ends_in_time(owner, encoders, monkeypatch):
     first = asked(take)
     wait_until(lambda: encoders.now == 1)
     with pytest.raises(EncodersBusy):
-        take_in_format(take=take, format="mp3")  # of one take only one, whatever the format
+        take_in_format(take=take, format="mp3")  # one encoder for a take, whatever the format
     encoders.gate.set()
     first.join()
     assert take_in_format(take=take, format="mp3").format == "mp3"
 
 
 def test_another_process_that_makes_it_is_waited_for(owner, monkeypatch):
-    """A lock held elsewhere: on another connection, or by another opening of the file."""
+    """Another connection, or another open file, holds the lock."""
     monkeypatch.setattr(copies, "WAIT_S", 0.1)
     take, held, done = recorded(new_job(owner)), threading.Event(), threading.Event()
 

@@ -34,7 +34,7 @@ def job(**fields):
 
 @pytest.fixture
 def clock(monkeypatch):
-    """clock(hours) sets the time to so many hours after an hour's beginning."""
+    """clock(hours): set the time to this many hours after the start of an hour."""
 
     def set_clock(hours):
         monkeypatch.setattr(time, "time", lambda: (480_000 + hours) * HOUR_S)

@@ -83,13 +83,13 @@ def test_head_tells_all_and_sends_nothing(client, url, body):
 
 
 def sliced():
-    """(an open file of ten digits, its third to fifth)"""
+    """Return (an open file of ten digits, the slice of its third to fifth)."""
     file = File(io.BytesIO(b"0123456789"))
     return file, FileSlice(file, Slice(2, 5))
 
 
 def test_a_file_slice_closes_its_file():
-    """With its response, whether it was sent or the client left before it was begun."""
+    """It closes with its response, whether that was sent or the client left before it began."""
     for leave in (list, lambda response: None):
         file, part = sliced()
         response = SliceResponse(part)
@@ -314,7 +314,7 @@ def test_a_format_that_finds_no_room_is_503(client, take, url, monkeypatch):
     assert client.get(audio_url(take.job, 1, "mp3", base_url="")).status_code == 200
 
 
-# An object store serves by itself
+# An object store serves files itself
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Files without a row: whatever leaves them says so in the same transaction, and the sweep removes them."""
+"""Files without a row: whatever leaves one records it in the same transaction, and the sweep deletes it."""
 
 import os
 from datetime import timedelta
@@ -35,14 +35,14 @@ def storage_folder(settings, tmp_path):
 
 @pytest.fixture
 def killed_after_commit(monkeypatch):
-    """The one that commits is killed before it can do what it wanted to do then."""
+    """Simulate a process killed before its on_commit callbacks run."""
     monkeypatch.setattr(transaction, "on_commit", lambda act, **how: None)
     yield
     monkeypatch.undo()
 
 
 def store(job, leaf="take-1.flac", age_s=60):
-    """A file of the job that has no row."""
+    """Store a file for the job without a row."""
     name = default_storage.save(f"{job_folder(job)}0/{leaf}", ContentFile(b"fLaC"))
     then = timezone.now().timestamp() - age_s
     os.utime(default_storage.path(name), (then, then))
@@ -130,7 +130,7 @@ def test_a_song_in_the_making_keeps_its_files(make_job):
     job_claim(lease_token=ME)
     new = store(job, "take-2.flac", age_s=0)
     make_due()
-    assert orphans_sweep() == 0  # what is being stored has no row yet
+    assert orphans_sweep() == 0  # a file being stored has no row yet
     assert default_storage.exists(new) and not default_storage.exists(old)
     assert not orphans_due() and OrphanFolder.objects.count() == 1
 
@@ -193,7 +193,7 @@ def test_a_storage_that_refuses_is_asked_again_later(
     with monkeypatch.context() as patch:
         patch.setattr(type(default_storage._wrapped), what, lambda self, name: refuse(name))
         assert orphans_sweep() == 0
-    assert len(calls) == 1  # the others need not find out as well
+    assert len(calls) == 1  # it stops at the first error
     assert name in strays() and "the bucket refuses" in caplog.text
     assert OrphanFolder.objects.filter(look_at__gt=timezone.now() + orphans.LOOK_AGAIN / 2).count() == 1
     make_due()
@@ -229,7 +229,7 @@ def test_another_format_whose_maker_is_killed_goes_in_time(make_job, monkeypatch
         ensure_format(take=take, format="ogg")
     [stray] = strays()
     make_due()
-    assert orphans_sweep() == 0 and strays() == [stray]  # it may be in the making
+    assert orphans_sweep() == 0 and strays() == [stray]  # it may still be in progress
     make_due()
     then = timezone.now() - 2 * COPY_TIME
     Job.objects.update(started_at=then)
@@ -256,7 +256,7 @@ def test_files_of_a_job_deleted_with_something_else_are_swept(owner, other, make
     kept_name = store(kept)
     delete(owner)
     assert [orphan.job_id for orphan in OrphanFolder.objects.all()] == [job.id]
-    assert len(strays()) == 2  # a worker may hold the job yet
+    assert len(strays()) == 2  # a worker may still hold the job
     make_due()
     assert orphans_sweep() == 1
     assert strays() == [kept_name]

@@ -1,4 +1,4 @@
-"""Songs kept in a bucket, by the real client against a real S3 server on loopback."""
+"""Songs stored in a bucket, with the real client and a real S3 server on loopback."""
 
 import io
 import urllib.request
@@ -33,7 +33,7 @@ def running_store():
 
 @pytest.fixture
 def store(running_store, settings, monkeypatch):
-    """An empty bucket that the server's storage lies in."""
+    """An empty bucket that backs the server's storage."""
     running_store.empty()
     settings.STORAGES = {**settings.STORAGES, "default": bucket_at(running_store.url, patience_s=10)}
     monkeypatch.setattr(lease, "TICK_S", 0.02)
@@ -58,7 +58,7 @@ def test_a_song_is_made_played_and_deleted(store, make_job, client):
         "bpm": 97.0,
         "keyscale": "A Minor",
         "vocal_language": "en",
-    }  # so its tags are right at once
+    }  # so its tags are right from the start
     job = make_job(format="wav", display_name="Night Train", **known_before)
     run_pending_jobs()
     job.refresh_from_db()

@@ -1,5 +1,5 @@
-"""A bucket that takes a connection and then says nothing, or stops in the middle of an answer: the real
-client against a real S3 server behind a gate that shuts."""
+"""A bucket that accepts a connection and never responds, or stops in the middle of a response: the real
+client and a real S3 server behind a gate that shuts."""
 
 import threading
 import time
@@ -24,10 +24,10 @@ from tests.support.object_store import BUCKET, ObjectStore, bucket_at
 from tests.support.threads import on_own_connection
 
 pytestmark = pytest.mark.django_db(transaction=True)
-PATIENCE_S = 30  # a loaded machine, too, answers in this while the gate is open
-SILENCE_S = 0.2  # after this a silent gate is given up, and no other
+PATIENCE_S = 30  # even a loaded machine answers within this time while the gate is open
+SILENCE_S = 0.2  # the timeout for a silent gate, and no other
 TOLD = f"The bucket {BUCKET} did not respond within {SILENCE_S} s."
-#: How many bytes of an answer come before the silence.
+#: How many bytes of a response arrive before the silence.
 SILENCES = {"says nothing": 0, "stops in the middle of an answer": 40}
 
 
@@ -40,7 +40,7 @@ def store():
 
 @pytest.fixture
 def gate(store, settings, monkeypatch):
-    """The way to an empty bucket that the server's storage lies in."""
+    """The gate in front of an empty bucket that backs the server's storage."""
     store.empty()
     gate = Gate(store.port)
     backend = bucket_at(f"http://127.0.0.1:{gate.port}", patience_s=PATIENCE_S)
@@ -54,7 +54,7 @@ def gate(store, settings, monkeypatch):
 
 @contextmanager
 def silence(gate, after_bytes=0):
-    """The gate is silent, and meanwhile the storage's clients have little patience."""
+    """Silence the gate, with short timeouts for the storage's clients meanwhile."""
     with patience(SILENCE_S), gate.silent(after_bytes):
         yield
 
@@ -70,14 +70,14 @@ def patience(seconds):
 
 
 def set_config(config):
-    """A client has its patience from when it was made: each thread makes itself another."""
+    """Drop all clients, because each keeps the timeouts it was created with: threads create new ones."""
     default_storage.client_config = config
     default_storage._connections, default_storage._bucket = threading.local(), None
 
 
 @pytest.fixture
 def long_rest(monkeypatch):
-    """Nobody tries again for the rest of the test."""
+    """No retry happens for the rest of the test."""
     monkeypatch.setattr(s3, "REST_S", 600.0)
 
 
@@ -89,7 +89,7 @@ def known():
 
 @pytest.fixture
 def song(make_job, gate):
-    """A finished one, of two takes."""
+    """A finished song with two takes."""
     make_job(batch_size=2, format="wav")
     run_pending_jobs()
     job = Job.objects.get()
@@ -112,14 +112,14 @@ def test_the_song_fails_and_a_retry_makes_it(gate, store, make_job, credits_of, 
     assert job.status == "COMPLETED"
     OrphanFolder.objects.update(
         look_at="2020-01-01T00:00:00Z"
-    )  # a bucket may have kept what it did not confirm
+    )  # the bucket may have kept files it did not confirm
     orphans_sweep()
     assert store.names() == known() and len(known()) == 2
     assert file_problems() == []
 
 
 def test_the_next_song_waits_until_it_answers(gate, make_job, long_rest):
-    """Of the same worker, in the same shift."""
+    """The next song is of the same worker, in the same run."""
     first, second = make_job(), make_job()
     with silence(gate):
         worker = threading.Thread(target=on_own_connection(run_pending_jobs))
@@ -187,8 +187,8 @@ def test_one_tries_again_for_all(monkeypatch):
     monkeypatch.setattr(s3, "REST_S", 0.0)
     silence.note(is_silent=True)
     monkeypatch.setattr(s3, "REST_S", 600.0)
-    assert silence.take_turn()  # it is time: the first may
-    assert not silence.take_turn()  # and the others hear how it fares
+    assert silence.take_turn()  # the time has come: the first caller may try
+    assert not silence.take_turn()  # the others wait for its result
     heard = []
     waiting = threading.Thread(target=lambda: heard.append(silence.take_turn(wait_s=60)))
     waiting.start()

@@ -1,4 +1,4 @@
-"""The light format that pages play: made once, by the worker or for the first who asks; kept and counted."""
+"""The compressed copy that pages play: made once, by a worker or for the first listener; also counted."""
 
 import io
 
@@ -85,7 +85,7 @@ def test_without_a_master_whatever_is_light_is_sent(client, take):
 
 
 def test_the_worker_makes_it_when_the_song_is_done(take, monkeypatch):
-    monkeypatch.setattr(stream_maker, "close_old_connections", lambda: None)  # the test's own is in use
+    monkeypatch.setattr(stream_maker, "close_old_connections", lambda: None)  # the test uses its own
     while not _new_songs.empty():
         _new_songs.get()
     streams_order(job=take.job)

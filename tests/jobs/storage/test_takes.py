@@ -26,7 +26,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def folder(settings, tmp_path):
-    """An empty storage of the test's own."""
+    """An empty storage for the test."""
     backend = "django.core.files.storage.FileSystemStorage"
     use_storage(settings, {"BACKEND": backend, "OPTIONS": {"location": tmp_path / "audio"}})
     return tmp_path / "audio"
@@ -34,7 +34,7 @@ def folder(settings, tmp_path):
 
 @pytest.fixture
 def object_store(settings):
-    """A storage without paths, as S3 is one."""
+    """A storage without paths, like S3."""
     use_storage(settings, {"BACKEND": "django.core.files.storage.InMemoryStorage"})
 
 
@@ -94,7 +94,7 @@ def test_names_cannot_be_guessed_and_tell_nothing(owner):
 
 
 def test_nothing_half_written_is_left(owner, folder, monkeypatch):
-    """The second file fails: the first goes too, and so do the folders."""
+    """The second file fails: the first is deleted too, and so are the folders."""
     monkeypatch.setattr(takes, "write_tags", fails_for(".mp3", takes.write_tags))
     with pytest.raises(OSError, match="disk full"):
         stored(new_job(owner, format="mp3"))

@@ -1,4 +1,4 @@
-"""The running total of each user's stored bytes: right after whatever adds, removes or corrects a file."""
+"""The running total of each user's stored bytes stays right when any file is added, removed or corrected."""
 
 from types import SimpleNamespace
 

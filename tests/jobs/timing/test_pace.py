@@ -1,4 +1,4 @@
-"""How long songs take, by those that were made."""
+"""How long songs take, estimated from finished ones."""
 
 from datetime import timedelta
 
@@ -20,7 +20,7 @@ def work_s(songs, take_s=10.0, takes=1, *, engine="studio", kind="song", task="t
 def test_of_what_was_never_made_nobody_knows():
     assert work_s([]) is None
     assert work_s([song(2.0)], engine="acestep") is None
-    assert work_s([song(2.0)], task="repaint") is None  # a rework is like no song
+    assert work_s([song(2.0)], task="repaint") is None  # reworks and songs are estimated apart
     assert work_s([song(2.0, task="repaint")]) is None
     assert work_s([song(2.0)], take_s=0.0) is None
 
@@ -30,7 +30,7 @@ def test_one_song_tells_by_its_length():
 
 
 def test_songs_of_several_lengths_tell_what_does_not_grow():
-    """Two seconds, and a tenth for each second of sound; one of them waited for a machine that slept."""
+    """Each took 2 s plus 0.1 s per second of audio; the machine slept during one of them."""
     songs = [song(3.0), song(4.0, 20.0), song(5.0, 30.0), song(6.0, 40.0), song(900.0)]
     assert work_s(songs, take_s=60.0) == pytest.approx(8.0, rel=0.2)
     assert work_s([song(6.0, 10.0, 2), song(8.0, 20.0, 2)], take_s=30.0, takes=3) == pytest.approx(15.0)
@@ -38,7 +38,7 @@ def test_songs_of_several_lengths_tell_what_does_not_grow():
 
 def test_a_longer_song_never_takes_less():
     assert each_take_s([(10.0, 8.0), (20.0, 4.0)], 60.0) == 6.0
-    assert each_take_s([(10.0, 1.0), (20.0, 9.0)], 30.0) == 10.0  # and no more than its length says
+    assert each_take_s([(10.0, 1.0), (20.0, 9.0)], 30.0) == 10.0  # at most in proportion to its length
 
 
 def test_songs_alike_count_alone_once_there_are_enough():

@@ -1,4 +1,4 @@
-"""What is told of a song in the making: nothing that is not known, nothing that climbs."""
+"""The time left that is shown for a running song: never a guess without data, never rising."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from jobs.timing.time_left import TimeLeft
 
 
 def goes_on(time_left, *, began_s=0.0, total_s=20.0, until_s=None, step_s=0.5):
-    """Let an engine report evenly, and collect (moment, shown)."""
+    """Report an engine's progress at an even pace; return pairs (moment, time shown)."""
     shown, now_s = [], began_s
     while now_s <= (until_s or total_s):
         time_left.heard((now_s - began_s) / (total_s - began_s), now_s)
@@ -25,7 +25,7 @@ def test_the_first_song_is_told_no_time_until_its_engine_is_some_way():
     assert time_left.shown_s(7.0) is None  # loading
     shown = dict(goes_on(time_left, began_s=7.0, total_s=27.0))
     assert shown[8.0] is None
-    assert shown[12.0] == pytest.approx(15.0)  # the loading does not count
+    assert shown[12.0] == pytest.approx(15.0)  # loading does not count
     assert shown[20.0] == pytest.approx(7.0)
     assert falls(list(shown.items()))
 
@@ -34,13 +34,13 @@ def test_others_like_it_tell_a_time_at_once():
     time_left = TimeLeft(20.0, loading_s=3.0)
     assert time_left.shown_s(0.0) == 23.0
     assert time_left.shown_s(2.0) == 21.0
-    assert time_left.shown_s(9.0) == 20.0  # it loads longer than any before
+    assert time_left.shown_s(9.0) == 20.0  # loading takes longer than ever before
     shown = goes_on(time_left, began_s=10.0, total_s=30.0)
     assert shown[0] == (10.0, 20.0) and falls(shown)
 
 
 def test_the_further_the_engine_is_the_more_its_word_counts():
-    """By others 20 s; it takes 28."""
+    """Other songs predict 20 s; this one takes 28 s."""
     shown = dict(goes_on(TimeLeft(20.0), total_s=28.0))
     assert shown[0.0] == 20.0
     assert shown[14.0] == pytest.approx(14.0, rel=1 / 3)
@@ -51,7 +51,7 @@ def test_the_further_the_engine_is_the_more_its_word_counts():
 def test_a_time_that_was_far_too_short_is_taken_back():
     shown = goes_on(TimeLeft(4.0), total_s=60.0)
     assert shown[0][1] == 4.0 and falls(shown)
-    assert dict(shown)[20.0] is None  # it would be "a few seconds" for most of a minute
+    assert dict(shown)[20.0] is None  # otherwise it would say "a few seconds" for most of a minute
     assert dict(shown)[58.0] < 4.0
 
 
@@ -65,7 +65,7 @@ def test_an_engine_that_falls_silent_is_not_believed():
 def test_the_bar_moves_in_time_and_stays_near_the_engine():
     assert TimeLeft().bar_share(3.0) == 0.0
     time_left = TimeLeft(20.0, loading_s=5.0)
-    assert time_left.bar_share(2.0) == pytest.approx(0.08)  # loading is work, too
+    assert time_left.bar_share(2.0) == pytest.approx(0.08)  # loading counts as work, too
     assert time_left.bar_share(40.0) == pytest.approx(0.15)
     time_left.heard(0.0, 5.0)
     time_left.heard(0.5, 9.0)
@@ -79,7 +79,7 @@ def test_a_song_planned_before_its_turn_takes_what_is_before_it_too():
     assert time_left.shown_s(0.0) == 50.0
     time_left.pause(4.0)
     time_left.ahead_s = 10.0
-    assert time_left.shown_s(24.0) == 26.0  # of its own 20 s 4 are done
+    assert time_left.shown_s(24.0) == 26.0  # 4 s of its own 20 s are done
     time_left.resume(34.0)
     assert time_left.shown_s(34.0) == 16.0
     assert time_left.shown_s(44.0) == 6.0

@@ -1,4 +1,4 @@
-"""A song that is deleted in the moment in which somebody asks for its stem: one of the two waits."""
+"""A song is deleted at the moment its stem is requested: one of the two waits."""
 
 import pytest
 

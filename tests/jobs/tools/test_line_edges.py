@@ -1,4 +1,4 @@
-"""Edges of a stretch, at the borders of sung lines."""
+"""The edges of a time range, moved to the borders of sung lines."""
 
 import pytest
 
@@ -31,10 +31,10 @@ def test_a_line_has_what_it_needs_of_the_gaps_beside_it():
 @pytest.mark.parametrize(
     ("asked", "expected"),
     [
-        ((1.0, 8.0), (1.0, 8.0)),  # between lines already
+        ((1.0, 8.0), (1.0, 8.0)),  # already between lines
         ((1.9, 8.0), (1.8, 8.0)),  # before its first vowel
-        ((2.5, 8.0), (1.8, 8.0)),  # most of "one" lies in it
-        ((3.8, 8.0), (4.3, 8.0)),  # least of it
+        ((2.5, 8.0), (1.8, 8.0)),  # contains most of "one"
+        ((3.8, 8.0), (4.3, 8.0)),  # contains little of it
         ((4.3, 8.0), (4.3, 8.0)),  # at its border
         ((1.0, 5.0), (1.0, 4.3)),
         ((1.0, 6.5), (1.0, 6.9)),

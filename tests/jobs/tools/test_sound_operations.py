@@ -1,4 +1,4 @@
-"""What a tool's parameters mean to an engine that knows of a song how long it is, and nothing else."""
+"""What a tool's parameters mean to an engine that knows only a song's length."""
 
 import pytest
 

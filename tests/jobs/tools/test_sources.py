@@ -1,4 +1,4 @@
-"""What an address means: one of our takes, somebody else's audio, or nothing."""
+"""What an address refers to: one of this server's takes, foreign audio, or nothing."""
 
 import pytest
 
@@ -23,7 +23,7 @@ SONG = Job(id=5, display_name="Tide", batch_size=3)
             SourceRef(5, 1),
         ),
     ],
-    ids=["job", "take", "mp3", "bare", "spelled otherwise"],  # a link's signature is of its process
+    ids=["job", "take", "mp3", "bare", "spelled otherwise"],  # link signatures differ by process
 )
 def test_own_addresses_name_a_take(text, ref):
     assert read_source(text, SITE) == ref

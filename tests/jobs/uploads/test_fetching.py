@@ -1,4 +1,4 @@
-"""What lies at somebody else's address: fetched within bounds, or refused with a code."""
+"""Audio at a foreign URL: fetched within bounds, or refused with a code."""
 
 import time
 
@@ -36,12 +36,12 @@ def _breaks_off(handler):
 
 @pytest.fixture
 def private(settings):
-    settings.SOURCE_URLS = "private"  # the test's own server is on loopback
+    settings.SOURCE_URLS = "private"  # the test's server is on loopback
 
 
 @pytest.fixture
 def only_loopback(monkeypatch):
-    """Loopback counts as public, and nothing else that is private does."""
+    """Treat loopback as public, and no other private address."""
     is_public = safe_http.is_public
     monkeypatch.setattr(safe_http, "is_public", lambda ip: ip == "127.0.0.1" or is_public(ip))
 

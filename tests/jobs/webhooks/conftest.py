@@ -1,4 +1,4 @@
-"""A program on this machine that wants to hear of jobs."""
+"""A local HTTP server that receives job events."""
 
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -9,7 +9,7 @@ from jobs.webhooks.services import endpoint_create
 
 
 class Receiver(ThreadingHTTPServer):
-    """Keeps every call; answers with the next of `answers`, then 200."""
+    """A server that records every call and responds with the next of `answers`, then 200."""
 
     daemon_threads = True
 

@@ -1,4 +1,4 @@
-"""What is written down when a job ends, and for whom."""
+"""Which deliveries are stored when a job ends, and for which endpoints."""
 
 import json
 

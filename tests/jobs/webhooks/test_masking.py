@@ -1,4 +1,4 @@
-"""Who may not say where events go sees the host alone: in the API, in the admin, in logs and searches."""
+"""Users who may not choose where events go see only the host: in the API, the admin, logs and searches."""
 
 import pytest
 from django.contrib.auth.models import Group
@@ -32,7 +32,7 @@ def hook(owner):
 
 @pytest.fixture
 def tried(hook):
-    """A delivery whose receiver repeated the path that it was called by."""
+    """A delivery whose receiver repeated the path of the call in its response."""
     delivery = endpoint_test(endpoint=hook)
     WebhookDelivery.objects.update(log=[told(BROKEN, None), told(SAID, 404)], status="failed")
     return delivery
@@ -93,7 +93,7 @@ def test_the_owner_sees_all(owner, hook, tried, client_of, how):
 
 @pytest.fixture
 def staff_of(client):
-    """staff_of(group): a browser of somebody of that group."""
+    """staff_of(group): a browser signed in as a member of that group."""
 
     def sign_in(group):
         user = User.objects.create_user("rita", is_staff=True)
@@ -106,7 +106,7 @@ def staff_of(client):
 
 @pytest.fixture
 def pages(hook, tried, make_job):
-    """The admin's pages that tell of the endpoint."""
+    """The admin's pages that show the endpoint."""
     job = make_job()
     job_cancel(job=job)
     WebhookDelivery.objects.update(log=[told(SAID, 404)])

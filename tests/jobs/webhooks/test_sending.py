@@ -1,4 +1,4 @@
-"""Calls to a real receiver on this machine: signed, repeated, given up, sent again."""
+"""Calls to a real receiver on this machine: signed, retried, given up, sent again."""
 
 import contextlib
 import hashlib
@@ -32,7 +32,7 @@ def waiting(endpoint):
 
 
 def send():
-    """Send what is due; the delivery as it is then."""
+    """Send what is due; return the refreshed delivery."""
     delivery = delivery_claim()
     delivery_send(delivery=delivery)
     delivery.refresh_from_db()
@@ -110,7 +110,7 @@ def test_who_does_not_answer_is_left_in_time(waiting, receiver, monkeypatch, dri
     is_left, ended = threading.Event(), []
 
     def dawdle(handler):
-        with contextlib.suppress(OSError):  # nobody listens any more
+        with contextlib.suppress(OSError):  # the client has disconnected
             for _ in range(1200):
                 if is_left.wait(0.05):
                     return

@@ -1,4 +1,4 @@
-"""Tests and repeated events are ten a minute for a user, through API, pages and admin together."""
+"""Test events and redeliveries are limited to ten a minute for a user, across API, pages and admin."""
 
 import pytest
 from django.urls import reverse
@@ -30,7 +30,7 @@ def sent(hook):
 
 @pytest.fixture
 def ways(client_of, client, owner, hook, sent):
-    """Each way to have something sent: the status of its answer."""
+    """Each way to trigger a delivery, as a function that returns the response's status."""
     api = client_of(owner)
     client.force_login(owner)
     return {
@@ -70,7 +70,7 @@ def test_what_was_refused_is_told_in_a_sentence(ways, client, client_of, owner, 
     assert REFUSAL in client.post(f"/account/webhooks/{hook.id}/test").content.decode()
     for path in (f"{hook.id}/test", f"deliveries/{sent.id}/again"):
         answer = client.post(f"/account/webhooks/{path}", headers=HTMX)
-        assert answer.status_code == 200  # htmx shows nothing else
+        assert answer.status_code == 200  # htmx shows only successful responses
         assert answer.content.decode().count(REFUSAL) == 1
     refused = client_of(owner).post(f"{API}/endpoints/{hook.id}/test")
     assert refused.status_code == 429
@@ -89,7 +89,7 @@ def test_staff_who_send_again_are_counted_too(client, staff, sent):
     client.force_login(staff)
     page = reverse("admin:jobs_webhookdelivery_again", args=[sent.id])
     for _ in range(LIMIT):
-        client.get(page)  # asking changes nothing, and is not counted
+        client.get(page)  # the confirmation page changes nothing and is not counted
         answer = client.post(page, {"confirmed": "yes"}, follow=True)
         assert "queued to be sent again" in answer.content.decode()
     WebhookDelivery.objects.update(tries=4)

@@ -1,4 +1,4 @@
-"""The webhooks of an account that was shut are silent; opened again, what waited is sent."""
+"""A closed account's webhooks send nothing; when it is opened again, waiting events are sent."""
 
 import pytest
 from django.utils import timezone

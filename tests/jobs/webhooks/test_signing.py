@@ -1,4 +1,4 @@
-"""An endpoint's secret stays the same when the server's key is rotated, and is never guessed."""
+"""An endpoint's secret stays the same when the server's key is rotated, and cannot be guessed."""
 
 import pytest
 from django.conf import settings

@@ -1,4 +1,4 @@
-"""One sender a user at a time, whichever workers there are, and users take turns."""
+"""One sender for a user at a time, across all workers, and users take turns."""
 
 import socket
 import threading
@@ -17,11 +17,11 @@ from jobs.webhooks.turns import delivery_claim
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SILENT_ENDPOINTS = 20
-TIMEOUT_S = 60  # of a busy machine
+TIMEOUT_S = 60  # for a busy machine
 
 
 class SilentReceiver:
-    """Takes connections and says nothing."""
+    """A server that accepts connections and never responds."""
 
     def __init__(self):
         self.listener = socket.create_server(("127.0.0.1", 0), backlog=64)
@@ -38,7 +38,7 @@ class SilentReceiver:
             pass
 
     def close(self):
-        self.listener.shutdown(socket.SHUT_RDWR)  # `close` alone leaves a call to `accept` waiting
+        self.listener.shutdown(socket.SHUT_RDWR)  # `close` alone does not wake a blocked `accept`
         self.taking.join()
         self.listener.close()
         for taken in self.taken:
@@ -57,7 +57,7 @@ def silent(receiver):
 
 @pytest.fixture
 def hooks(receiver):
-    """hooks(user, count, url): so many endpoints, with an event to be sent to each."""
+    """hooks(user, count, url): create this many endpoints, with one event to send to each."""
 
     def make(user, count=1, url=receiver.url):
         made = [endpoint_create(user=user, url=url, events=["webhook.test"]) for _ in range(count)]
@@ -67,7 +67,7 @@ def hooks(receiver):
 
 
 def note(delivery):
-    """It arrived."""
+    """Record a successful delivery."""
     entry = {"at": "", "status_code": 200, "error": None, "duration_ms": 1}
     assert sending._note(delivery, entry)
 
@@ -86,7 +86,7 @@ def wait_until(is_so, seconds=TIMEOUT_S):
 def test_twenty_silent_receivers_of_one_user_hold_up_nobody(
     owner, other, hooks, silent, receiver, monkeypatch
 ):
-    """No call to them ends in this test: what is called beside the first of them holds up a sender."""
+    """These calls outlast the test: any call beside the first would occupy another sender."""
     monkeypatch.setattr(sending, "TIMEOUT_S", 600)
     monkeypatch.setattr(turns, "CLAIMED_FOR", timedelta(seconds=600))
     hooks(owner, SILENT_ENDPOINTS, silent.url)
@@ -96,7 +96,7 @@ def test_twenty_silent_receivers_of_one_user_hold_up_nobody(
         worker.start()
     try:
         assert wait_until(lambda: silent.taken)
-        wait_until(lambda: len(silent.taken) > 1, seconds=0.5)  # if they may
+        wait_until(lambda: len(silent.taken) > 1, seconds=0.5)  # time for a second call, if one were allowed
         hooks(other, 3)
         assert wait_until(lambda: len(receiver.calls) == 3)
         assert len(silent.taken) == 1
@@ -131,14 +131,14 @@ def test_of_many_who_claim_at_once_one_gets_it(owner, other, hooks):
         thread.start()
     for thread in threads:
         thread.join()
-    # A claim that meets another's gives way; nobody's is given twice.
+    # A claim that collides with another gives way; no user's turn is given twice.
     owners = [each.endpoint.user_id for each in claimed if each]
     assert len(owners) == len(set(owners)) >= 1
     WebhookTurn.objects.get(user=owners[0])
 
 
 def test_a_user_without_a_turn_is_given_one(owner, hooks):
-    """Their endpoints may be older than the table."""
+    """Their endpoints may be older than the table of turns."""
     hooks(owner)
     WebhookTurn.objects.all().delete()
     assert delivery_claim() is not None
@@ -170,7 +170,7 @@ def test_a_turn_whose_delivery_went_is_over(owner, hooks):
 
 
 def test_in_one_worker_a_user_stays_with_one_sender_even_if_it_is_asked_again(owner, hooks, silent):
-    """Sending again what is just being sent makes it due; the sender's own memory holds it back."""
+    """Redelivery makes an event due while it is being sent; the sender's own state holds it back."""
     [delivery] = hooks(owner, 1, silent.url)
     sender = Sender(lambda: False)
     assert sender.send_next()
@@ -209,7 +209,7 @@ def test_new_events_come_before_repeated_ones(owner, hooks):
 
 
 def test_a_claim_waits_for_no_row_that_somebody_holds(owner, other, hooks):
-    """On PostgreSQL. (On SQLite nobody holds a row.)"""
+    """PostgreSQL only, because SQLite has no row locks."""
     if connection.vendor != "postgresql":
         pytest.skip("SQLite has no row locks")
     from tests.jobs.worker.test_held_rows import held

@@ -1,4 +1,4 @@
-"""Webhooks as staff see them: to be looked at, and to be sent again."""
+"""Webhooks in the admin: viewed and redelivered."""
 
 import pytest
 from django.contrib.admin.models import LogEntry
@@ -22,7 +22,7 @@ def site(client, staff):
 
 @pytest.fixture
 def sent(endpoint, receiver):
-    """A delivery that was answered with 500."""
+    """A delivery that got a 500 response."""
     endpoint_test(endpoint=endpoint)
     receiver.answers.append(500)
     delivery = delivery_claim()

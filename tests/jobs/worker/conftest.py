@@ -1,4 +1,4 @@
-"""Songs that the real engine made, and a language model to ask."""
+"""Songs by the real engine, and a language model server."""
 
 import pytest
 
@@ -10,7 +10,7 @@ from tests.support.made_songs import generate_once, run
 
 @pytest.fixture
 def model_server(settings):
-    """A server that speaks as a language model does; the studio's writer asks it."""
+    """A fake language model server that the studio's lyrics writer calls."""
     with fake.LanguageModelServer() as server:
         load_engine.cache_clear()
         settings.ENGINE = "studio"
@@ -21,7 +21,7 @@ def model_server(settings):
 
 @pytest.fixture
 def make_song(storage_folder, make_job, settings, monkeypatch):
-    """make_song(**wishes): a sung song with a band. The same wishes are played once a test run."""
+    """make_song(**wishes): a sung song with a band. Equal parameters are rendered once per test run."""
     monkeypatch.setattr(StudioEngine, "generate", generate_once)
 
     def make(**wishes):

@@ -1,4 +1,4 @@
-"""Jobs made together on tiny weights, with the real engine, leases, storage and database."""
+"""Jobs made in one batch on tiny weights, with the real engine, leases, storage and database."""
 
 import threading
 from datetime import timedelta
@@ -21,13 +21,13 @@ from presets.models import Adapter
 from tests.support.acestep_weights import turbo_folder  # noqa: F401
 from tests.support.threads import elsewhere
 
-# Real transactions: leases and files are kept by threads with connections of their own.
+# Real transactions: threads with their own connections keep leases and files.
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture(autouse=True)
 def server(settings, monkeypatch, tmp_path, turbo_folder):  # noqa: F811
-    """The server's settings, on tiny weights; a worker that looks often."""
+    """The server's settings, with tiny weights and a worker that checks its leases often."""
     monkeypatch.setattr(lease, "TICK_S", 0.02)
     settings.STORAGES = {
         **settings.STORAGES,
@@ -46,7 +46,7 @@ def server(settings, monkeypatch, tmp_path, turbo_folder):  # noqa: F811
 
 @pytest.fixture
 def place(owner):
-    """place(user=…, **wishes): a waiting job of 2 s in 2 steps, unless asked otherwise."""
+    """place(user=…, **wishes): a waiting job of 2 s in 2 steps, by default."""
 
     def make(*, user=owner, **wishes):
         wishes = {
@@ -60,7 +60,7 @@ def place(owner):
 
 @pytest.fixture
 def batch_sizes(monkeypatch):
-    """How many takes were made at once, in order; `hook`, if set, is called before each batch."""
+    """The number of takes in each batch, in order; `hook`, if set, is called before each batch."""
     denoise, sizes = engines.denoise, []
 
     class Sizes(list):
@@ -107,7 +107,7 @@ def test_a_song_is_the_same_in_any_batch(place):
     run_pending_jobs()
     beside = [place(caption="blues"), place(caption="a long caption of another user", duration_s=5.0)]
     run_pending_jobs()
-    assert abs(samples(alone) - samples(beside[0])).max() < 1e-3  # after mastering, which lifts it
+    assert abs(samples(alone) - samples(beside[0])).max() < 1e-3  # after mastering, which amplifies it
 
 
 def test_those_that_must_be_made_otherwise_wait_for_their_own_batch(place, other, batch_sizes):
@@ -156,7 +156,7 @@ def test_a_cancelled_job_leaves_its_batch_and_the_others_are_made(place, batch_s
     def cancel():
         elsewhere(lambda: job_cancel(job=Job.objects.get(id=jobs[0].id)))
         deadline = threading.Event()
-        deadline.wait(0.3)  # the lease's thread hears of it
+        deadline.wait(0.3)  # time for the lease's thread to notice
 
     batch_sizes.hook = cancel
     assert run_pending_jobs() == 2

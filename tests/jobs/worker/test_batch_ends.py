@@ -1,4 +1,4 @@
-"""How each of several songs ends that are made together, on an engine that does as it is told."""
+"""How each song of a batch ends, on a fake engine."""
 
 import os
 import threading
@@ -20,7 +20,7 @@ from jobs.worker.batches import finishing, item
 from jobs.worker.claims import job_claim
 from tests.support.fake_engine import FakeBatchEngine, play_until_cancelled
 
-# Real transactions: leases and files are kept by threads with connections of their own.
+# Real transactions: threads with their own connections keep leases and files.
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
@@ -43,12 +43,12 @@ def batch_engine(fake_engine, monkeypatch, settings, tmp_path):
 
 @pytest.fixture
 def files(tmp_path):
-    """files(): the names of all that is stored."""
+    """files(): the names of all stored files."""
     return lambda: sorted(str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file())
 
 
 def ends():
-    """(status, error code) of each job, in order."""
+    """Return (status, error code) of each job, in order."""
     return list(Job.objects.order_by("id").values_list("status", "error_code"))
 
 
@@ -57,13 +57,13 @@ def known():
 
 
 def late(monkeypatch, job):
-    """This job's time is over as soon as it begins; the others have all they want."""
+    """Let this job time out as soon as it starts; the others have plenty of time."""
     limit_s = lease.time_limit_s
     monkeypatch.setattr(lease, "time_limit_s", lambda row: -0.1 if row.id == job.id else limit_s(row))
 
 
 def in_folder_of(job, leaf, *, age_s):
-    """A file that a worker has stored which died on the job."""
+    """Store a file as a worker would that died during the job."""
     name = f"{takes.job_folder(job)}0/{leaf}"
     path = default_storage.path(name)
     os.makedirs(os.path.dirname(path))
@@ -85,7 +85,7 @@ def test_a_song_that_takes_too_long_is_stopped_and_the_others_are_made(make_job,
 
 
 def test_its_time_is_of_its_own_length(make_job, fake_engine, monkeypatch, settings):
-    """Both wait for the same batch; for the longer one that is not too long."""
+    """Both wait for the same batch, which is not too long for the longer song."""
     settings.TIME_LIMIT = 1
     monkeypatch.setattr(lease, "TIME_ALLOWANCE_S", -9.5)
     make_job(duration_s=10.0), make_job(duration_s=60.0)
@@ -95,7 +95,7 @@ def test_its_time_is_of_its_own_length(make_job, fake_engine, monkeypatch, setti
 
 
 def test_a_song_whose_time_is_over_when_it_is_stored_is_thrown_away(make_job, monkeypatch, files):
-    """It was made, and only its second take came too late."""
+    """It was made, but its second take came too late."""
     job = make_job(batch_size=2)
     store, is_over = tasks.store_take, []
     monkeypatch.setattr(lease.LeaseKeeper, "lateness_s", property(lambda keeper: 1.0 if is_over else -1.0))
@@ -122,7 +122,7 @@ def test_an_engine_that_does_not_stop_when_told_costs_the_worker(make_job, monke
     monkeypatch.setattr(FakeBatchEngine, "make_batch", lambda self, planned: ended.wait(20) and 1 / 0)
     run_pending_jobs()
     assert ended.is_set()
-    assert ends()[0] == ("FAILED", "timed_out")  # the other's lease would lapse with the process
+    assert ends()[0] == ("FAILED", "timed_out")  # the other's lease would expire with the process
 
 
 def test_what_a_killed_worker_stored_goes_before_the_song_is_made_again(make_job, fake_engine):
@@ -184,7 +184,7 @@ def test_a_database_lost_at_the_end_of_one_ends_the_others(make_job, monkeypatch
 
 
 def test_when_no_end_can_be_written_every_lease_is_let_go(make_job, batch_engine, monkeypatch):
-    """Nobody may go on renewing it: the job would be held until its time is over."""
+    """No thread may keep renewing a lease: the job would be held until its time limit."""
     make_job(seed=1), make_job(seed=2)
 
     def fail(**kwargs):

@@ -1,5 +1,5 @@
-"""What happens to one job of a batch happens to that job alone: with the real engine on tiny weights,
-real leases, storage and database."""
+"""What happens to one job of a batch affects only that job: with the real engine on tiny weights, real
+leases, storage and database."""
 
 import shutil
 import threading
@@ -30,12 +30,12 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture
 def three(place):  # noqa: F811
-    """Three jobs that are made in one batch, of seeds 1, 2 and 3."""
+    """Three jobs that are made in one batch, with seeds 1, 2 and 3."""
     return [place(seed=seed) for seed in (1, 2, 3)]
 
 
 def until_heard():
-    """The leases' threads look every 20 ms here."""
+    """Wait for the leases' threads, which check every 20 ms here."""
     threading.Event().wait(0.3)
 
 
@@ -90,7 +90,7 @@ def test_a_lost_lease_costs_one_of_three_alone(three, batch_sizes):  # noqa: F81
 
 
 def refusing(seed, error):
-    """The sampler, but it fails wherever the song of `seed` is in its batch."""
+    """Return the sampler, made to fail on every batch that contains the song of `seed`."""
     denoise = engines.denoise
 
     def act(model, songs, *rest, **more):

@@ -1,4 +1,4 @@
-"""The queue as a doorbell: whatever lies in it rings, and nothing of it is read."""
+"""The queue as a doorbell: any message in it wakes a worker, and its content is not read."""
 
 import pytest
 from django.core.cache import cache

@@ -1,4 +1,4 @@
-"""The worker's side: claim, keep, finish, fail, give back; each end and each settlement once."""
+"""The worker's side of a job: claim, renew, finish, fail, release; each end and settlement happens once."""
 
 from datetime import timedelta
 
@@ -230,7 +230,7 @@ def test_the_sweep_rings_where_jobs_wait(make_job):
 
     make_job()
     leases_sweep()
-    leases_sweep()  # one message on its way is enough
+    leases_sweep()  # one queued message is enough
     assert OrmQ.objects.count() == 1
 
 

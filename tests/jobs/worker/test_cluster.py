@@ -1,4 +1,4 @@
-"""The cluster with real processes below it: stopped in time, and stopped when it does not work."""
+"""The cluster with real child processes: it stops in time, and is stopped when it does not work."""
 
 import multiprocessing
 import signal
@@ -24,7 +24,7 @@ def sleep_on():
 
 
 def have_children(count, may_end):
-    """A sentinel that hears no message, above so many processes that hear none either."""
+    """Run a sentinel that ignores SIGTERM, with `count` child processes that ignore it too."""
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     children = [CONTEXT.Process(target=sleep_on) for _ in range(count)]
     for child in children:
@@ -36,7 +36,7 @@ def have_children(count, may_end):
 
 @pytest.fixture
 def make_cluster(monkeypatch, settings):
-    """make_cluster(below): one whose sentinel has so many processes below it."""
+    """make_cluster(below): a cluster whose sentinel has this many child processes."""
     before = [(number, signal.getsignal(number)) for number in (signal.SIGTERM, signal.SIGINT)]
     settings.Q_CLUSTER = {**settings.Q_CLUSTER, "workers": 2}
     monkeypatch.setattr(cluster, "STOP_S", 1.0)
@@ -84,7 +84,7 @@ def test_a_cluster_that_hears_the_stop_is_waited_for(make_cluster):
 def test_a_cluster_that_does_not_stop_is_killed_with_all_below_it(
     make_cluster, monkeypatch, caplog, is_frozen
 ):
-    """It waited for ever: a worker that hears no message does not hear that it is to end either."""
+    """It once waited forever: a worker that hears no message is not told to exit either."""
     monkeypatch.setattr(cluster, "STOP_S", 0.1)
     one = make_cluster(4)
     below = one._below()
@@ -106,7 +106,7 @@ def test_a_second_request_to_stop_waits_no_second_time(make_cluster):
 
 
 def test_a_cluster_whose_dead_are_not_replaced_is_stopped(make_cluster, monkeypatch, caplog):
-    """Its guard may wait for a lock that a killed worker kept: then nobody replaces anybody."""
+    """Its guard may wait for a lock that a killed worker held, and then no process is replaced."""
     monkeypatch.setattr(cluster, "any_beat_since", lambda **asked: True)
     one = make_cluster(4)
     one._below()[0].kill()
@@ -160,7 +160,7 @@ def test_the_signs_of_life_are_those_of_its_own_processes(make_cluster):
 def test_a_worker_that_finds_the_cluster_broken_says_so_to_all(monkeypatch):
     monkeypatch.setattr(process.os, "kill", lambda pid, number: None)
     process._restart_cluster()
-    process.request_stop()  # what the cluster does then
+    process.request_stop()  # as the cluster does next
     assert process.is_broken()
     process._stop_byte[0] = 0
     process.request_stop()

@@ -1,4 +1,4 @@
-"""Parts of a song made by the real engine, from the request to files, and again when the song is gone."""
+"""Stems made by the real engine, from the request to files, and again when the song is gone."""
 
 import hashlib
 import io
@@ -26,7 +26,7 @@ from jobs.tools.rework import rework_job_create
 from jobs.tools.sources import SourceRef, source_take
 from tests.support.made_songs import replayed, run, samples_of
 
-# Real transactions: the lease is kept by a thread with a connection of its own.
+# Real transactions: a thread with its own connection keeps the lease.
 pytestmark = pytest.mark.django_db(transaction=True)
 
 LYRICS = "[Verse]\nHello to the morning (hello)"
@@ -197,7 +197,7 @@ def test_a_zip_is_only_of_all_stems(song, client):
 
 
 def test_the_same_stem_is_the_same_file(song):
-    """Two jobs with one wish: nothing in it is drawn."""
+    """Two equal jobs: nothing in them is random."""
     one, two = (run(ask(song, track_name="drums")).takes.get() for _ in range(2))
     assert one.samples_sha256 == two.samples_sha256 != ""
     assert hashlib.sha256(samples_of(one).tobytes()).digest() != hashlib.sha256(b"").digest()

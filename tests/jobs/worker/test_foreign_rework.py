@@ -1,4 +1,4 @@
-"""New songs out of audio that this server did not make: from the file to the takes, and each way it fails."""
+"""New songs from audio that this server did not make: from the file to the takes, and each failure."""
 
 import hashlib
 
@@ -22,7 +22,7 @@ from tests.support.band import RATE_HZ, band
 from tests.support.onnx_model import separation_model
 from tests.support.sounds import endless, long_silence, sound_bytes, web_server
 
-# Real transactions: the lease is kept by a thread with a connection of its own.
+# Real transactions: a thread with its own connection keeps the lease.
 pytestmark = pytest.mark.django_db(transaction=True)
 
 CHORDS = [(57, "m"), (50, "m"), (52, ""), (57, "m")]  # Am Dm E Am, twice
@@ -35,7 +35,7 @@ def song_bytes():
 
 @pytest.fixture(scope="module")
 def found(song_bytes, tmp_path_factory):
-    """What is heard in the song, so that one process listens to it and not each test's own."""
+    """The song's analysis, made once for the module instead of in each test."""
     path = tmp_path_factory.mktemp("found") / "song.mp3"
     path.write_bytes(song_bytes)
     return analyse(decode(path, path.with_suffix(".wav"), DecodeBounds()).path)
@@ -43,7 +43,7 @@ def found(song_bytes, tmp_path_factory):
 
 @pytest.fixture
 def heard(found, monkeypatch):
-    """Workers know the song already."""
+    """Give workers that analysis of the song."""
     monkeypatch.setattr(foreign_sources, "analyse_file", lambda path, bounds: found)
 
 
@@ -95,7 +95,7 @@ def decoded(job, tmp_path):
 
 
 def check_kept(job, origin):
-    """Each range that is told to have stayed is the audio's own, sample for sample, and has its hash."""
+    """Check that each range reported as kept equals the audio, sample for sample, and has its hash."""
     made = samples_of(job)
     for kept in job.effective["kept"]:
         start, stop, at = (round(kept[name] * RATE_HZ) for name in ("source_start_s", "source_end_s", "at_s"))
@@ -115,7 +115,7 @@ def test_a_cover_of_an_upload_keeps_its_harmony(api, upload, found):
     assert len(source["sha256"]) == 64 and job.effective["lyrics_source"] == "none"
     take = job.takes.get()
     assert take.duration_s == pytest.approx(16, rel=0.2)
-    assert unpack_song(kept_source(take)).document["heard"] == found  # the same audio is heard the same
+    assert unpack_song(kept_source(take)).document["heard"] == found  # same audio, same analysis
     assert api.delete(f"/api/v1/music/uploads/{upload['id']}").status_code == 409
 
 
@@ -258,7 +258,7 @@ def test_voices_are_taken_out_by_a_model_of_the_operators(api, upload, settings,
     ids=["page", "empty", "truncated", "ten-hours", "unsaid", "endless", "missing", "silence"],
 )
 def test_what_cannot_be_covered_fails_with_a_code_and_costs_nothing(api, page, code):
-    """Nor repainted, extended or taken apart: but silence has parts, which are silent."""
+    """So do repainting, extending and separating, except that silence has stems, which are silent."""
     window = {"repainting_start": 1, "repainting_end": 2}
     with web_server({} if page is None else {"/a": page}) as site:
         address = {"src_audio_url": f"{site}/a"}

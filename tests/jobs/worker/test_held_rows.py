@@ -1,5 +1,5 @@
-"""On PostgreSQL, where somebody froze in the middle of a change: their rows are not waited for by those on
-whom everybody waits. (SQLite has one writer at a time, and none reads.)"""
+"""A process that freezes in the middle of a change, on PostgreSQL: work that everyone depends on does not
+wait for its rows. (SQLite has a single writer, and readers never wait.)"""
 
 import threading
 from contextlib import contextmanager
@@ -26,7 +26,7 @@ def on_postgresql():
 
 @contextmanager
 def held(rows):
-    """Meanwhile another session has these rows locked, in a transaction that it does not go on with."""
+    """Lock these rows in another session, in a transaction that stays open meanwhile."""
     is_held, is_over = threading.Event(), threading.Event()
 
     def hold():
@@ -50,7 +50,7 @@ def held(rows):
 
 @pytest.fixture
 def short_waits():
-    """What waits for a lock in this test gets an error soon."""
+    """In this test, waiting for a lock soon raises an error."""
     with connection.cursor() as cursor:
         cursor.execute("SET lock_timeout = '300ms'")
     yield
@@ -79,7 +79,7 @@ def test_a_held_lapsed_song_keeps_no_other_from_being_put_back(make_job, short_w
 def test_a_held_account_keeps_no_others_song_from_being_put_back(
     make_job, owner, other, credits_of, settings, short_waits
 ):
-    """To end a job its user's account is wanted, and somebody may hold that."""
+    """Ending a job needs its user's account, which another session may have locked."""
     settings.MAX_ATTEMPTS = 1
     settings.CREDITS = "unlimited"
     mine, others = make_job(), make_job(user=other)
@@ -109,7 +109,7 @@ def test_no_session_waits_without_end():
 
 
 def test_who_does_not_go_on_with_a_transaction_loses_it(monkeypatch, make_job):
-    """A process that froze holds a row for a minute at most, and writes nothing when they wake."""
+    """A frozen process holds a row for a minute at most, and writes nothing when it resumes."""
     job = make_job()
     monkeypatch.setattr("audiomusic.db.waits.IDLE_IN_TRANSACTION_S", 1)
     is_held, is_free, told = threading.Event(), threading.Event(), []
@@ -139,7 +139,7 @@ def test_who_does_not_go_on_with_a_transaction_loses_it(monkeypatch, make_job):
 
 
 def job_claim_in_time(job):
-    """Whether it can be claimed before long."""
+    """Return whether the job can be claimed within 20 s."""
     for _ in range(200):
         if claimed := job_claim():
             return claimed.id == job.id

@@ -1,4 +1,4 @@
-"""Songs whose words a language model writes, from the request to the replay."""
+"""Songs whose lyrics a language model writes, from the request to the replay."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""While one batch is made the next is claimed and planned, on an engine that does as it is told."""
+"""While one batch is made, the next is claimed and planned, on a fake engine."""
 
 import threading
 from dataclasses import replace
@@ -17,14 +17,14 @@ from jobs.worker.claims import job_claim
 from tests.support.fake_engine import FakeBatchEngine, play_until_cancelled
 from tests.support.threads import elsewhere
 
-# Real transactions: the next batch is claimed by a thread with a connection of its own.
+# Real transactions: a thread with its own connection claims the next batch.
 pytestmark = pytest.mark.django_db(transaction=True)
 
 WAIT_S = 20
 
 
 class Desk:
-    """What the engine was asked, in order. `hooks`: seed -> what happens while that song is made."""
+    """A log of the engine's calls, in order. `hooks`: seed -> function to call while that song is made."""
 
     def __init__(self):
         self.events, self.hooks, self.planned = [], {}, threading.Event()
@@ -40,7 +40,7 @@ class Desk:
 
 @pytest.fixture(autouse=True)
 def desk(fake_engine, monkeypatch, settings, tmp_path):
-    """An engine whose batches hold one song, and that plans ahead."""
+    """An engine that makes one song per batch and plans ahead."""
     desk = Desk()
     monkeypatch.setattr(lease, "TICK_S", 0.02)
     monkeypatch.setattr(pipeline, "LOOK_S", 0.02)
@@ -126,7 +126,7 @@ def test_an_engine_that_cannot_do_both_is_given_one_after_the_other(make_job, de
 
 @pytest.mark.parametrize("values", [{"attempts": 1}, {"engine": "studio"}, {"task": "retake"}])
 def test_who_may_not_stand_beside_others_keeps_its_turn(make_job, other, desk, values):
-    """It is claimed when the batch is made, and nobody is taken in its place."""
+    """It is claimed when the batch is made, and no other job takes its place."""
     make_job(seed=1)
     blocked, later = make_job(seed=2, user=other), make_job(seed=3)
     Job.objects.filter(id=blocked.id).update(**values)
@@ -191,7 +191,7 @@ def test_a_stopping_server_puts_back_what_waits(make_job, desk, monkeypatch):
 
 
 def test_the_time_that_a_song_waits_is_not_work(make_job, desk):
-    """It is told to nobody as what such songs take."""
+    """It does not count in the pace that is estimated for such songs."""
     make_job(seed=1)
     waiting = make_job(seed=2)
 
@@ -219,7 +219,7 @@ def test_a_song_that_waits_runs_out_of_no_time_and_may_be_silent(make_job, monke
     now_s[0] += 10.0
     keeper.pause()
     now_s[0] += 5000.0
-    keeper.pause()  # once more changes nothing
+    keeper.pause()  # a second call changes nothing
     assert keeper.lateness_s == 10.0 - limit_s
     keeper._tick()
     keeper.resume()

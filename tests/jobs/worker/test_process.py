@@ -17,7 +17,7 @@ def fresh():
 
 @pytest.fixture
 def sweeps(monkeypatch):
-    """The sweeps made, of a worker that is told to stop after the third; waiting takes no time."""
+    """The sweeps of a worker that is told to stop after the third; sleeping takes no time."""
     made = []
 
     def sweep():
@@ -68,7 +68,7 @@ def test_a_worker_whose_cluster_died_ends_itself(sweeps, monkeypatch):
 
 
 def test_a_worker_whose_cluster_died_before_it_began_knows_it_too(monkeypatch):
-    """It is init's child then, and init never dies."""
+    """It is then a child of init, which never dies."""
     begun = {}
 
     def thread(*, target, name, daemon, args=()):
@@ -101,7 +101,7 @@ def test_a_sweep_that_fails_is_logged_and_tried_again(monkeypatch, caplog):
 
 @pytest.fixture
 def deaf(monkeypatch):
-    """What was signalled by a worker of a cluster, whose sweeps find waiting songs; 20 sweeps long."""
+    """The signals that a worker sends to its cluster while 20 sweeps find waiting songs."""
     sweeps, sent = [], []
 
     def sweep():
@@ -132,7 +132,7 @@ def test_a_worker_that_makes_a_song_is_not_deaf(deaf):
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("answers", [True, False])
 def test_a_queue_that_is_away_makes_nobody_deaf(make_job, monkeypatch, answers):
-    """The cluster is not started again for it: it would only lose the songs in its hands."""
+    """The cluster is not restarted in that case, because it would only lose its running songs."""
 
     def queue_size(broker):
         if not answers:

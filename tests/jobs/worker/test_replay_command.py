@@ -1,4 +1,4 @@
-"""Songs made again from what is stored: by the real engine, and by one that does not keep its word."""
+"""Songs made again from what is stored: by the real engine, and by one that is not deterministic."""
 
 import json
 from io import StringIO
@@ -17,11 +17,11 @@ from jobs.storage.recipes import recipe_of
 from jobs.storage.takes import ensure_format
 from jobs.tasks import run_pending_jobs
 
-# Real transactions: the lease is kept by a thread with a connection of its own.
+# Real transactions: a thread with its own connection keeps the lease.
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("storage_folder")]
 
 LYRICS = "[Verse]\nHello to the morning (hello)"
-#: A short piece of each task.
+#: A short piece for each task.
 TASKS = {
     "text2music": {"caption": "folk", "lyrics": LYRICS, "instrumental": False, "duration_s": 5.0},
     "prompt2instrumental": {"caption": "jazz", "duration_s": 2.0},
@@ -47,7 +47,7 @@ def made(make_job):
 
 
 def replay(job_id, **options):
-    """(what the command says, whether it exits with 0)"""
+    """Return (the command's output, whether it exits with 0)."""
     out = StringIO()
     try:
         call_command("replay", job_id, stdout=out, **options)
@@ -58,7 +58,7 @@ def replay(job_id, **options):
 
 @pytest.mark.parametrize("task", TASKS)
 def test_each_task_is_made_again_from_what_is_stored(made, settings, task):
-    """Bit by bit; and `effective` tells what was really used."""
+    """The result is bit-identical, and `effective` reports what was really used."""
     settings.ENGINE = "studio"
     job = made(task=task, **TASKS[task])
     effective, plan = job.effective, job.effective["plan"]

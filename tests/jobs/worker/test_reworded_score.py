@@ -1,4 +1,4 @@
-"""A change of a score in words that only a language model understands, from the request to the score."""
+"""A change to a score in words that only a language model understands, from the request to the score."""
 
 import json
 

@@ -1,5 +1,5 @@
-"""New songs out of one that exists, by the real engine: from the request to files, and again from what is
-kept when the song is gone."""
+"""New songs made from an existing one by the real engine: from the request to files, and again from the
+stored data when the song is gone."""
 
 import hashlib
 
@@ -16,7 +16,7 @@ from jobs.tools.rework import rework_job_create
 from jobs.tools.sources import SourceRef, source_take
 from tests.support.made_songs import replayed, run, samples_of
 
-# Real transactions: the lease is kept by a thread with a connection of its own.
+# Real transactions: a thread with its own connection keeps the lease.
 pytestmark = pytest.mark.django_db(transaction=True)
 
 LYRICS = "[Verse]\nHello to the morning\n[Chorus]\nSing it to the sky"
@@ -39,7 +39,7 @@ def pcm24(samples):
 
 
 def assert_kept_as_told(job, source):
-    """Recomputed from both files: each range is in both, sample for sample, with the hash that is told."""
+    """Check against both files that each kept range is in both, sample for sample, with the reported hash."""
     mine, theirs = (samples_of(each.takes.first()) for each in (job, source))
     assert job.effective["kept"]
     for kept in job.effective["kept"]:
@@ -105,7 +105,7 @@ def test_a_song_that_does_not_come_out_the_same_is_too_old(song):
 
 
 def test_words_that_do_not_fit_fail_with_the_line_and_cost_nothing(song, credits_of, monkeypatch):
-    """Letters alone did not show it; the voice counts what it sings."""
+    """The text alone did not show it; the voice counts the syllables it sings."""
     from jobs.tools import operations
 
     monkeypatch.setattr(operations, "misfit", lambda score, lyrics: "")

@@ -1,4 +1,4 @@
-"""An account that is shut, in whichever way: its songs end, its credits return, and nothing starts."""
+"""An account that is closed, in any way: its jobs end, its credits are refunded, and nothing starts."""
 
 from datetime import timedelta
 
@@ -17,7 +17,7 @@ ME = "me"
 
 
 def shut_by_sql(user, is_active=False):
-    """As somebody would at the database's own prompt: no signal, no service."""
+    """Close or reopen the account directly in the database: no signal, no service."""
     with connection.cursor() as cursor:
         cursor.execute("UPDATE accounts_user SET is_active = %s WHERE id = %s", [is_active, user.id])
 
@@ -48,7 +48,7 @@ def test_its_songs_are_cancelled_by_the_next_sweep_and_cost_nothing(
     assert states() == {theirs.id: "PROCESSING", running.id: "CANCELLED", waiting.id: "CANCELLED"}
     assert credits_of(owner) == 10_000
     assert [job.credits_held for job in Job.objects.filter(user=owner)] == [0, 0]
-    assert OrphanFolder.objects.filter(job_id=running.id).exists()  # what its worker stores meanwhile goes
+    assert OrphanFolder.objects.filter(job_id=running.id).exists()  # to delete what its worker still stores
 
 
 def test_its_worker_loses_the_song_and_cannot_finish_it(make_job, owner, result, stored_take):
@@ -70,7 +70,7 @@ def test_none_of_its_songs_is_claimed(make_job, owner, other):
 
 
 def test_a_claim_asks_again_when_it_writes(make_job, owner, monkeypatch):
-    """The account is closed between the look at whose turn it is and the claim."""
+    """The account is closed between choosing the next job and claiming it."""
     made = make_job()
     shut_by_sql(owner)
     turns = iter([made.id])
@@ -125,7 +125,7 @@ def test_a_failed_song_is_not_retried_for_a_shut_account(make_job, owner):
 
 
 def test_a_long_line_is_cancelled_in_pieces_and_no_worker_is_called_deaf(make_job, owner, sweep):
-    """What is left for the next sweep must not look like songs that nobody hears of."""
+    """Jobs left for the next sweep must not look like jobs that no worker hears of."""
     for _ in range(3):
         make_job()
     shut_by_sql(owner)

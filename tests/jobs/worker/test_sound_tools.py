@@ -1,5 +1,5 @@
-"""Work on sound by ACE-Step, on tiny weights: from the request to files, of own songs and of audio from
-elsewhere, and again from what is kept."""
+"""Tools by ACE-Step on audio, with tiny weights: from the request to files, for the user's own songs and for
+foreign audio, and again from the stored data."""
 
 import numpy as np
 import pytest
@@ -14,7 +14,7 @@ from tests.support.acestep_weights import base_folder, turbo_folder  # noqa: F40
 from tests.support.band import RATE_HZ, band
 from tests.support.sounds import sound_bytes, web_server
 
-# Real transactions: the lease is kept by a thread with a connection of its own.
+# Real transactions: a thread with its own connection keeps the lease.
 pytestmark = pytest.mark.django_db(transaction=True)
 
 QUICK = {"inference_steps": 2, "calculate_quality": False, "seed": 4}

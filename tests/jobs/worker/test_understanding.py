@@ -1,4 +1,4 @@
-"""What a language model hears beside what is measured: that it is asked, and what becomes of its answer."""
+"""What a language model hears beyond the measurements: that it is asked, and how its answer is used."""
 
 import numpy as np
 import pytest

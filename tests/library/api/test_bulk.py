@@ -1,4 +1,4 @@
-"""Many jobs at once, over the API."""
+"""Actions on many jobs at once, over the API."""
 
 import io
 import zipfile
@@ -32,7 +32,7 @@ def theirs(other, job_row):
 
 @pytest.fixture
 def send(api):
-    """send("reaction", job_ids, …): the answer of one endpoint."""
+    """send("reaction", job_ids, …): POST to one bulk endpoint; return the response."""
     return lambda verb, job_ids, **body: api.post(f"{PATH}/{verb}", {"job_ids": job_ids, **body})
 
 
@@ -82,7 +82,7 @@ def test_as_zip_they_come_in_order(send, monkeypatch, owner, theirs):
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         assert archive.namelist() == ["01 b.flac", "02 a.flac"]
     assert send("zip", [theirs]).status_code == 404
-    assert send("zip", [new_job(owner).id, one]).status_code == 200  # without a take it is passed over
+    assert send("zip", [new_job(owner).id, one]).status_code == 200  # a job without a take is skipped
     monkeypatch.setattr(files, "MAX_ZIP_BYTES", 100)
     assert send("zip", [one]).json()["code"] == "playlist_too_large"
 
@@ -92,7 +92,7 @@ def test_they_are_deleted_at_once(send, songs, theirs):
         "deleted": [songs[1], songs[0]], "pending": [], "refused": [],
     }  # fmt: skip
     assert set(Job.objects.values_list("id", flat=True)) == {songs[2], theirs}
-    assert send("delete", songs[:2]).json()["deleted"] == []  # again
+    assert send("delete", songs[:2]).json()["deleted"] == []  # a second time
 
 
 def test_a_deletion_is_taken_back_in_time(send, client_of, other, songs, theirs):

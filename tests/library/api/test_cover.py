@@ -1,4 +1,4 @@
-"""A song's own picture over the API, from the file that is sent to where it is seen."""
+"""A song's own cover over the API, from the uploaded file to where it is shown."""
 
 import tarfile
 from io import BytesIO
@@ -138,7 +138,7 @@ def test_the_proof_finds_a_cover_that_is_lost(owner, job_row, send):
 
 @pytest.fixture
 def rework(api, django_capture_on_commit_callbacks):
-    """rework(tool, song): the job that was asked for, once its transaction is over."""
+    """rework(tool, song): request a job and return it after its transaction commits."""
 
     def ask(tool, song, **body):
         with django_capture_on_commit_callbacks(execute=True):
@@ -167,7 +167,7 @@ def test_what_is_made_of_a_song_begins_with_its_picture(api, client, owner, send
     assert seen["Content-Type"] == "image/jpeg" and Image.open(BytesIO(body_of(seen))).size == (300, 300)
     assert file_problems() == []
 
-    api.delete(address(song))  # a copy: it stays, and can go by itself
+    api.delete(address(song))  # the copy stays and can be deleted by itself
     made.refresh_from_db()
     assert made.cover_version
     assert api.delete(address(made)).json()["has_own_cover"] is False
@@ -196,7 +196,7 @@ def test_a_rework_is_made_without_where_there_is_no_room_or_no_file(owner, send,
         crowded = rework("retake", song)
     assert crowded.cover_version is None and CoverFile.objects.filter(job=crowded).count() == 0
     names = CoverFile.objects.values_list("storage_name", flat=True)
-    assert set(stored_names()) == before  # nothing was left behind
+    assert set(stored_names()) == before  # no file was left behind
     for name in names:
         default_storage.delete(name)
     assert rework("retake", song).cover_version is None

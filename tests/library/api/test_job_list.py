@@ -84,7 +84,7 @@ def test_what_is_not_known_stands_last_from_either_end(api, owner, job_row, sort
     known = sorted(jobs.exclude(**{column: None}), key=lambda job: (getattr(job, column), job.id))
     unknown = list(jobs.filter(**{column: None}))
     wanted = {"asc": known + unknown, "desc": known[::-1] + unknown[::-1]}
-    if sort_by == "plays":  # what was never played was played least
+    if sort_by == "plays":  # songs never played have the fewest plays
         wanted["asc"] = unknown + known
     for order, rows in wanted.items():
         asked = query | {"sort_by": sort_by, "sort_order": order, "limit": 4}
@@ -232,7 +232,7 @@ def test_any_combination_gives_what_a_plain_look_gives(api, owner, job_row, tag,
             "1",
             "%D0%BC%D0%BE%D1%81%D0%B2%D0%B0 50%25 -> %D0%BC%D0%BE%D1%81%D0%BA%D0%B2%D0%B0 50%25",
         ),
-        ('"', "3", None),  # nothing to look for
+        ('"', "3", None),  # nothing to search for
     ],
 )
 def test_a_wrong_letter_is_forgiven_and_the_header_says_so(api, owner, job_row, search, total, header):
@@ -247,7 +247,7 @@ def test_a_wrong_letter_is_forgiven_and_the_header_says_so(api, owner, job_row, 
 
 @pytest.mark.parametrize("order", ["asc", "desc"])
 def test_deep_pages_are_the_same_pages(api, owner, other, job_row, monkeypatch, order):
-    """They are looked for by their day, from whichever end is nearer."""
+    """They are located by day, from the nearer end."""
     monkeypatch.setattr(job_query, "DEEP", 0)
     now = timezone.now()
     for number in range(23):
@@ -278,7 +278,7 @@ def test_a_single_job_says_it_too(api, owner, job_row, react, path):
     assert api.get(address, {"include_interactions": "perhaps"}).status_code == 400
 
 
-#: What surrounds a question inside the test's own transaction.
+#: Statements around a query inside the test's own transaction.
 BOOKKEEPING = ("SAVEPOINT", "RELEASE SAVEPOINT")
 
 
@@ -287,7 +287,7 @@ BOOKKEEPING = ("SAVEPOINT", "RELEASE SAVEPOINT")
     "query",
     [
         {"liked": "true", "genre": "jazz", "song_type": "song"},
-        {"liked": "true", "genre": "jazz", "language": "en"},  # two tags: more than the counts know
+        {"liked": "true", "genre": "jazz", "language": "en"},  # two tags: the counts do not combine them
         {"search": "harbour"},
         {"search": "ha"},
         {"search": "harbour light", "liked": "true", "genre": "jazz", "song_type": "song"},
@@ -302,7 +302,7 @@ def test_the_costliest_pages_take_six_queries(owner, job_row, tag, react, monkey
         job = job_row(owner, status=status, vocal_language="en", prompt="harbour light")
         tag(job), react(job)
     client = APIClient(headers={"X-API-Key": key})
-    client.get(ADDRESS, {"search": "harbour"})  # notes the use of the key, and folds the new texts
+    client.get(ADDRESS, {"search": "harbour"})  # records the key's use and indexes the new texts
     with CaptureQueriesContext(connection) as queries:
         answer = client.get(ADDRESS, query | {"include_interactions": "true"})
     assert len(ids_of(answer)) == 4
@@ -367,7 +367,7 @@ def test_it_tells_every_fault_at_once(api):
 
 @pytest.mark.parametrize("address", [ADDRESS, "/api/v1/music/liked", f"{ADDRESS}/counts"])
 def test_the_filters_alone_narrow_it(api, owner, job_row, react, monkeypatch, address):
-    """`filter_queryset` of the filter set is the only place where a list is narrowed."""
+    """`filter_queryset` of the filter set is the only place that narrows a list."""
     for status in ("COMPLETED", "FAILED"):
         react(job_row(owner, status=status))
     asked = {"status": "failed"}

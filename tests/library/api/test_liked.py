@@ -12,7 +12,7 @@ def liked(owner, other, job_row, react):
         job_row(owner, task="text2rap", song_type="rap"),
         job_row(owner),
     ]
-    for job in reversed(jobs):  # liked in another order than they were made
+    for job in reversed(jobs):  # liked in another order than created
         react(job)
     react(job_row(owner), "dislike"), react(job_row(other)), job_row(owner)
     return jobs

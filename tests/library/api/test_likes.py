@@ -35,7 +35,7 @@ def test_a_job_is_liked_disliked_and_neither_again(api, owner, job_row):
 
 def test_it_takes_two_queries(api, owner, job_row, django_assert_max_num_queries):
     job = job_row(owner)
-    with django_assert_max_num_queries(4):  # two, and the savepoint of the test
+    with django_assert_max_num_queries(4):  # two, plus the test's savepoint
         api.post(address(job.id))
 
 

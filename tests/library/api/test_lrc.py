@@ -1,4 +1,4 @@
-"""POST /{id}/lrc: synchronised lyrics of a song that was made without them."""
+"""POST /{id}/lrc: synchronized lyrics of a song that was made without them."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Songs in an order of one's own, over the API."""
+"""Songs in an order of the user's own, over the API."""
 
 import io
 import zipfile
@@ -18,7 +18,7 @@ PATH = "/api/v1/music/playlists"
 
 @pytest.fixture
 def songs(owner, job_row):
-    """Two finished songs of the owner's, the second with two takes."""
+    """Two finished songs of the owner, the second with two takes."""
     one = job_row(owner, status="COMPLETED", display_name="One")
     two = job_row(owner, status="COMPLETED", display_name="Two", takes=2)
     return [{"job_id": one.id, "take": 1}, {"job_id": two.id, "take": 2}]

@@ -1,4 +1,4 @@
-"""Searches kept under a name, over the API."""
+"""Saved searches, over the API."""
 
 import io
 import zipfile
@@ -16,7 +16,7 @@ PATH = "/api/v1/music/smart-lists"
 
 @pytest.fixture
 def songs(owner, other, job_row):
-    """Two finished raps of the owner's and one that waits; a song of theirs, and a rap of another's."""
+    """Two finished raps, a waiting rap and a finished song of the owner, and a rap of another user."""
     for values in ({"display_name": "B"}, {"display_name": "A", "takes": 2}, {"status": "PENDING"}):
         job_row(owner, **{"status": Status.COMPLETED, "song_type": "rap", **values})
     job_row(owner, status=Status.COMPLETED)

@@ -1,4 +1,4 @@
-"""GET /jobs/{id}/stems: the parts of a song, and which of them were made."""
+"""GET /jobs/{id}/stems: the stems of a song, and which of them have been made."""
 
 import pytest
 
@@ -42,7 +42,7 @@ def test_it_links_what_was_made_of_this_take(api, owner):
     song = studio_song(owner, takes=2)
     bass = extraction(owner, song, [["bass"]], "stem", "bass")
     extraction(owner, song, [["keyboard"]], "stem", "keyboard", take=2)
-    extraction(owner, song, [["drums"]], "without", "bass")  # a minus-one is no stem
+    extraction(owner, song, [["drums"]], "without", "bass")  # a mix without one part is no stem
     body = stems_of(api, song).json()
     made = {stem["track_name"]: stem["job_id"] for stem in body["stems"]}
     assert made == {"vocals": None, "drums": None, "bass": bass.id, "keyboard": None}

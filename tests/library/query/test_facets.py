@@ -1,4 +1,4 @@
-"""How many jobs each choice would leave, from the counts and from the jobs."""
+"""How many jobs each choice would leave, from the stored counts and from the jobs."""
 
 import pytest
 
@@ -10,7 +10,7 @@ from library.query.job_query import JobQuery
 
 @pytest.fixture
 def counts_of(owner):
-    """counts_of(genre="Jazz", …): the counts beside that choice."""
+    """counts_of(genre="Jazz", …): the counts given this choice."""
 
     def count(**chosen):
         values = dict.fromkeys(JobFilterSet.form_fields()) | chosen
@@ -22,7 +22,7 @@ def counts_of(owner):
 
 @pytest.fixture
 def songs(owner, other, job_row, tag, react):
-    """Three of jazz, two of them calm; one of rock, calm too; each with its status."""
+    """Three jazz songs, two of them calm, and a calm rock song; each with its status."""
     rows = (
         ("Blue", "Jazz", "Calm", "COMPLETED", "en"),
         ("Green", "Jazz", "Calm", "FAILED", "de"),
@@ -70,7 +70,7 @@ def test_what_finds_nothing_counts_nothing(counts_of, songs):
 
 
 def test_the_counts_agree_with_the_stored_ones(counts_of, songs):
-    """A search that every song meets: the jobs say what the counts say."""
+    """For a search that matches every song, the jobs give the same numbers as the stored counts."""
     assert counts_of(search="e").of == counts_of().of
 
 
@@ -84,7 +84,7 @@ def test_at_the_ceiling_a_count_is_so_many_or_more(counts_of, songs, monkeypatch
 def test_what_is_said_too_often_is_counted_among_the_first(counts_of, songs, monkeypatch):
     monkeypatch.setattr("jobs.search.queries.FEW", 2)
     counts = counts_of(search="re")
-    assert counts.at_least == frozenset()  # two: as many as are told one by one
+    assert counts.at_least == frozenset()  # two: few enough to be counted one by one
     counts = counts_of(search="e", genre="Jazz")
     assert "status" in counts.at_least
     assert 0 < sum(counts.of["status"].values()) <= 2

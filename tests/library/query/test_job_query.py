@@ -1,4 +1,4 @@
-"""What a list counts, whatever it is narrowed by."""
+"""The totals of a list, whatever narrows it."""
 
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ from library.query.job_query import SORTS, JobQuery
 
 @dataclass(frozen=True)
 class Named(Condition):
-    """A condition that the counts do not know."""
+    """A condition that the stored counts do not cover."""
 
     text: str
     name = "named"
@@ -50,11 +50,11 @@ def test_choices_beside_what_the_counts_do_not_know_are_counted_from_the_jobs(ow
 
 @pytest.mark.parametrize("is_descending", [True, False])
 def test_each_order_is_read_from_an_index(owner, is_descending):
-    """SQLite keeps no statistics: the plan is the same for few and for many."""
+    """SQLite keeps no statistics: the plan is the same for few rows and many."""
     if connection.vendor != "sqlite":
         pytest.skip("PostgreSQL reads few rows without an index, and is right")
     for sort_by in SORTS:
         jobs = JobQuery(owner, sort_by=sort_by, is_descending=is_descending)
         lines = jobs._plan(1.0).jobs(slice(0, 50)).explain().splitlines()
         assert any("INDEX job_user_" in line for line in lines), (sort_by, lines)
-        assert sum("TEMP B-TREE" in line for line in lines) == 1, (sort_by, lines)  # of the page alone
+        assert sum("TEMP B-TREE" in line for line in lines) == 1, (sort_by, lines)  # for the page only

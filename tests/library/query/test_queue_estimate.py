@@ -1,4 +1,4 @@
-"""When unfinished jobs will be done: in whose turn, at what pace, with how many workers."""
+"""When unfinished jobs will be done, given their order, their pace and the number of workers."""
 
 from datetime import timedelta
 
@@ -89,7 +89,7 @@ def test_without_an_earlier_song_or_a_worker_nobody_knows(owner, made, job_row):
 
 
 def test_the_first_song_of_a_server_is_told_no_time(owner, worker, job_row):  # noqa: F811
-    """It once was "about 27777 h 47 min left"."""
+    """It once said "about 27777 h 47 min left"."""
     started_at = timezone.now() - timedelta(seconds=7)
     job_row(owner, status="PROCESSING", progress=0, duration_s=30.0, started_at=started_at)
     job_row(owner, duration_s=30.0)

@@ -1,4 +1,4 @@
-"""Players of two users, who call as players do: with everything in the address or in a form."""
+"""Players of two users, which call as real players do: with all parameters in the URL or in a form."""
 
 import hashlib
 import xml.etree.ElementTree as ElementTree
@@ -13,7 +13,7 @@ SALT = "c19b2d"
 
 
 class Player:
-    """`player.get("ping")`: the answer's envelope, of JSON."""
+    """`player.get("ping")`: the response's envelope, from JSON."""
 
     def __init__(self, client, user, password):
         self.client, self.user, self.password = client, user, password
@@ -51,7 +51,7 @@ class Player:
 
 @pytest.fixture
 def player_of(client):
-    """player_of(user): a player with a password of its own."""
+    """player_of(user): a player with its own password."""
     return lambda user: Player(client, user, player_password_create(user=user, name="test")[1])
 
 
@@ -62,11 +62,11 @@ def player(player_of, owner):
 
 @pytest.fixture
 def stranger(player_of, other):
-    """The player of a user who has no songs."""
+    """The player of a user without songs."""
     return player_of(other)
 
 
 @pytest.fixture
 def heard(owner):
-    """A finished song of the owner's with real sound."""
+    """A finished song of the owner with real audio."""
     return recorded(new_job(owner, vocal_language="en", format="flac", lyrics="[Verse]\nla"))

@@ -1,4 +1,4 @@
-"""Albums, songs, genres and lists of them; and that nobody sees another's."""
+"""Albums, songs, genres and lists of them; no user sees another's."""
 
 import pytest
 
@@ -22,7 +22,7 @@ LISTS = (
 
 @pytest.fixture
 def songs(owner, job_row):  # noqa: F811
-    """A family of three, a song with two takes, one that is not finished, and stems."""
+    """A song with its versions, three jobs in all; a song with two takes, an unfinished one, and stems."""
     root = job_row(owner, status="COMPLETED", display_name="Harbour", bpm=92.4, format="flac")
     retake = job_row(owner, status="COMPLETED", display_name="Harbour again", task="retake", source_job=root)
     job_row(owner, status="COMPLETED", display_name="Harbour third", task="edit", source_job=retake)

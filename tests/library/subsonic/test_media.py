@@ -1,4 +1,4 @@
-"""Sound with ranges, in a light format; pictures; words with their times."""
+"""Audio with ranges and as compressed streams, covers, and lyrics with times."""
 
 import io
 
@@ -86,7 +86,7 @@ def test_a_cover_is_drawn_for_whatever_is_asked(player, heard):
 
 
 def test_the_cover_is_the_pages_own():
-    """What the script makes of the same text (static/library/cover.js)."""
+    """The script makes the same cover for the same text (static/library/cover.js)."""
     chance = Chance("7")
     assert [round(chance.next(), 9) for _ in range(3)] == FIRST_NUMBERS_OF_7
     assert cover_png("7", 64) == cover_png("7", 64) != cover_png("8", 64)

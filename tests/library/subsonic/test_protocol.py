@@ -1,4 +1,4 @@
-"""The forms in which the protocol answers, byte by byte."""
+"""The protocol's response formats, byte by byte."""
 
 import json
 
@@ -134,7 +134,7 @@ def test_every_origin_may_ask_but_brings_no_cookie(client, owner, player):
     answer = client.get("/rest/ping", {"f": "json"}, headers={"Origin": "https://player.example"})
     assert answer["Access-Control-Allow-Origin"] == "*"
     assert "Access-Control-Allow-Credentials" not in answer
-    assert answer.json()["subsonic-response"]["error"]["code"] == 10  # a session opens nothing
+    assert answer.json()["subsonic-response"]["error"]["code"] == 10  # a session grants no access here
     asked = client.options("/rest/ping", headers={"Origin": "https://player.example"})
     assert asked.status_code == 204 and "POST" in asked["Access-Control-Allow-Methods"]
 

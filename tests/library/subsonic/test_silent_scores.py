@@ -1,4 +1,4 @@
-"""Scores that nobody has played yet: jobs that are finished and have takes, but nothing to hear."""
+"""Scores without audio: their jobs are finished and have takes, but nothing has been rendered."""
 
 import json
 
@@ -23,7 +23,7 @@ ALBUM_LISTS = ("newest", "random", "alphabeticalByName", "starred", "frequent", 
 
 @pytest.fixture
 def scores(owner, job_row):  # noqa: F811
-    """A song's plan and its recording; a revision of that, and the recording of it: both recordings sound."""
+    """A plan and its recording, then a revision and its recording; only the recordings have audio."""
 
     def made(task, name, source=None):
         job = job_row(owner, status="COMPLETED", task=task, display_name=name, source_job=source)

@@ -1,4 +1,4 @@
-"""Smart lists as music players see them: playlists that cannot be changed."""
+"""Smart lists as music players see them: read-only playlists."""
 
 import pytest
 

@@ -25,7 +25,7 @@ JAZZ = {"genres": ["Jazz"], "emotions": ["Calm"]}
 
 @pytest.fixture
 def song(owner, job_row):
-    """song(user=…, effective=…): finished, with the rows of what was read from its caption"""
+    """song(user=…, effective=…): a finished song, with the tags read from its caption."""
 
     def make(user=owner, effective=JAZZ, **values):
         job = job_row(user, effective=effective, status=Status.COMPLETED, **values)
@@ -53,7 +53,7 @@ def test_a_tag_of_the_caption_goes_and_comes_back_as_what_it_was(song):
     job = song()
     job_tags_update(job=job, remove=["jazz"])
     assert rows(job) == {("emotion", "Calm")} and job.removed_tags == [["genre", "Jazz"]]
-    assert job.effective["genres"] == ["Jazz"]  # as it was read, for making the song again
+    assert job.effective["genres"] == ["Jazz"]  # unchanged, for making the song again
     job_tags_update(job=job, add=["jazz"])
     assert rows(job) == {("genre", "Jazz"), ("emotion", "Calm")}
     assert (job.own_tags, job.removed_tags) == (None, None)
@@ -79,7 +79,7 @@ def test_what_is_made_of_a_song_begins_with_its_tags(owner, song):
     retake.save()
     save_tags(retake)
     assert rows(retake) == rows(job) == {("emotion", "Calm"), ("tag", "gym")}
-    assert genre_shown(retake) == ""  # nor does a file say what its owner took away
+    assert genre_shown(retake) == ""  # nor does a file contain a tag that its owner removed
     job_tags_update(job=retake, remove=["gym"])
     assert ("tag", "gym") in rows(job)
 

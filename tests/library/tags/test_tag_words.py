@@ -10,7 +10,7 @@ from library.tags.words import TAG_CHARS, TagInvalid, split_line, tag_key, tag_w
         ("#gym", "gym"),
         ("cafe\u0301", "café"),
         ("zero\u200bwidth", "zerowidth"),
-        ("\u202egnp.exe", "gnp.exe"),  # no text is turned around by a tag
+        ("\u202egnp.exe", "gnp.exe"),  # no tag reverses the text around it
         ("👩\u200d🎤", "👩\u200d🎤"),
         ("x" * TAG_CHARS, "x" * TAG_CHARS),
     ],

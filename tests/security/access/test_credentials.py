@@ -1,5 +1,4 @@
-"""Credentials that are not good, at every endpoint. tests/accounts/test_authentication.py tells each of
-them apart at one."""
+"""Invalid credentials, at every endpoint. tests/accounts/test_authentication.py tells them apart at one."""
 
 import base64
 import json
@@ -41,7 +40,7 @@ def of_one_who_left(owner):
 
 
 def by_its_digest(owner):
-    """What stands in a stolen database opens nothing."""
+    """The digest from a stolen database grants no access."""
     key, _ = key_create(user=owner, name="stolen")
     return {"X-API-Key": "ap_" + key.digest}
 
@@ -83,15 +82,15 @@ def test_bad_credentials_open_no_endpoint(client, owner, belongings, bad):
 
 
 def test_no_refusal_says_why(client, owner):
-    """A guess, a revoked key, an expired one and that of a user who left read the same."""
+    """The responses to a guess, a revoked key, an expired one and a digest are identical."""
     guess = {"X-API-Key": "ap_" + "0" * 64}
     keys = [guess, revoked(owner), expired(owner), by_its_digest(owner)]
     assert len({client.get(ME, headers=headers).content for headers in keys}) == 1
 
 
 def test_a_key_is_compared_whole_and_in_constant_time(client, owner, monkeypatch):
-    """The row is looked up by the key's first letters, which its owner's list shows anyway; what is secret
-    is hashed first, and only hashes are compared, by hmac.compare_digest."""
+    """The row is looked up by the key's first letters, which its owner's list shows anyway. The secret is
+    hashed first, and only hashes are compared, with hmac.compare_digest."""
     compared = []
 
     def watched(one, two):

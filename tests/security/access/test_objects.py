@@ -1,4 +1,4 @@
-"""Nobody sees, changes or learns of what is somebody else's, at any address, with any verb."""
+"""No user sees, changes or learns of another user's objects, at any address, with any verb."""
 
 import uuid
 
@@ -34,18 +34,18 @@ NOWHERE = dict.fromkeys(ROW_IDS, NOBODYS) | {
 }
 OF_OBJECTS = [address for address in ADDRESSES if address.parameters and address.name not in BY_TOKEN]
 OF_NOTHING = [address for address in CLOSED if not address.parameters]
-#: Good everywhere, so that no refusal of a body comes before the question whose object it is.
+#: Valid everywhere, so that ownership is checked before any error in the body.
 BODY = {"display_name": "mine", "url": "https://example.org/", "days": 7}
-#: Where the owner does meet the mark: else its absence elsewhere would say nothing.
+#: Addresses where the owner does see the mark; otherwise its absence for others would prove nothing.
 SEEN_BY_OWNER = {
     "home", "queue", "account",
     "job-list", "liked-list", "filter-statistics", "api-keys", "security-events", "webhook-endpoints",
     "wallet-topups", "upload-list", "uploads", "upload-rows", "playlists", "playlist-list",
     "smart-list-list",
 }  # fmt: skip
-#: Of songs that were composed: their own tests hold that the owner finds them.
+#: Addresses of composed songs: their own tests show that the owner finds them.
 OF_COMPOSED = {"score-first-score", "track-score"}
-#: What changes where a key is used, whatever for.
+#: Models that change whenever a key is used.
 NOTING_USE = ("ApiKey", "SecurityEvent")
 
 
@@ -102,7 +102,7 @@ def test_ones_own_song_is_not_compared_with_anothers(signed_in, other, belonging
 
 @pytest.mark.parametrize("address", OF_OBJECTS, ids=[address.name for address in OF_OBJECTS])
 def test_its_owner_does_find_it(client, owner, belongings, address):
-    """With some verb, or the tests above would prove nothing."""
+    """Some verb must succeed, or the tests above would prove nothing."""
     client.force_login(owner)
     if address.name in OF_COMPOSED:
         return
@@ -116,7 +116,7 @@ def test_nothing_that_is_listed_counted_or_searched_is_anothers(signed_in, belon
         answer = call(signed_in, "get", address.route + query)
         for secret in (MARK, "777777", "777,777", belongings.share.token):
             assert secret.encode() not in answer.content, (address, secret)
-        own = "2" if address.name == "security-events" else "0"  # made, and signed in
+        own = "2" if address.name == "security-events" else "0"  # created, and signed in
         assert answer.headers.get("X-Total-Count", own) == own
 
 
@@ -137,7 +137,7 @@ def test_counts_are_of_ones_own(signed_in, belongings):
 
 
 def test_a_remembered_answer_is_its_askers_alone(client, owner, other):
-    """The same Idempotency-Key from two users is two wishes."""
+    """The same Idempotency-Key from two users means two requests."""
     asked = {"prompt": "one kick", "duration": 1}
     made = {}
     for user in (owner, other):
@@ -155,7 +155,7 @@ def test_a_remembered_answer_is_its_askers_alone(client, owner, other):
 
 
 def test_a_stranger_is_shown_nothing(client, belongings, rows):
-    """Without credentials: 401 from the API, the way to sign in from a page, whichever object and verb."""
+    """Without credentials, the API responds 401 and pages redirect to sign-in, for any object and verb."""
     before = rows()
     for address in CLOSED:
         for verb in VERBS:
@@ -169,7 +169,7 @@ def test_a_stranger_is_shown_nothing(client, belongings, rows):
 
 
 def test_pages_know_no_keys(client, belongings):
-    """A key opens the API; pages are for browsers."""
+    """A key authenticates at the API; pages are for browsers."""
     for headers in ({"X-API-Key": belongings.token}, {"Authorization": f"Bearer {belongings.token}"}):
         for address in CLOSED:
             if not address.is_api:

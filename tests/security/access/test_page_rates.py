@@ -1,4 +1,4 @@
-"""How many pages somebody may ask for, and what they are told then."""
+"""How many pages a user may request, and the response beyond the limit."""
 
 import pytest
 from django.test import Client

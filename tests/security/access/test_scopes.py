@@ -1,5 +1,5 @@
-"""What each key may do, at every endpoint. The table says what is asked of a key where that is not plain:
-reads need music:read, everything else music:generate."""
+"""What each scope allows, at every endpoint. By default reads need music:read and everything else
+music:generate; the table lists the exceptions."""
 
 import pytest
 
@@ -9,8 +9,8 @@ from tests.support.addresses import API, PUBLIC
 
 pytestmark = pytest.mark.django_db
 
-#: What lasts longer than the key it was done with, or tells elsewhere what a key would show: every scope.
-#: What only reckons: as a read.
+#: What outlasts the key, or sends elsewhere what a key would show, needs every scope.
+#: What only calculates needs the scope of a read.
 OTHERWISE = {
     ("api-keys", "post"): "*",
     ("api-key", "delete"): "*",
@@ -35,7 +35,7 @@ def wanted_scope(address, verb):
 
 @pytest.fixture
 def ask(client, owner, belongings):
-    """ask(address, verb, scope): what a key of the owner's with that scope alone is answered."""
+    """ask(address, verb, scope): the response to a key of the owner with only that scope."""
     tokens = {}
 
     def send(address, verb, scope):
@@ -44,7 +44,7 @@ def ask(client, owner, belongings):
         path, headers = address.fill(belongings.ids), {"X-API-Key": tokens[scope]}
         return client.generic(
             verb.upper(), path, b"[]", content_type="application/json", headers=headers
-        )  # a list is refused where a body is read, so that nothing is made
+        )  # endpoints that read a body refuse a list, so nothing is created
 
     return send
 
@@ -66,7 +66,7 @@ def test_a_key_without_the_scope_is_refused_everywhere(ask, rows):
                 assert f'"{wanted}"' in str(answer.json()["detail"])
                 assert MARK not in answer.content.decode()
     after = rows()
-    for name in ("ApiKey", "SecurityEvent"):  # they note the use
+    for name in ("ApiKey", "SecurityEvent"):  # they record the use
         before.pop(name)
         after.pop(name)
     assert after == before
@@ -75,13 +75,13 @@ def test_a_key_without_the_scope_is_refused_everywhere(ask, rows):
 def test_a_key_with_the_scope_is_let_in_everywhere(ask):
     for address, verb in ENDPOINTS:
         if verb == "delete":
-            continue  # their own tests delete; the next endpoint here wants the row
+            continue  # their own tests delete; the next endpoint here needs the row
         for scope in {wanted_scope(address, verb), "*"}:
             assert ask(address, verb, scope).status_code not in (401, 403), (address, verb, scope)
 
 
 def test_a_key_cannot_give_itself_more(client, owner):
-    """A key with less than everything makes no key, revokes none and says nowhere else where events go."""
+    """A key without every scope cannot create keys or redirect events."""
     _, token = key_create(user=owner, name="both", scopes=["music:read", "music:generate"])
     asked = {"name": "more", "scopes": ["*"], "url": "https://example.org/"}
     for path in ("/api/v1/auth/api-keys", "/api/v1/webhooks/endpoints"):

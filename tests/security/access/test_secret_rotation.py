@@ -1,4 +1,4 @@
-"""Another secret key: what the old one signed goes on working until it is dropped, in real processes."""
+"""A rotated secret key: what the old one signed stays valid until that key is dropped, in real processes."""
 
 import json
 import os
@@ -10,7 +10,8 @@ import pytest
 
 from audiomusic.devtools.scratch_server import ROOT
 
-#: Reads {"sign": names, "read": what was signed, "commands": lists of words} and does that, in this order: a
+#: Reads {"sign": names, "read": what was signed, "commands": lists of words} and does these in that order. A
+#: process keeps the keys it started with, whatever the commands do.
 #: process has the keys that it began with, whatever the commands do.
 SCRIPT = """
 import io, json, sys, django
@@ -78,7 +79,7 @@ EVERYTHING = {"session", "link", "refresh", "access", "reset", "endpoint"}
 
 
 class Place:
-    """A data folder of its own, and processes on it."""
+    """A data folder of its own, and processes that use it."""
 
     def __init__(self, folder, **environment):
         self.folder = folder
@@ -91,8 +92,8 @@ class Place:
         }
 
     def run(self, *, sign=(), read=(), commands=()):
-        """(what was signed, what of each that was read still works, what each command was refused with)
-        of one new process. A session that was used is signed again, under another key of its own."""
+        """Run one new process; return (what it signed, what of each signed set still works, each command's
+        error). Using a session signs it again, under another session key."""
         done = subprocess.run(
             [sys.executable, "-c", SCRIPT], cwd=ROOT, env=self.environment,
             input=json.dumps({"sign": sign, "read": read, "commands": commands}),

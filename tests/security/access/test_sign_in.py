@@ -1,4 +1,4 @@
-"""Guessing: at the page, at the API, by name and by address, and whatever is claimed."""
+"""Guessing passwords: on the page and at the API, by name and by address, and with forged headers."""
 
 import re
 
@@ -14,7 +14,7 @@ from tests.support.totp import add_app, code_of, no_longer_refused, wrong_code_o
 
 pytestmark = pytest.mark.django_db
 
-GUESSES = 10  # of a name in a minute
+GUESSES = 10  # per name and minute
 OF_AN_ADDRESS = 60
 OF_A_SITE = 120
 LOOKING = (AuthenticationForm, PasswordChangeForm)
@@ -58,14 +58,14 @@ def test_page_and_api_count_together(client, staff):
 
 
 def test_the_admin_has_no_door_of_its_own(client, staff):
-    """It looks at no password: everybody signs in where guesses are counted."""
+    """The admin checks no password: everyone signs in on the page that counts guesses."""
     answer = client.post("/admin/login/", {"username": "stella", "password": "correct horse"})
     assert (answer.status_code, answer["Location"]) == (302, "/sign-in?next=/admin/")
     assert "sessionid" not in answer.cookies
 
 
 def test_a_name_is_the_same_however_it_is_spelled(client, owner):
-    """Forms bring ｏｌｉｖｅ into the shape of olive before they look: 32 spellings are not 320 guesses."""
+    """Forms normalize ｏｌｉｖｅ to olive before the look-up: 32 spellings are not 320 guesses."""
     for spelling in (
         "olive",
         "OLIVE",
@@ -149,7 +149,7 @@ def test_accounts_are_not_made_by_the_hundred(db):
 
 
 def test_codes_and_passwords_are_counted_together(owner):
-    """Someone who knows the password does not get ten more guesses at the code."""
+    """An attacker who knows the password does not get ten more guesses at the code."""
     app = add_app(owner)
     browser = Client()
     assert page(browser, password="correct horse")["Location"] == "/sign-in/factor"
@@ -194,7 +194,7 @@ def test_a_refusal_does_not_say_whether_the_name_exists(client, owner):
 
 
 def test_a_name_and_its_address_are_one_counter(client, owner):
-    """Else each account could be guessed at twice as often."""
+    """Otherwise each account would allow twice as many guesses."""
     for number in range(GUESSES):
         api(client, "olive" if number % 2 else " OLIVE@example.org ")
     assert api(client, "olive", "correct horse").status_code == 429
@@ -247,7 +247,7 @@ def test_the_admins_own_change_of_a_password_counts_with_the_others(client, staf
 
 
 def test_every_form_that_looks_at_a_password_is_a_door():
-    """Wherever Django's forms for it are used, no matter who adds them."""
+    """This includes every view that uses Django's password forms."""
     looking = {
         address.name
         for address in EVERYTHING

@@ -1,4 +1,4 @@
-"""Captions and lyrics built to be expensive: what they cost is bounded, in work and in time."""
+"""Captions and lyrics built to be expensive: their cost is bounded, in work and in time."""
 
 import signal
 from collections import Counter
@@ -30,14 +30,14 @@ from jobs.search.normalize import normalize_texts, tokens
 from jobs.specs.build import clean_title, title_from
 from jobs.specs.spelling import has_words
 
-CPU_LIMIT_S = 60  # each of these tests takes a hundredth of it; what backtracks takes for ever
+CPU_LIMIT_S = 60  # each test takes a hundredth of it; backtracking takes forever
 MOST_SYLLABLES_A_SECOND = 16  # the shortest is 60 ms
 MOST_NOTES_A_SECOND = 40
 
 
 @pytest.fixture(autouse=True)
 def cpu_limit():
-    """Processor time, not the clock's: a busy machine does not fail a test."""
+    """Limit processor time rather than wall time: a busy machine does not fail a test."""
 
     def give_up(number, frame):
         raise TimeoutError(f"more than {CPU_LIMIT_S} s of processor time")
@@ -50,7 +50,7 @@ def cpu_limit():
 
 
 def plan_of(lyrics="", caption="pop", kind="song", duration_s=20.0):
-    """A short song: its words are read to the end all the same. None: as long as they want."""
+    """Plan a short song, whose lyrics are still read to the end. `duration_s` None: as long as they need."""
     write = not lyrics
     return make_plan(
         SongRequest(
@@ -67,7 +67,7 @@ def plan_of(lyrics="", caption="pop", kind="song", duration_s=20.0):
 
 
 def by_letters(texts, language):
-    """Many syllables for every line, without asking the voice."""
+    """Return many syllables for every line, without calling the voice."""
     return [[Syllable("la", 1, True)] * min(40, len(text)) for text in texts]
 
 
@@ -104,13 +104,13 @@ def test_greedy_captions_become_a_song(name):
 
 @pytest.mark.parametrize("name", GREEDY_LYRICS)
 def test_the_web_server_reads_greedy_texts_quickly(name):
-    """All that happens to a request's texts before it is answered."""
+    """Covers all processing of a request's texts before the response."""
     text = GREEDY_LYRICS[name]
     has_words(text)
     tags_of(text[:CAPTION_CHARS], text, None)
     guess_language(text, text[:CAPTION_CHARS])
     words = tokens(normalize_texts(text[:200], text[:CAPTION_CHARS], text))
-    assert len(words) <= 2 * (len(text) + CAPTION_CHARS + 200) * 18  # ﷺ folds to eighteen letters
+    assert len(words) <= 2 * (len(text) + CAPTION_CHARS + 200) * 18  # ﷺ normalizes to eighteen letters
     assert len(title_from(text[:CAPTION_CHARS])) <= 60
     assert len(clean_title(text)) <= 200
 
@@ -133,7 +133,7 @@ def test_the_voice_pronounces_greedy_lines_within_its_limits(name, monkeypatch):
     lines = {line for section in parse_lyrics(GREEDY_LYRICS[name]) for line in section.lines}
     for syllables in syllabify(sorted(lines)[:6], "en"):
         assert len(syllables) <= speech.TEXT_LIMIT
-    assert asked.total() <= 6 * 24 + 1  # a line has at most 24 parts, and the languages are asked once
+    assert asked.total() <= 6 * 24 + 1  # a line has at most 24 parts, and the languages are queried once
 
 
 def test_commands_of_the_speaker_are_never_spoken():
@@ -152,7 +152,7 @@ def test_pieces_of_hostile_texts_in_any_order_become_a_song(texts, draw):
 
 
 def test_lines_of_blanks_are_read_once():
-    """Each of these was tried in every division of its blanks."""
+    """Each of these lines once made the parser try every way to split its blanks."""
     blanks = " " * 9000
     for line in (f"[{blanks}x", f"{{x{blanks}x", f"a{blanks}:", f"[x{blanks}]{blanks}x", f"({blanks}"):
         parse_lyrics(line)
@@ -161,7 +161,7 @@ def test_lines_of_blanks_are_read_once():
 
 @pytest.mark.parametrize("suffix", ["flac", "mp3", "wav", "ogg"])
 def test_a_file_takes_hostile_texts_as_its_tags(suffix, tmp_path):
-    """Title, caption and lyrics are written as text and read back as one."""
+    """Title, caption and lyrics are written as text and read back as text."""
     path = tmp_path / f"take.{suffix}"
     sf.write(path, np.zeros((480, 2), np.float32), 48_000)
     for text in (*ODD_TEXTS.values(), *GREEDY_LYRICS.values()):

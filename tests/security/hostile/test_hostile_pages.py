@@ -1,4 +1,4 @@
-"""Whatever people wrote is words on every page: it opens no tag, adds no attribute, is no address."""
+"""User text is plain text on every page: it opens no tag, adds no attribute, and becomes no address."""
 
 import itertools
 import re
@@ -51,31 +51,31 @@ pytestmark = pytest.mark.django_db
 
 HOLE = re.compile(r"<(?:\w+:)?(\w+)>")
 ADMIN = [address for address in EVERYTHING if address.route.startswith("/admin/")]
-#: Pages of ours on which nobody's words stand.
+#: The site's pages that show no user text.
 WORDLESS = {"sign-in", "sign-up", "estimate", "lyrics-marks", "offline", "web-manifest", "service-worker"}
-#: Of the admin: forms to be filled in, and rows that are told by names made here.
+#: The admin's pages that show none: empty forms, and rows whose names are generated.
 WORDLESS_IN_ADMIN = {
     "password_change", "password_change_done",
     "accounts_creditentry_add", "accounts_user_add", "auth_group_add",
     "presets_adapter_add", "presets_preset_add", "jobs_audiofile_changelist", "jobs_audiofile_change",
     "jobs_scorefile_changelist", "jobs_scorefile_change",
 }  # fmt: skip
-#: There is nothing at these addresses, or it is another row's.
+#: These addresses have no page, or lead to another object's page.
 NOTHING_THERE = {"view_on_site", ""}
-#: What forms of ours are asked; each is given back where it was refused.
+#: Fields of the site's forms; a refused form shows each value again.
 FIELDS = (
     "username", "password", "password1", "password2", "old_password", "new_password1", "new_password2",
     "email", "next", "name", "scopes", "expires", "url", "events", "days", "prompt", "lyrics", "duration",
     "kind", "batch_size", "model_version", "q", "confirmed",
 )  # fmt: skip
-#: What addresses of ours are asked.
+#: Query parameters of the site's pages.
 QUERIES = ("search", "genre", "sort_by", "page", "from")
 ADMIN_QUERIES = ("q", "_changelist_filters", f"{MARK}__exact")
 
 
 @pytest.fixture
 def world(belongings, owner, staff, job_row):
-    """Rows of every model, all of whose words are hostile; only the member of staff who looks is not."""
+    """Rows of every model with hostile text in all fields, except for the staff user who views them."""
     song = belongings.song
     _write_hostile_score(song.takes.get())
     recorded(song, 2, score=SCORE | {"title": HOSTILE})
@@ -83,7 +83,7 @@ def world(belongings, owner, staff, job_row):
     trial = job_row(staff, status="FAILED", error_code="x")
     Group.objects.create(name="x")
     Adapter.objects.create(name="x", folder="/x")
-    Preset.objects.exclude(pk__in=Preset.objects.values("pk")[:3]).delete()  # enough of them
+    Preset.objects.exclude(pk__in=Preset.objects.values("pk")[:3]).delete()  # a few are enough
     job_event_record(job=song, kind=EventKind.STARTED)
     job_event_record(job=song, kind=EventKind.FAILED, detail="x")
     OrphanFolder.objects.create(job_id=song.id, folder="x", look_at=timezone.now())
@@ -119,9 +119,9 @@ def world(belongings, owner, staff, job_row):
 
 
 def _write_hostile_score(take):
-    """One that its page can show, in place of that which is there."""
+    """Replace the take's score with a hostile one that its page can show."""
     score = kept_document(words=[(1.0, 1.2, HOSTILE), (1.25, 1.6, HOSTILE)], title=HOSTILE)
-    score["exact"]["plan"] = {}  # as that of a song which can be worked on
+    score["exact"]["plan"] = {}  # as in the score of a song that can be reworked
     for line in score["vocals"]:
         line["syllables"] = [[*row[:3], HOSTILE, *row[4:]] for row in line["syllables"]]
     for section in score["sections"]:
@@ -131,7 +131,7 @@ def _write_hostile_score(take):
 
 
 def _queue_rows():
-    """What django-q keeps of messages that wait, were handled, or could not be."""
+    """Create django-q's rows for messages that wait, succeeded or failed."""
     times = {"started": timezone.now(), "stopped": timezone.now()}
     for success in (True, False):
         Task.objects.create(
@@ -155,7 +155,7 @@ def clients(owner, staff):
 
 
 def page_of(answer, address):
-    """The words of an answer, which hold nobody's markup. Empty for what is no page."""
+    """Return the text of a page after checking that users' markup is not in it; empty for other responses."""
     assert answer.status_code < 500, address
     disposition = answer.headers.get("Content-Disposition", "")
     assert not set("<>") & set(disposition), address
@@ -169,7 +169,7 @@ def page_of(answer, address):
 
 
 def rows_at(address):
-    """The rows that a page of the admin may be of: every job for its own page, else one of each kind."""
+    """Return the row ids for an admin page: every job for the job page, otherwise one row of its model."""
     _, _, app, model, *_ = address.route.split("/")
     model = apps.get_model(app, model)
     rows = model._default_manager.exclude(**{"username": "stella"} if model is User else {})
@@ -180,7 +180,7 @@ def rows_at(address):
 
 
 def admin_paths(address, world):
-    """Every way in which the address can be filled in."""
+    """Return every path of the address, with its parameters filled in."""
     if "(?P" in address.route:
         labels = {model._meta.app_label for model in admin.site._registry}
         return [f"/admin/{label}/" for label in labels] if address.name == "app_list" else ["/admin/nowhere"]
@@ -201,7 +201,7 @@ def admin_paths(address, world):
 
 
 def test_every_model_has_a_row(world):
-    """Or its words would not be tried."""
+    """Otherwise its text would not be tested."""
     ours = [model for model in apps.get_models() if model._meta.app_label not in NOT_OURS]
     assert not [model for model in ours if not model._base_manager.exists()]
 
@@ -226,7 +226,7 @@ def test_no_words_become_markup_on_a_page(clients, world):
 def test_no_words_become_markup_for_those_who_hold_a_link(clients, world):
     page = page_of(clients[0].get(f"/s/{world.share.token}"), "shared")
     assert is_seen(page)
-    for kind in (kind for kind, (room, *_) in KINDS.items() if room != "archive"):  # of all stems alone
+    for kind in (kind for kind, (room, *_) in KINDS.items() if room != "archive"):  # needs all stems
         answer = clients[0].get(link_of(world.song.takes.get(index=2), kind) + "?download=1")
         assert answer.status_code == 200 and page_of(answer, kind) == ""
 
@@ -304,7 +304,7 @@ def test_what_a_form_of_the_admin_refuses_is_given_back_as_words(clients, world)
 
 
 def test_no_address_becomes_markup(clients, world):
-    """What is asked for stands in boxes, in links to the next page, in what was not found."""
+    """Query values appear in input fields, in links to the next page, and in "not found" messages."""
     words = quote(HOSTILE)
     for door in ("/sign-in", "/sign-up", "/admin/login/"):
         page_of(clients[0].get(f"{door}?next={words}"), door)
@@ -325,7 +325,7 @@ def test_a_host_name_is_not_repeated(client, db):
 
 @pytest.mark.parametrize("link", [f"javascript:{MARK}()", f"data:text/html,<{MARK}>", f"//{MARK}.example/"])
 def test_a_picture_has_an_address_of_the_web(client, owner, job_row, link):
-    """The one address of a stranger's that a page has the browser open."""
+    """A cover's link is the only foreign address that a page makes the browser open."""
     client.force_login(owner)
     asked = {"thumbnail_url": link}
     path = f"/api/v1/music/jobs/{job_row(owner).id}"

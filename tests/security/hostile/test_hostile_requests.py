@@ -1,4 +1,4 @@
-"""Whatever is sent to the API: an answer in its own form, never a fault of the server's."""
+"""Whatever is sent to the API, it responds in its own format and never with a server error."""
 
 import random
 from wsgiref.util import setup_testing_defaults
@@ -22,7 +22,7 @@ def operations():
 
 
 def served(client):
-    """The client, whose requests come as the web server hands them on."""
+    """Make the client's requests pass through the web server's UTF-8 filter."""
     handler = client.handler
     front = force_utf8(lambda environ, start_response: handler(environ))
     client.handler = lambda environ: front(environ, None)
@@ -31,7 +31,7 @@ def served(client):
 
 @pytest.fixture
 def fault(owner, caplog):
-    """fault(case): what is wrong with the answer to it, or nothing."""
+    """fault(case): what is wrong with the response, or nothing."""
     presets_sync()
     client = served(Client(raise_request_exception=False))
     _, key = key_create(user=owner, name="hostile")
@@ -62,7 +62,7 @@ def test_every_kind_of_body_is_taken_or_refused(fault, content_type):
 
 @pytest.mark.parametrize("charset", ["hex", "rot13", "zlib", "idna", "undefined", "utf-16", "utf-8"])
 def test_what_a_client_calls_its_encoding_is_passed_over(db, charset):
-    """As the web server calls it: Django decodes the query before any middleware is asked."""
+    """Call the application as the web server does: Django decodes the query before any middleware runs."""
     environ, statuses = {}, []
     setup_testing_defaults(environ)
     environ |= {"PATH_INFO": "/api/v1/music/jobs", "QUERY_STRING": "search=%E9%FF", "CONTENT_LENGTH": "0"}

@@ -1,4 +1,4 @@
-"""Pages ask for one file of a kind: entries are collected with all that they import."""
+"""Pages request one file per kind: entry files are collected together with everything they import."""
 
 import re
 
@@ -16,7 +16,7 @@ SHARED = {
     "page__js": 'import { a } from "./a.js";\nimport { own } from "./own.js";\nown(a);',
     "own__js": 'import { a } from "./a.js";\nexport const own = a;',
 }
-#: Where a page script begins, and where its base ends.
+#: The start of a page script, and the end of its base.
 IMPORTED = re.compile(r'import \{ ([^}]*) \} from "\./app\.js";\n')
 EXPORTED = re.compile(r"\nexport \{ ([^}]*) \};\n\Z")
 
@@ -26,7 +26,7 @@ def read(name):
 
 
 def made(entry, page_scripts=PAGE_SCRIPTS, **files):
-    """The entry put together of these files: `a__js` is named "a.js"."""
+    """Bundle an entry from these files: `a__js` is named "a.js"."""
     read = {name.replace("__", "."): text for name, text in files.items()}.__getitem__
     return bundle(entry, read, page_scripts)
 
@@ -99,13 +99,13 @@ def test_what_the_page_scripts_ask_for_is_exported():
 
 
 def test_what_every_page_loads_stays_small():
-    """What one page alone needs belongs into a page script; `bench pages` counts what is sent."""
+    """Code that only one page needs belongs in a page script; `bench pages` counts the bytes sent."""
     assert len(bundle("library/app.js", read)) < 115_000
 
 
 @pytest.mark.parametrize("script", PAGE_SCRIPTS)
 def test_a_page_script_is_named_inside_main_and_not_held_by_the_rest(script):
-    """A page that is swapped in brings what lies in `main`; what every page loads stays small."""
+    """A swapped-in page brings what is in `main` with it; what every page loads stays small."""
     templates = [*(settings.BASE_DIR / "templates/library").rglob("*.html")]
     named = [file.name for file in templates if f"{{% static '{script}' %}}" in file.read_text()]
     assert len(named) == 1 and "base.html" not in named

@@ -1,4 +1,4 @@
-"""Static files are collected at a start where they are not those of the last time."""
+"""Static files are collected at startup if they have changed since the last time."""
 
 import os
 
@@ -9,7 +9,7 @@ from audiomusic.server.static_files.collection import FINGERPRINT_FILE, static_c
 
 @pytest.fixture
 def source(settings, tmp_path):
-    """A file among the sources, which are nothing else."""
+    """The only file among the sources."""
     folder = tmp_path / "sources"
     folder.mkdir()
     file = folder / "page.js"

@@ -1,4 +1,4 @@
-"""A renamed song under its new name in the file that is fetched, in every format and from both storages."""
+"""A renamed song has its new name in the downloaded file, in every format and from both storages."""
 
 import hashlib
 import io
@@ -191,7 +191,7 @@ def test_a_score_that_is_lost_is_not_found(client, take):
     assert client.get(score_url(take.job, 1, base_url="")).status_code == 404
 
 
-# In a bucket
+# S3 storage
 
 
 @pytest.fixture
@@ -212,7 +212,7 @@ def test_a_bucket_sends_the_new_name_too(bucket, client, owner, tmp_path):
     (tmp_path / "a.flac").write_bytes(body)
     assert read_tags(tmp_path / "a.flac").title == NEW_NAME.strip()
     assert int(headers["Content-Length"]) == len(body) == take.files.get().byte_count
-    with urllib.request.urlopen(old_link) as answer:  # given out before
+    with urllib.request.urlopen(old_link) as answer:  # issued before the renaming
         assert answer.status == 200
     score = client.get(score_url(take.job, 1, base_url=""))
     assert json.loads(body_of(score))["title"] == NEW_NAME.strip()

@@ -1,4 +1,4 @@
-"""The log of an endpoint, its test, and sending again."""
+"""An endpoint's delivery log, its test event, and redelivery."""
 
 import pytest
 
