@@ -41,7 +41,7 @@ def test_it_listens_prints_and_links_in_brackets(prepared_folder):
         assert f"is at {here}/" in said and "DisallowedHost" not in said
         assert "audiomusic_" in ask(f"{here}/metrics")  # open to this machine only, which the caller is
         assert ask(f"{here}/api/v1/auth/me", server.key)["username"] == "scratch"
-        by_ipv4 = f"http://127.0.0.1:{server.port}"  # also recognized as local, not as ::ffff:127.0.0.1
+        by_ipv4 = f"http://127.0.0.1:{server.port}"  # also recognised as local, not as ::ffff:127.0.0.1
         assert "audiomusic_" in ask(f"{by_ipv4}/metrics")
         assert ask(f"{by_ipv4}/api/v1/auth/me", server.key)["username"] == "scratch"
         seen = server.python("manage.py", "shell", "-v", "0", "-c", LAST_ADDRESS).split()

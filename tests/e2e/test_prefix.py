@@ -81,7 +81,7 @@ def test_the_schema_names_the_prefix(proxied):
 
 
 def test_large_uploads_pass(proxied):
-    """The server recognizes upload URLs before Django sees them, and lets large bodies through."""
+    """The server recognises upload URLs before Django sees them, and lets large bodies through."""
     server, proxy, _ = proxied
     boundary = "b0undary"
     body = f"--{boundary}\r\nContent-Disposition: form-data; name=file; filename=a.wav\r\n\r\n".encode()

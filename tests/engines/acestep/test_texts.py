@@ -147,7 +147,7 @@ def test_what_is_too_long_loses_its_end_and_never_the_frame_around_it(worded, en
     assert "- bpm: 97" in worded.pipe.tokenizer.decode(prompt)
     assert sung[-1] == ids(worded, "<|endoftext|>")[0]
     assert caption.startswith(kept[0].caption[:-1])
-    read = read_pasted(lyrics).text  # headings are moved to lines of their own before the model reads them
+    read = read_pasted(lyrics).text  # headings are separated from the lines before the model reads them
     assert read.startswith(kept[0].lyrics[:-1])
     assert {"caption", "lyrics"} <= set(result.not_applied) and result.lyrics == read
 

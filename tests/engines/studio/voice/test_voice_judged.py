@@ -76,7 +76,7 @@ def test_vowels_start_on_their_notes():
 
 @pytest.fixture(scope="module")
 def listener(tmp_path_factory):
-    """Return a recognizer that knows exactly LINES, each equally likely."""
+    """Return a recogniser that knows exactly LINES, each equally likely."""
     grammar = tmp_path_factory.mktemp("grammar") / "lines.gram"
     grammar.write_text(f"#JSGF V1.0;\ngrammar lines;\npublic <line> = {' | '.join(LINES)};\n")
     model = Path(pocketsphinx.get_model_path()) / "en-us"
@@ -87,7 +87,7 @@ def listener(tmp_path_factory):
 
 
 def heard(listener, clip):
-    """Return the line that the recognizer hears in a clip, at its rate of 16 kHz."""
+    """Return the line that the recogniser hears in a clip, at its rate of 16 kHz."""
     samples = clip.samples.numpy()
     count = len(samples) // 3
     third = np.fft.irfft(np.fft.rfft(samples[: 3 * count])[: count // 2 + 1], count) / 3
