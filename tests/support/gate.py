@@ -9,7 +9,8 @@ class Gate:
     """Listen on `port` and forward to `target_port`.
 
     While `silent()`, the gate accepts connections but forwards nothing; with `after_bytes`, that many bytes
-    of each response still pass. `asked` counts the connections and requests that reach a silent gate."""
+    of each response still pass. `asked` counts the connections and requests that reach a silent gate.
+    """
 
     def __init__(self, target_port):
         self.target_port = target_port

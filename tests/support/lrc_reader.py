@@ -24,7 +24,8 @@ def parse_lrc(text: str) -> Lrc:
     """Read LRC text, plain or enhanced, with `[offset:]` and repeated timestamps.
 
     A word ends where the next one starts; a line without word timestamps is a single word that ends where the
-    next line starts. Text that is not LRC is ignored."""
+    next line starts. Text that is not LRC is ignored.
+    """
     tags: dict[str, str] = {}
     stamped: list[tuple[float, str]] = []
     for row in text.splitlines():

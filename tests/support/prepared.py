@@ -1,7 +1,8 @@
 """A real server that skips its first start: it uses a copy of prepared tables, static files and accounts.
 
 A first start takes seconds of CPU time and is tested where it matters (e2e: test_stopping). Everywhere else,
-the test run does it once and each server starts from a copy of that folder."""
+the test run does it once and each server starts from a copy of that folder.
+"""
 
 import fcntl
 import os

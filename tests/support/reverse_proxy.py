@@ -12,7 +12,8 @@ class ReverseProxy:
     """Forward everything under `proxy.url`: `with ReverseProxy(port, "/music", takes_away=True) as proxy:`.
 
     `takes_away`: whether the prefix is removed from the path, as by nginx's `proxy_pass` with a trailing
-    slash. Paths outside the prefix belong to another program and are answered with 418."""
+    slash. Paths outside the prefix belong to another program and are answered with 418.
+    """
 
     def __init__(self, port, prefix, *, takes_away):
         self.target_port, self.prefix, self.takes_away = port, prefix, takes_away

@@ -2,7 +2,8 @@
 process; and the rows that the migrations leave, restored after each test that commits.
 
 The migrations take seconds, and otherwise each process would wait for its own. Django's `flush` recreates
-permissions, groups and presets in code, which takes longer than most of the tests that need it."""
+permissions, groups and presets in code, which takes longer than most of the tests that need it.
+"""
 
 import fcntl
 import json

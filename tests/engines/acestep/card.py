@@ -2,7 +2,8 @@
 
 The CPU computes every operation, so results must equal the CPU's to the last bit. The card's rules apply:
 operands must be on one device, and only a copy moves data between devices. Each transfer is counted, because
-a real card has to finish all its work before one of its values can be read."""
+a real card has to finish all its work before one of its values can be read.
+"""
 
 from __future__ import annotations
 
