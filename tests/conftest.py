@@ -1,4 +1,4 @@
-"""The cast: an owner of songs, another user who must never see them, and a member of staff."""
+"""Shared fixtures: an owner of songs, another user who must never see them, and a staff user."""
 
 import gc
 import os
@@ -11,7 +11,7 @@ from audiomusic.accounts.models import User
 from tests.support.prepared import prepare, run_folder
 from tests.support.tables import own_tables
 
-#: Long files that would come late: whatever is left for the end leaves the other cores without work.
+#: Slow files run first: started late, they would leave the other cores idle at the end.
 FIRST = (
     "tests/project/test_schemathesis.py",
     "tests/jobs/worker/test_foreign_rework.py",
@@ -20,14 +20,14 @@ FIRST = (
     "tests/project/test_lock.py",
 )
 
-#: A browser beside two other processes on two cores is now and then slower than any limit; the summary
-#: counts what came out right only the second time.
+#: A browser that shares two cores with two other processes sometimes exceeds any time limit. The summary
+#: counts the tests that pass only on the second try.
 REPEATED = "tests/browser/"
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection():
-    """Modules and tests stay to the end: no garbage collection looks through them, neither now nor later."""
+    """Freeze modules and tests after collection, so that the garbage collector never scans them."""
     gc.disable()
     try:
         return (yield)
@@ -41,7 +41,7 @@ def pytest_collection_modifyitems(config, items):
     for item in items:
         if item.nodeid.startswith(REPEATED):
             item.add_marker(pytest.mark.flaky(reruns=1))
-    if "TEST_DATABASE_URL" in os.environ:  # the half on PostgreSQL: what asks no database is the same there
+    if "TEST_DATABASE_URL" in os.environ:  # on PostgreSQL, run only the tests that use the database
         rest = [item for item in items if not asks_database(item)]
         items[:] = [item for item in items if asks_database(item)]
         config.hook.pytest_deselected(items=rest)
@@ -53,7 +53,7 @@ def asks_database(item):
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_test_environment, django_db_blocker, tmp_path_factory):
-    """In place of pytest-django's, which has each process go through all migrations."""
+    """Replace pytest-django's fixture, with which each process runs every migration."""
     process = os.environ.get("PYTEST_XDIST_WORKER", "alone")
     with django_db_blocker.unblock(), own_tables(run_folder(tmp_path_factory), process):
         yield
@@ -66,7 +66,7 @@ def no_throttle_history():
 
 @pytest.fixture(scope="session")
 def prepared_folder(tmp_path_factory):
-    """What a PreparedServer begins with."""
+    """Return the folder that each PreparedServer starts from."""
     return prepare(run_folder(tmp_path_factory))
 
 
@@ -87,7 +87,7 @@ def staff(db):
 
 @pytest.fixture
 def client_of():
-    """client_of(user): an API client signed in as that user, with every scope."""
+    """client_of(user): return an API client authenticated as that user, with every scope."""
 
     def make(user):
         client = APIClient()

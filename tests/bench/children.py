@@ -1,4 +1,5 @@
-"""What `bench engine` starts in a process of its own, without the engine: a child imports nothing else."""
+"""Functions that `bench engine` starts in a child process. This module does not import the engine, so neither
+does the child."""
 
 
 def send_a_song(duration_s, repeats, connection):

@@ -1,4 +1,4 @@
-"""`bench analysis`: what is counted as right."""
+"""`bench analysis`: which answers count as right."""
 
 from types import SimpleNamespace
 

@@ -1,4 +1,4 @@
-"""`bench api`: which calls it makes, how it takes their time, and what it wants of them."""
+"""`bench api`: which calls it makes, how it times them, and which limits it applies."""
 
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -37,7 +37,7 @@ class EchoHandler(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def echo():
-    """A tiny web server that answers everything but /missing."""
+    """Run a tiny web server that answers everything but /missing."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), EchoHandler)
     server.seen = []
     thread = threading.Thread(target=server.serve_forever, args=(0.02,))

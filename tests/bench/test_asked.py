@@ -1,4 +1,4 @@
-"""`bench asked`: its entries, what proves a fact, and a report on a few of them."""
+"""`bench asked`: its entries, what proves a fact, and a report on a few entries."""
 
 from collections import Counter
 

@@ -1,4 +1,4 @@
-"""The figures of `bench compose` on tunes whose truth is known, and on a few songs of today's composer."""
+"""The figures of `bench compose`, on tunes with known values and on a few songs of the current composer."""
 
 from functools import cache
 
@@ -22,7 +22,7 @@ C_CHORD = ChordSpan(0.0, 64.0, "C", (48, 52, 55), 36)
 
 
 def scale_up(start, *, offset=0.0, length=0.5):
-    """Eight eighths up the scale of C."""
+    """Return eight eighth notes up the C major scale."""
     steps = (60, 62, 64, 65, 67, 69, 71, 72)
     return [TuneNote(start + offset + place / 2, length, pitch) for place, pitch in enumerate(steps)]
 

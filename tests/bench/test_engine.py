@@ -1,4 +1,4 @@
-"""What `bench engine` makes of its measurements; the measuring itself takes minutes."""
+"""How `bench engine` reports its measurements; the measuring itself takes minutes."""
 
 import multiprocessing
 
@@ -17,7 +17,7 @@ def context():
 def test_every_part_is_in_the_one_report(monkeypatch):
     listened = Report()
     listened.add("genre_told_share", 0.7, at_least=0.75)
-    monkeypatch.setattr(listening, "call_judges", lambda: None)  # nobody listens here
+    monkeypatch.setattr(listening, "call_judges", lambda: None)  # no judges are loaded here
     monkeypatch.setattr(benchmark, "measure_song", send_a_song)
     monkeypatch.setattr(benchmark, "measure_cold_start", lambda connection: None)
     monkeypatch.setattr(

@@ -1,4 +1,4 @@
-"""`bench faults`: a short torment of a real server, and that the count notices what is lost."""
+"""`bench faults`: a short run of faults against a real server, and checks that the audit notices losses."""
 
 import random
 import threading
@@ -26,7 +26,7 @@ from tests.support.prepared import PreparedServer
 
 @pytest.fixture
 def found():
-    """An audit in which all is well: three songs, two of them made."""
+    """Return an audit without problems: three songs, two of them completed."""
     return {
         "jobs": {"COMPLETED": 2, "FAILED": 1},
         "codes": {"storage_failed": 1},
@@ -38,7 +38,7 @@ def found():
 
 @pytest.fixture
 def missed(found):
-    """missed(asked, ids): what the report says was missed."""
+    """missed(asked, ids): return what the report lists as missed."""
 
     def fill(asked=3, ids=(1, 2, 3), notes=lambda listener: None):
         listener = Listener(0, "", threading.Event(), job_ids=list(ids), sent_again=["a"])
@@ -108,19 +108,19 @@ def test_a_short_torment_loses_nothing(prepared_folder, monkeypatch, django_db_b
     monkeypatch.setattr(benchmark, "USERS", 2)
     monkeypatch.setattr(clients, "IN_LINE", 3)
     faults = ["messages_doubled", "point_set", "worker_killed", "leases_lapsed"]
-    with django_db_blocker.unblock():  # it looks into the database of the server that it torments
+    with django_db_blocker.unblock():  # it reads the database of the server under test
         report = benchmark.run(database="sqlite", pause=0.35, seed=5, faults=faults)
     assert report.missed == [], report.to_table()
     assert report.figures["faults_sqlite_asked"] >= 6
     assert report.figures["faults_sqlite_faults"] >= 3
 
 
-# What the rows must say
+# The audit of the database rows
 
 
 @pytest.fixture
 def settled(owner, make_job, settings, tmp_path):  # noqa: F811
-    """Two songs that ended, one that failed and was made again, and one that was deleted."""
+    """Create two songs that failed, one that was retried and cancelled, and one that was deleted."""
     storage = {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
         "OPTIONS": {"location": tmp_path},

@@ -1,4 +1,4 @@
-"""`bench load` and `bench fuzz`: what they count, on a small scale and a real server."""
+"""`bench load` and `bench fuzz`: what they count, on a small scale with a real server."""
 
 import pytest
 

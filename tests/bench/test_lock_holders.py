@@ -1,4 +1,4 @@
-"""Who holds what, asked of processes of our own and of the test's database."""
+"""Reports of who holds which lock, on child processes and the test database."""
 
 import faulthandler
 import os
@@ -21,7 +21,7 @@ WAITER = (
 
 @pytest.fixture
 def child(tmp_path):
-    """A process that knows the signal; its standard error is a server's log."""
+    """Start a process that handles the signal; its standard error stands in for a server's log."""
     with (tmp_path / "log.txt").open("wb") as log:
         process = subprocess.Popen([sys.executable, "-c", WAITER], stdout=subprocess.PIPE, stderr=log)
     process.stdout.readline()
@@ -68,7 +68,7 @@ def test_every_question_can_be_asked():
         questions |= {"sessions": holders.POSTGRES_SESSIONS, "locks": holders.POSTGRES_LOCKS}
     for name, question in questions.items():
         assert holders.row_lines(name, sql, question)[0].startswith(f"{name}: ")
-        sql(question)  # raises where the question is wrong
+        sql(question)  # raises if the query is wrong
 
 
 def test_a_database_that_is_away_is_told():

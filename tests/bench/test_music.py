@@ -1,4 +1,5 @@
-"""The ears of `bench music` on sounds whose truth is known, and what is made of their verdicts."""
+"""The listeners of `bench music`, on sounds with known properties, and the figures made from their
+results."""
 
 from dataclasses import replace
 
@@ -129,7 +130,7 @@ def test_a_report_is_made_of_verdicts():
 
 
 def test_a_voice_is_held_against_the_band_where_words_are():
-    """Rumble below the words does not count, and neither does what sounds while nobody sings."""
+    """Rumble below the words does not count, and neither does sound where no one sings."""
     voice, band = tone(57, 2.0), 0.5 * tone(57, 2.0)
     spans = [slice(0, RATE_HZ)]
     band[RATE_HZ:] *= 100

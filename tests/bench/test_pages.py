@@ -1,4 +1,4 @@
-"""`bench pages` and `pictures`: every page that they ask for is there."""
+"""`bench pages` and `pictures`: every page that they request exists."""
 
 import pytest
 from django.urls import resolve
@@ -27,7 +27,7 @@ def test_every_picture_is_of_a_page_that_can_be_opened(client, staff):
     for shot in SHOTS:
         path = shot.path.format(**places)
         assert path == "/nowhere" or resolve(path.split("?")[0])
-        assert client.get(path).status_code in (200, 302, 404), path  # there may be no such row
+        assert client.get(path).status_code in (200, 302, 404), path  # the row may not exist
 
 
 def test_no_two_pictures_have_one_name():

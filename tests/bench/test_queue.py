@@ -1,4 +1,4 @@
-"""`bench queue`: how far what was told lies from what came."""
+"""`bench queue`: how far the estimated times are from the actual ones."""
 
 import pytest
 

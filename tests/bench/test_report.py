@@ -1,4 +1,4 @@
-"""Figures beside their wishes, as a table and as JSON."""
+"""Figures beside their limits, as a table and as JSON."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""`bench pages --part times`: what was told is held against what came."""
+"""`bench pages --part times`: compares the times shown with the actual ones."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""`bench slow` in small: some slow clients of each kind beside the real server."""
+"""`bench slow` on a small scale: a few slow clients of each kind beside a real server."""
 
 import json
 from urllib.parse import urlsplit
@@ -31,7 +31,7 @@ def test_it_tells_what_others_notice_of_slow_clients(prepared_folder, monkeypatc
 
 
 def test_a_slow_client_that_is_disconnected_comes_back():
-    with web_server({}) as address:  # it answers no such line, and hangs up
+    with web_server({}) as address:  # the server rejects the request line and closes the connection
         client = SlowClient(urlsplit(address).port, b"nonsense\r\n\r\n", reads=True)
         client.step()
         while client.connection is not None:

@@ -13,7 +13,7 @@ def short_songs(monkeypatch):
     monkeypatch.setattr(tools, "QUICK_SONGS", 2)
     monkeypatch.setattr(tools, "PIECED_SONGS", 1)
     monkeypatch.setattr(tools, "REFERRED_SONGS", 1)
-    monkeypatch.setattr(tools, "LONG_S", 24.0)  # a quick run takes a quarter
+    monkeypatch.setattr(tools, "LONG_S", 24.0)  # a quick run takes a quarter of this
     monkeypatch.setattr(rework, "DIAL_SEEDS", 1)
     monkeypatch.setattr(tools.make, "__defaults__", (4.0,))
 

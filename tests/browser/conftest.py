@@ -1,4 +1,4 @@
-"""Real Chromium on a live server. Anything that a page's console complains of fails the test."""
+"""Real Chromium on a live server. Any error or warning in a page's console fails the test."""
 
 import json
 import os
@@ -20,10 +20,10 @@ from jobs.specs.tags import save_tags
 from library.models import Reaction
 from presets.services import presets_sync
 
-#: Playwright's loop runs in the test's own thread, where Django would else refuse its database.
+#: Playwright's event loop runs in the test's own thread, where Django otherwise refuses database access.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
-PATIENCE_MS = 30_000  # a loaded machine, too, has shown a page by then
+PATIENCE_MS = 30_000  # even a loaded machine shows a page within this
 expect.set_options(timeout=PATIENCE_MS)
 
 SOUND_S = 4.0
@@ -58,7 +58,8 @@ ENHANCED_LRC = (
 
 
 def complains(said):
-    """Errors and warnings; but a page may ask once more how the queue is after its session was ended."""
+    """Return whether a console message is an error or warning. A page may still poll the queue once after its
+    session ended."""
     is_late = "401" in said.text and said.location.get("url", "").endswith("/queue/state")
     return said.type in ("error", "warning") and not is_late
 
@@ -73,13 +74,14 @@ def browser():
 
 @pytest.fixture(scope="package")
 def live_server(prepared_folder):
-    """In place of pytest-django's, which sends a hundred sources a page, each looked for in every folder:
-    static files as users get them, collected by the run's first server and put together."""
+    """Replace pytest-django's live server, which serves a hundred source files for each page and looks for
+    each in every folder. Serve static files as users get them: collected by the run's first server and
+    bundled."""
     storage = {"BACKEND": "audiomusic.server.static_files.storage.HashedStorage"}
     storages = {**settings.STORAGES, "staticfiles": storage}
     with override_settings(STATIC_ROOT=prepared_folder / "data" / "static", STORAGES=storages):
         server = LiveServer("localhost", start=False)
-        server.thread.static_handler = lambda application: application  # our own middleware sends them
+        server.thread.static_handler = lambda application: application  # our own middleware serves them
         server.start()
         yield server
         server.stop()
@@ -87,13 +89,14 @@ def live_server(prepared_folder):
 
 @pytest.fixture
 def complaints():
-    """What consoles complained of; a test that expects something takes it out."""
+    """Collect what the consoles report. A test that expects a message removes it."""
     return []
 
 
 @pytest.fixture
 def open_page(browser, live_server, complaints):
-    """open_page(user=None, **context): a page in a window of its own, signed in as that user."""
+    """open_page(user=None, **context): return a page in a separate browser context, signed in as that
+    user."""
     contexts = []
 
     def make(user=None, **options):
@@ -116,7 +119,7 @@ def open_page(browser, live_server, complaints):
 
 @pytest.fixture
 def page(open_page, owner):
-    """The owner's window."""
+    """Return a page signed in as the owner."""
     return open_page(owner)
 
 
@@ -128,7 +131,7 @@ def session_cookie(user, url):
 
 @pytest.fixture(scope="session")
 def sound(tmp_path_factory):
-    """A few seconds of a tone, as an MP3."""
+    """Return a few seconds of a tone as MP3."""
     path = tmp_path_factory.mktemp("sound") / "tone.mp3"
     time_s = np.arange(int(SOUND_S * 48_000)) / 48_000
     tone = 0.1 * np.sin(2 * np.pi * 220 * time_s)
@@ -138,7 +141,8 @@ def sound(tmp_path_factory):
 
 @pytest.fixture
 def make_song(transactional_db, owner, sound):
-    """make_song("Name", takes=2, genres=["Jazz"], …): a finished song of the owner's that really sounds."""
+    """make_song("Name", takes=2, genres=["Jazz"], …): create a finished song of the owner's with real
+    sound."""
 
     def make(name, *, user=owner, takes=1, genres=(), like=None, **values):
         tags = {"genres": list(genres), "emotions": [], "occasions": []}

@@ -1,4 +1,4 @@
-"""One's account in the browser: what it shows once, and what it asks before it deletes."""
+"""The account pages in the browser: what they show only once, and what they ask before deleting."""
 
 import re
 
@@ -39,7 +39,7 @@ def test_a_webhook_is_made_tried_and_deleted(page):
 
 
 def fill_log(owner, rf):
-    """Twelve events, of every sort that is drawn otherwise."""
+    """Record twelve events, with every kind that is drawn differently."""
     here = rf.get("/", REMOTE_ADDR="203.0.113.7", HTTP_USER_AGENT=FIREFOX)
     there = rf.get("/", REMOTE_ADDR="2001:db8:85a3:8d3:1319:8a2e:370:7348", HTTP_USER_AGENT="curl/8.5")
     for _ in range(9):

@@ -23,7 +23,7 @@ def desk(open_page, staff):
 
 @pytest.fixture
 def songs(make_song):
-    """A finished song, a failed one, and one that waits."""
+    """Create a finished song, a failed one and a waiting one."""
     song = make_song(
         "Tide", lyrics="[Verse]\nDown by the water", params={"caption": "calm piano", "shift": 3}
     )
@@ -74,7 +74,7 @@ def test_a_preset_is_tried(desk, presets, sound):
 
 
 def make_by_hand(job, sound):
-    """As a worker would: the take, and then the job's end."""
+    """Create the take and complete the job, as a worker does."""
     take = Take.objects.create(job=job, index=1, seed=1, duration_s=4.0, peaks=[0.5])
     name = default_storage.save(f"browser/{job.id}.mp3", ContentFile(sound))
     AudioFile.objects.create(take=take, format="mp3", storage_name=name, byte_count=len(sound), sha256="1")

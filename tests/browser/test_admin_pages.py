@@ -1,4 +1,4 @@
-"""The admin's front page and its pages of people, for every eye and screen."""
+"""The admin's front page and user pages: accessibility and every screen size."""
 
 import pytest
 from django.contrib.auth.models import Group
@@ -25,7 +25,7 @@ from tests.browser.test_for_everybody import MAX_SHIFT, PHONE, SHIFTS, settle, v
 FRONT = reverse("admin:index")
 
 
-#: Pages of the admin, one of each kind; "{…}": the number of such a row.
+#: Admin pages, one of each kind; "{…}" stands for the primary key of such a row.
 PAGES = (
     "/admin/",
     "/admin/accounts/user/",
@@ -50,11 +50,11 @@ PAGES = (
     "/admin/django_q/failure/{failure}/change/",
     "/admin/password_change/",
 )
-#: Of them, those with colours that no other has.
+#: Those of them with colours that no other page has.
 COLOURED = ("/admin/", "/admin/accounts/user/{user}/change/", "/admin/presets/adapter/{adapter}/delete/")
 
 
-#: A plan as long as plans are, and more settings than anyone reads.
+#: A plan of realistic length, and more settings than anyone reads.
 MANY_SETTINGS = {
     "plan": {"sections": [{"label": "Verse", "lines": ["down by the water"] * 8}] * 12},
     **{f"setting_{number}": "as the server chose" for number in range(40)},
@@ -66,7 +66,7 @@ LISTS = tuple(
     for name in ("jobs/job", "accounts/user", "accounts/creditentry", "presets/preset", "accounts/apikey")
 )
 MAX_JOB_PAGE_PX = 2400
-#: The heads of columns that stand beyond the right edge of the list's own box.
+#: The column headings beyond the right edge of the list's box.
 CUT_HEADS = """() => {
     const edge = document.querySelector("#changelist").getBoundingClientRect().right;
     const isCut = (head) => head.getBoundingClientRect().right > edge + 1;
@@ -77,7 +77,7 @@ CUT_HEADS = """() => {
 
 @pytest.fixture
 def rows(make_song, presets, owner):
-    """Something to see on each page: kind -> number."""
+    """Create something to see on each page. Return kind -> primary key."""
     cache.clear()
     song = make_song("Tide", takes=3, stage_s={"planning": 0.2, "rendering": 3.5}, effective=MANY_SETTINGS)
     share_create(job=song, days=7)
@@ -111,7 +111,7 @@ def test_axe_finds_nothing(open_page, staff, rows, complaints):
         page.emulate_media(color_scheme="light")
         assert page.goto(address.format(**rows)).status == 200, address
         assert complaints == [], address
-        if address not in COLOURED:  # the same on every page, and looked at there
+        if address not in COLOURED:  # the same on every page, and checked on the coloured ones
             page.evaluate("document.querySelector('.staff-nav')?.remove()")
         found += violations(page)
         if address in COLOURED:

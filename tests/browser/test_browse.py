@@ -1,4 +1,4 @@
-"""The library: found, narrowed, sorted, liked, renamed, taken away and brought back."""
+"""The library: search, filter, sort, like, rename, delete and restore."""
 
 import re
 
@@ -148,7 +148,7 @@ def test_a_page_that_is_swapped_in_brings_its_own_script_once(page, make_song):
         expect(page.locator("[name=prompt]")).not_to_have_value("")
         page.get_by_role("link", name="Library", exact=True).click()
         expect(page.locator(".row-title")).to_have_text(["Tide"])
-    page.go_back()  # read again by htmx, which keeps no page
+    page.go_back()  # fetched again by htmx, which keeps no page
     page.get_by_role("button", name="Try an example").first.click()
     expect(page.locator("[name=prompt]")).not_to_have_value("")
     assert page.evaluate("window.isSame")
@@ -156,7 +156,7 @@ def test_a_page_that_is_swapped_in_brings_its_own_script_once(page, make_song):
 
 
 def test_a_page_of_a_newer_version_is_loaded_whole(page, make_song):
-    """Else its script would start the player of the newer one beside that which is there."""
+    """Otherwise its script would start the newer version's player beside the existing one."""
     make_song("Tide")
     page.goto("/")
     page.evaluate("window.isSame = true")

@@ -1,4 +1,5 @@
-"""Second factors in the browser: an app is added, codes are downloaded, a form goes on after the question."""
+"""Second factors in the browser: adding an app, downloading codes, and resuming a form after
+reauthentication."""
 
 import pytest
 from django.conf import settings
@@ -14,7 +15,7 @@ from tests.support.totp import add_app, code_of
 
 
 def age_session(page):
-    """As if its user had gone for lunch."""
+    """Age the session by an hour, as if the user had been away."""
     [cookie] = [each for each in page.context.cookies() if each["name"] == settings.SESSION_COOKIE_NAME]
     session = SessionStore(cookie["value"])
     session[CONFIRMED_AT] -= 3600
@@ -65,7 +66,7 @@ def test_a_form_goes_on_after_the_question(page):
 
 @pytest.mark.parametrize("width", ["desk", "phone"])
 def test_every_page_is_for_everybody(open_page, owner, width):
-    """axe finds nothing, in light and dark; a phone holds it."""
+    """Check with axe in light and dark, and that pages fit a phone."""
     options = PHONE if width == "phone" else {}
     app = add_app(owner, "The phone with the very long name that somebody gave to it")
     page, stranger = open_page(owner, **options), open_page(**options)
@@ -106,7 +107,7 @@ def look(window):
 
 
 def test_the_way_through_a_provider_and_back(open_page, transactional_db, settings):
-    """In a real browser, under the policy of the pages."""
+    """Check the redirects in a real browser, under the pages' content security policy."""
     with running_provider() as provider:
         settings.OIDC_ISSUER, settings.OIDC_NAME = provider.issuer, "Example login"
         settings.OIDC_CLIENT_ID, settings.OIDC_CLIENT_SECRET = CLIENT_ID, CLIENT_SECRET

@@ -1,4 +1,4 @@
-"""Asking for a song in the browser."""
+"""The form for a new song in the browser."""
 
 import re
 
@@ -58,7 +58,7 @@ def test_what_is_wrong_stands_beside_its_field(page, presets, complaints):
     expect(page.locator("[data-field=bpm] .field-errors")).to_contain_text("300")
     expect(page.get_by_label("Tempo (bpm)")).to_be_focused()
     assert not Job.objects.exists()
-    assert [text for text in complaints if "400" in text]  # the browser's own line about the answer
+    assert [text for text in complaints if "400" in text]  # the browser's own message about the response
     complaints.clear()
 
 
@@ -125,7 +125,7 @@ def test_a_draft_that_is_refused_says_why(page, presets, complaints):
 
 
 def test_a_draft_is_for_everybody(page, presets):
-    """No axe violation, in light and dark, and a phone need not scroll sideways."""
+    """Check with axe in light and dark, and that a phone does not scroll sideways."""
     page.goto("/create")
     page.get_by_label("What do you want to hear?").fill(
         "a disco song about my cat Tinka, with a sackbut and no drums"
@@ -134,20 +134,21 @@ def test_a_draft_is_for_everybody(page, presets):
     expect(page.locator("#draft-title")).to_be_focused()
     assert violations(page) == []
     page.emulate_media(color_scheme="dark")
-    page.wait_for_timeout(400)  # colours fade
+    page.wait_for_timeout(400)  # wait for colour transitions
     assert violations(page, "color-contrast") == []
     page.set_viewport_size({"width": 390, "height": 844})
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
 
 
 def kept(page):
-    """What the browser keeps of the owner's form."""
-    page.wait_for_timeout(400)  # a moment after the last key
+    """Return the keys of the drafts that the browser stores."""
+    page.wait_for_timeout(400)  # drafts are saved shortly after the last key
     return page.evaluate("Object.keys(localStorage).filter(key => key.startsWith('audiomusic.draft.'))")
 
 
 def test_a_draft_lives_until_it_is_sent(page, presets, owner, other, live_server, complaints):
-    """Through leaving, reload, another tab, an ended session and another user, who sees nothing of it."""
+    """A draft survives leaving, reloading, another tab, an ended session and another user, who does not see
+    it."""
     lyrics = page.get_by_role("textbox", name="Lyrics")
     custom(page)
     page.get_by_label("Style").fill("calm piano")
@@ -177,7 +178,7 @@ def test_a_draft_lives_until_it_is_sent(page, presets, owner, other, live_server
     page.get_by_role("button", name="Bring back what was cleared").click()
     expect(page.get_by_label("Title")).to_have_value("River")
     kept(page)
-    page.wait_for_load_state("networkidle")  # the marks of the lyrics would be asked for without a session
+    page.wait_for_load_state("networkidle")  # without a session, the lyrics check would fail
 
     page.context.clear_cookies()
     page.get_by_label("Style").press("Control+Enter")
@@ -213,7 +214,7 @@ def test_a_lost_connection_and_an_old_token_lose_nothing(page, presets, owner, l
     page.goto("/create")
     wish = page.get_by_label("What do you want to hear?")
     wish.fill("a song about the sea")
-    page.route("**/music/simple", lambda route: route.fetch() and route.abort())  # sent, but no answer comes
+    page.route("**/music/simple", lambda route: route.fetch() and route.abort())  # sent, but not answered
     wish.press("Control+Enter")
     expect(page.get_by_role("alert")).to_contain_text("Your text is saved")
     page.unroute("**/music/simple")
@@ -221,7 +222,7 @@ def test_a_lost_connection_and_an_old_token_lose_nothing(page, presets, owner, l
     page.context.add_cookies([session_cookie(owner, live_server.url)])
     wish.press("Meta+Enter")
     expect(page.get_by_role("heading", name="Library")).to_be_visible()
-    assert Job.objects.count() == 1  # the same wish, sent twice
+    assert Job.objects.count() == 1  # the same request was sent twice
     assert [text for text in complaints if "403" in text]  # once, with the old token
     complaints[:] = [text for text in complaints if "ERR_FAILED" not in text and "403" not in text]
 
@@ -293,7 +294,7 @@ def test_an_example_comes_and_goes_and_only_settings_that_are_read_are_shown(pag
     page.get_by_label("Title").fill("Terrace")
     page.get_by_role("button", name="Undo").click()
     expect(wish).to_have_value("a song about the sea")
-    page.get_by_role("button", name="Undo").click()  # what was typed since is there, too
+    page.get_by_role("button", name="Undo").click()  # what was typed since then comes back too
     expect(page.get_by_label("Title")).to_have_value("Terrace")
     page.get_by_role("button", name="Undo").click()
 

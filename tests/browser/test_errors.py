@@ -1,4 +1,4 @@
-"""When the server does not do what was hoped for: a sentence, and a way on."""
+"""Server and network errors: each shows a sentence and a way to continue."""
 
 import pytest
 from playwright.sync_api import expect
@@ -6,13 +6,13 @@ from playwright.sync_api import expect
 from jobs.models import Job
 from tests.jobs.api.conftest import job_row  # noqa: F401
 
-#: What the browser and htmx say by themselves of a request that failed.
+#: What the browser and htmx log themselves about a failed request.
 ITS_OWN_WORDS = ("Failed to load resource", "htmx:", "Response Status Error Code", "net::ERR_")
 
 
 @pytest.fixture
 def failing(page, complaints):
-    """The page, whose browser says itself what did not arrive."""
+    """A page whose browser may log failed requests."""
     yield page
     assert all(any(mark in text for mark in ITS_OWN_WORDS) for text in complaints)
     complaints.clear()

@@ -1,4 +1,4 @@
-"""Every page for every eye, hand and screen: axe finds nothing, a phone holds it, nothing jumps."""
+"""Accessibility of every page: no axe violation, fits a phone, no layout shift, usable by keyboard."""
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -21,7 +21,7 @@ SHIFTS = """() => new Promise((done) => {
 
 @pytest.fixture
 def addresses(make_song, presets):
-    """Path -> whether one must be signed in for it."""
+    """Path -> whether it requires a signed-in user."""
     song = make_song("Tide", takes=2, genres=["Jazz"], lyrics="[Verse]\nDown by the water", like="like")
     make_song("Broken", status="FAILED", error_message="The studio burned down.")
     make_song("Going", status="PROCESSING", stage="rendering", progress=30)
@@ -40,8 +40,8 @@ def addresses(make_song, presets):
 
 
 def violations(page, *rules):
-    """What axe finds; by these of its rules alone, where any are named."""
-    # Without `preload` it does not ask for style sheets a second time: no rule that is on reads them.
+    """Return axe's violations; with `rules`, only of those rules."""
+    # Without `preload`, axe does not fetch style sheets a second time: no active rule reads them.
     options = {"resultTypes": ["violations"], "preload": False}
     options |= {"runOnly": list(rules)} if rules else {}
     if not page.evaluate("'axe' in window"):
@@ -73,8 +73,8 @@ def test_axe_finds_nothing(open_page, owner, addresses):
 
 
 def settle(page):
-    """Until what moves has come to rest: half-way colours have no contrast to speak of. A colour that is
-    inherited begins to move in the children when it has come to rest in their parent."""
+    """Wait until all animations end, because colours in transition have no meaningful contrast. An inherited
+    colour starts its transition in the children only after the parent's has ended."""
     page.evaluate(
         """async () => {
             const frame = () => new Promise((drawn) => requestAnimationFrame(drawn));
@@ -98,7 +98,7 @@ def test_a_phone_holds_every_page(open_page, owner, addresses):
         width = page.evaluate("document.documentElement.scrollWidth")
         if width > PHONE["viewport"]["width"]:
             wide.append((address, width))
-        nameless += violations(page, "summary-name", "button-name", "link-name")  # words may be hidden there
+        nameless += violations(page, "summary-name", "button-name", "link-name")  # labels may be hidden here
     assert (wide, nameless) == ([], [])
     page = windows[True]
     page.goto("/")

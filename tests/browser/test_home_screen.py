@@ -1,4 +1,4 @@
-"""On a phone's home screen: Chromium would install it, and says so where there is no connection."""
+"""The installable app: Chromium accepts it, and it shows a page when there is no connection."""
 
 import json
 
@@ -23,7 +23,7 @@ SHOWN = """async ([module, looks]) => {
 
 @pytest.fixture(scope="module")
 def browser(browser):
-    """The whole of it: the shell installs nothing."""
+    """Launch the full Chromium, because the headless shell cannot install apps."""
     path = find_chromium()
     if path is None:
         pytest.skip("Chromium is not on this machine")
@@ -39,7 +39,7 @@ def test_it_can_be_installed_and_says_where_it_is_offline(page, open_page, make_
     found = devtools.send("Page.getAppManifest")
     assert found["errors"] == [] and json.loads(found["data"])["name"] == "AudioMusic"
     errors = devtools.send("Page.getInstallabilityErrors")["installabilityErrors"]
-    assert [error["errorId"] for error in errors] == ["in-incognito"]  # as each window of a test is
+    assert [error["errorId"] for error in errors] == ["in-incognito"]  # as every test's context is
     wait_until(page, WORKS)
     kept = page.evaluate(KEPT)
     assert "/offline" in kept and all(path == "/offline" or path.startswith("/static/") for path in kept)
@@ -49,12 +49,12 @@ def test_it_can_be_installed_and_says_where_it_is_offline(page, open_page, make_
     expect(page.get_by_role("heading", name="You are offline")).to_be_visible()
     assert page.evaluate("getComputedStyle(document.querySelector('.error')).display") == "flex"
     assert page.url.endswith("/queue")
-    complaints.clear()  # the browser's own lines about what it did not reach
+    complaints.clear()  # the browser's own messages about failed requests
     page.context.set_offline(False)
     page.get_by_role("link", name="Try again").click()
     expect(page.get_by_role("heading", name="Nothing in progress")).to_be_visible()
 
-    stranger = open_page()  # what is left in a browser whose user signed out is what anybody may read
+    stranger = open_page()  # what stays in the browser after sign-out can be read by anyone
     for path in kept:
         assert stranger.request.get(path, max_redirects=0).status == 200, path
 

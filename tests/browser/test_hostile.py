@@ -1,4 +1,4 @@
-"""What people wrote runs nothing in a browser: not where a page is read, not where a script writes on it."""
+"""User text never runs in a browser: neither in a page's HTML nor where a script writes it."""
 
 import json
 
@@ -17,7 +17,7 @@ from tests.browser.conftest import SCORE, SOUND_S
 from tests.support.markup import MARK, lace
 
 RUN = "window.pwned=1"
-#: Whole within the 64 letters of a tag, and longer ones after it.
+#: The first part fits the 64 characters of a tag; longer ones follow.
 WORDS = (
     f"<img src=x onerror={RUN}>'\"><svg/onload={RUN}> </title></textarea></script><script>{RUN}</script>"
     f"\"' onfocus={RUN} autofocus x='<a href=javascript:{RUN}>here</a> {{{{ 7*7 }}}} ${{{RUN}}}"
@@ -60,7 +60,7 @@ def _score(song):
 
 @pytest.fixture
 def open_world(open_page):
-    """open_world(user): a window in which the songs' pictures are found."""
+    """open_world(user): return a page in which the songs' pictures load."""
 
     def make(user):
         page = open_page(user)
@@ -89,7 +89,7 @@ def test_nothing_that_was_written_runs(open_world, owner, staff, world):
 
 
 def test_no_script_of_ours_writes_it_as_markup(open_world, owner, world):
-    """The player and the score are written by scripts, from JSON."""
+    """The player and the score are drawn by scripts from JSON."""
     song, _ = world
     page = open_world(owner)
     page.goto(f"/tracks/{song.id}")

@@ -1,4 +1,4 @@
-"""Tags, smart lists, covers and shared playlists as a person meets them in a browser."""
+"""Tags, smart lists, covers and shared playlists in a browser."""
 
 from PIL import Image
 from playwright.sync_api import expect
@@ -17,7 +17,7 @@ def test_a_song_is_tagged_found_kept_and_shared(page, open_page, owner, make_son
     page.goto(f"/tracks/{tide.id}")
     field = page.get_by_label("Add tags, with commas between them")
     field.fill("sun, moon")
-    field.press("Enter")  # takes no tag away
+    field.press("Enter")  # removes no tag
     expect(page.get_by_role("link", name="moon")).to_be_visible()
     page.get_by_role("button", name="Remove the tag sun").click()
     expect(page.get_by_role("link", name="sun")).to_have_count(0)
@@ -41,4 +41,4 @@ def test_a_song_is_tagged_found_kept_and_shared(page, open_page, owner, make_son
     stranger.get_by_role("button", name="Play Tide").click()
     expect(stranger.get_by_role("button", name="Pause Tide")).to_be_visible()
     stranger.locator("audio").evaluate("(audio) => { audio.currentTime = audio.duration - 0.2; }")
-    expect(stranger.get_by_role("button", name="Pause Ebb")).to_be_visible()  # one after another
+    expect(stranger.get_by_role("button", name="Pause Ebb")).to_be_visible()  # the songs play in order

@@ -1,4 +1,4 @@
-"""Listening as people do it: in several tabs, over reloads, on the whole screen, song after song."""
+"""Playback across tabs, reloads, full screen and the queue."""
 
 import pytest
 from playwright.sync_api import expect
@@ -24,7 +24,7 @@ NOTIFICATIONS = """
 
 @pytest.fixture
 def songs(make_song):
-    """The newest first on the page: Tide, which has two takes, Ebb, Foam."""
+    """Return the songs as the page lists them, newest first: Tide (two takes), Ebb, Foam."""
     return [make_song("Foam"), make_song("Ebb"), make_song("Tide", takes=2, lyrics="Down by the water")][::-1]
 
 
@@ -36,7 +36,7 @@ def play(page, name):
 
 
 def test_a_reload_goes_on_at_the_same_second_with_the_same_queue(page, songs, other, live_server):
-    """Of the same user alone."""
+    """The player resumes only for the same user."""
     play(page, "Tide")
     page.keyboard.press("2")
     page.keyboard.press("r")
@@ -54,7 +54,7 @@ def test_a_reload_goes_on_at_the_same_second_with_the_same_queue(page, songs, ot
     expect(page.get_by_role("button", name="Repeat: all songs")).to_be_visible()
     page.get_by_role("region", name="Player").get_by_role("button", name="Play", exact=True).click()
     wait_until(page, f"{AUDIO}.currentTime > {before + 0.2}")
-    page.reload()  # it plays: whether it goes on playing is the browser's to say
+    page.reload()  # the browser decides whether playback continues
     expect(page.locator(TITLE)).to_have_text("Tide")
     assert page.evaluate(f"{AUDIO}.currentTime") > before
     kept = page.evaluate("sessionStorage.getItem('audiomusic.listening')")
@@ -84,7 +84,7 @@ def test_tabs_agree(page, songs):
     expect(page.locator("h3", has_text="High tide")).to_be_visible()
     page.evaluate("document.querySelector('[data-name=\"High tide\"] [data-do=delete]').click()")
     expect(page.get_by_text("“High tide” is deleted.")).to_be_visible()
-    page.reload()  # nobody can undo it any more
+    page.reload()  # now it can no longer be undone
     expect(other.locator("h3", has_text="High tide")).to_be_hidden()
     assert other.evaluate(f"{AUDIO}.paused") is False
     other.keyboard.press("q")
@@ -99,7 +99,7 @@ def test_the_whole_screen_shows_what_plays(page, songs):
     expect(now.locator(".lyric[aria-current=true]")).to_contain_text("Down by the water")
     now.get_by_role("button", name="Sing it").click()
     wait_until(page, f"{AUDIO}.currentTime >= 2")
-    page.keyboard.press("k")  # the keys of the player work here as well
+    page.keyboard.press("k")  # the player's keys work here as well
     now.get_by_role("button", name="Play", exact=True).wait_for()
     now.get_by_role("button", name="Like", exact=True).click()
     expect(now.get_by_role("button", name="Like", exact=True)).to_have_attribute("aria-pressed", "true")
@@ -141,7 +141,8 @@ def test_a_phone_has_cover_previous_and_the_whole_screen(open_page, owner, songs
 
 
 def test_the_next_song_is_loaded_before_this_one_ends(page, songs):
-    """Light, unless sound without loss is wanted; the window and the machine know what plays."""
+    """The light format is loaded unless lossless is chosen; window title and media session show what
+    plays."""
     asked = []
     page.on("request", lambda request: "/audio/" in request.url and asked.append(request.url))
     play(page, "Tide")
@@ -181,7 +182,7 @@ def test_who_looks_elsewhere_is_told_when_a_song_is_done(page, make_song):
     page.goto("/queue")
     page.get_by_role("button", name="Tell me when it is done").click()
     expect(page.get_by_role("button", name="Tell me")).to_have_attribute("aria-pressed", "true")
-    page.goto("/playlists")  # where no row of it stands
+    page.goto("/playlists")  # a page without a row for this song
     wait_until(page, "!document.getElementById('queue-badge').hidden")
     page.evaluate(HIDE)
     Job.objects.filter(id=job.id).update(status=Status.FAILED)

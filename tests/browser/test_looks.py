@@ -1,4 +1,4 @@
-"""What only a browser shows of how pages look: theme, time zone, plain words, menus and labels."""
+"""Appearance that only a browser shows: theme, time zone, plain words, menus and labels."""
 
 import json
 import re
@@ -45,7 +45,7 @@ def test_the_admin_chooses_for_the_whole_site(open_page, admin_user):
     wait_until(page, f"{GROUND} === '{LIGHT}'")
     chosen = page.locator("[data-theme-choice] input")
     chosen.nth(2).focus()
-    page.keyboard.press("ArrowLeft")  # as any group of radios
+    page.keyboard.press("ArrowLeft")  # as in any radio group
     wait_until(page, f"{GROUND} === '{DARK}'")
     for address in ("/account", "/admin/jobs/job/"):
         page.goto(address, wait_until="commit")
@@ -59,7 +59,7 @@ def test_the_first_page_of_all_tells_times_where_its_reader_is(open_page, owner,
     song = make_song("Tide", completed_at=None)
     type(song).objects.filter(pk=song.pk).update(created_at="2026-01-15T23:30:00Z")
     page = open_page(owner, timezone_id="Asia/Tokyo")
-    for _ in range(2):  # said again by the script, then by the server
+    for _ in range(2):  # first formatted by the script, then by the server
         page.goto(f"/tracks/{song.id}")
         time = page.locator(".track-kind time")
         expect(time).to_have_text("16 Jan 08:30")
@@ -107,7 +107,7 @@ def test_scripts_say_refusals_as_the_server_does(open_page, owner, make_song):
 
 
 def test_a_field_that_was_drawn_larger_is_swapped_without_a_complaint(page, make_song):
-    """htmx would carry its `style` over to the new one, as an attribute that the policy refuses."""
+    """htmx would copy the old field's `style` to the new one, as an attribute that the policy refuses."""
     page.goto(f"/tracks/{make_song('Tide').id}")
     page.get_by_label("Words for this part").evaluate("field => { field.style.height = '9rem'; }")
     with page.expect_response(lambda response: "/work" in response.url):

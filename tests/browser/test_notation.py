@@ -1,4 +1,4 @@
-"""A song's score in a real browser: drawn, edited with the bars that are wrong told beside it, recorded."""
+"""A song's score in a real browser: drawn, edited with messages about wrong bars, and recorded."""
 
 from playwright.sync_api import expect
 
@@ -13,7 +13,7 @@ def test_a_score_is_drawn_edited_and_recorded(page, transactional_db, owner):
     page.get_by_role("link", name="Score", exact=True).click()
     paper = page.locator(".notation-paper")
     expect(paper.locator(".abcjs-note").first).to_be_visible()
-    expect(paper.get_by_text("bridge").first).to_be_visible()  # of the words
+    expect(paper.get_by_text("bridge").first).to_be_visible()  # part of the lyrics
     text = page.get_by_label("The score in ABC notation")
     score = text.input_value()
     text.fill(score.replace("|", "z8 |", 1))

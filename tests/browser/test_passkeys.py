@@ -1,4 +1,4 @@
-"""Passkeys in real Chromium, whose virtual authenticator stands for the device (WebAuthn over CDP)."""
+"""Passkeys in real Chromium, whose virtual authenticator acts as the device (WebAuthn over CDP)."""
 
 import pytest
 from playwright.sync_api import expect
@@ -16,7 +16,7 @@ DEVICE = {
 
 
 class Device:
-    """An authenticator in the browser's machine."""
+    """A virtual authenticator in the browser."""
 
     def __init__(self, page, **options):
         self.cdp = page.context.new_cdp_session(page)
@@ -48,7 +48,7 @@ def add_passkey(page, name="Laptop"):
 
 
 def test_nothing_is_sent_before_the_script_is_there(page, device, owner):
-    """A click on a page whose script is still on its way would send a form without the device's answer."""
+    """Before the page's script is loaded, a click would submit the form without the device's response."""
     page.route("**/passkeys.*js", lambda route: None)
     page.goto("/account/factors/passkey", wait_until="commit")
     expect(page.get_by_role("heading", name="Add a passkey")).to_be_visible()
@@ -56,7 +56,7 @@ def test_nothing_is_sent_before_the_script_is_there(page, device, owner):
 
 
 def sign_out(page):
-    page.goto("about:blank")  # an open page would notice, and ask for a sign-in by itself
+    page.goto("about:blank")  # an open page would notice and redirect to the sign-in page
     page.context.clear_cookies()
 
 
@@ -120,7 +120,7 @@ def test_it_confirms_who_is_there(page, device, owner):
 
 
 def test_a_device_that_was_copied_is_noticed(page, device, owner):
-    """Its counter stands behind the one that was seen last."""
+    """A copied device's counter is behind the last one seen."""
     add_passkey(page)
     Passkey.objects.update(sign_count=1000)
     sign_out(page)
@@ -138,7 +138,7 @@ def test_a_device_that_was_copied_is_noticed(page, device, owner):
 
 
 def test_anothers_device_opens_nothing(page, device, owner, other, open_page):
-    """Otto's passkey in place of Olive's: the browser finds none that was asked for."""
+    """With Otto's passkey in place of Olive's, the browser finds none of those requested."""
     add_passkey(page)
     theirs = open_page(other)
     Device(theirs)

@@ -1,4 +1,4 @@
-"""The player: it really plays, goes on over pages, and obeys the keyboard."""
+"""The player: it really plays, continues across pages, and obeys the keyboard."""
 
 import pytest
 from playwright.sync_api import expect
@@ -11,7 +11,7 @@ PAUSED = "document.getElementById('audio').paused"
 
 @pytest.fixture
 def playing(page, make_song):
-    """The library, where the newer of two songs plays; it has two takes."""
+    """Return the library page while the newer of two songs plays. That song has two takes."""
     make_song("Ebb")
     make_song("Tide", takes=2)
     page.goto("/")
@@ -74,7 +74,7 @@ def test_the_keyboard_alone_is_enough(playing):
     playing.keyboard.press("Escape")
     playing.keyboard.press("/")
     expect(playing.get_by_role("searchbox")).to_be_focused()
-    playing.keyboard.type("k")  # a letter where somebody types
+    playing.keyboard.type("k")  # a letter typed into a text field
     assert playing.evaluate(PAUSED) is True
 
 

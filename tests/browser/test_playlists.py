@@ -1,4 +1,4 @@
-"""A playlist in a real browser: played, put in order by keyboard and by dragging, and emptied."""
+"""A playlist in a real browser: played, reordered by keyboard and by dragging, and emptied."""
 
 import re
 
@@ -20,7 +20,7 @@ def names(playlist):
 
 
 def kept(page):
-    """The answer to the change that comes next."""
+    """Expect the response to the next change."""
     return page.expect_response(re.compile(r"/playlists/\d+/items"))
 
 

@@ -1,4 +1,4 @@
-"""Working on a song in a real browser: a stretch is marked by hand, two versions are heard side by side."""
+"""Reworking a song in a real browser: a section is marked with the mouse, and two versions are compared."""
 
 from playwright.sync_api import expect
 
@@ -18,7 +18,7 @@ def test_a_part_is_marked_priced_and_asked_for(page, transactional_db, owner):
     page.mouse.move(box["x"] + box["width"] * 0.5, middle, steps=4)
     page.mouse.up()
     marked_s = float(end.input_value()) - float(start.input_value())
-    assert 4 < marked_s < 12  # a quarter of 30 s, at bars
+    assert 4 < marked_s < 12  # a quarter of 30 s, rounded to bars
     drawn = page.locator(".stretch-mark rect").bounding_box()
     assert abs(drawn["width"] - box["width"] * marked_s / 30) < 6
     expect(page.get_by_role("status").filter(has_text="credits")).to_be_visible()

@@ -1,4 +1,4 @@
-"""The library as a place of many songs: selected, counted, come back to, dense, by keyboard."""
+"""The library with many songs: selection, counts, going back, compact rows and keyboard."""
 
 from playwright.sync_api import expect
 
@@ -9,7 +9,7 @@ from library.playlists.models import PlaylistItem
 from library.query.browse import PAGE_SIZE
 from tests.jobs.api.conftest import job_row  # noqa: F401
 
-MOST_TABS = 12  # to the first Play
+MOST_TABS = 12  # presses of Tab up to the first Play button
 NEAR_PX = 20
 WHOLE_ROWS = """[...document.querySelectorAll('.row')]
     .filter((row) => row.getBoundingClientRect().bottom <= innerHeight).length"""
@@ -46,7 +46,7 @@ def test_many_songs_are_liked_listed_and_deleted_together(page, owner, make_song
     assert songs["Four"].own_tags == ["Rain", "Night"]
 
     is_zip = lambda answer: answer.url.endswith("/selection/zip")  # noqa: E731
-    with page.context.expect_event("response", is_zip) as answer:  # in a window that closes by itself
+    with page.context.expect_event("response", is_zip) as answer:  # in a window that closes itself
         bar.get_by_role("button", name="ZIP").click()
     assert answer.value.headers["content-type"] == "application/zip"
     bar.get_by_role("button", name="Delete").click()
@@ -60,7 +60,7 @@ def test_many_songs_are_liked_listed_and_deleted_together(page, owner, make_song
     box(page, "One").check()
     bar.get_by_role("button", name="Delete").click()
     expect(page.locator(".row:visible")).to_have_count(4)
-    page.goto("/playlists")  # what was not taken back is done when the page is left
+    page.goto("/playlists")  # a deletion that was not undone is carried out when the page is left
     for _ in range(100):
         if Job.objects.count() == 4:
             break

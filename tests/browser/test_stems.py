@@ -1,4 +1,4 @@
-"""The stems of a song on its page, with a hand on the mouse."""
+"""The stems on a song's page, and the mixer."""
 
 import pytest
 from django.core.files.base import ContentFile
@@ -51,7 +51,7 @@ HOUSE = "document.getElementById('audio')"
 
 @pytest.fixture
 def mixable(make_song, owner, sound, tmp_path):
-    """A song that sounds, and every stem of which does. Its light format is made of its master."""
+    """Create a song with real sound, and all its stems. The light format is made from the master."""
     song = studio_song(owner, format="mp3")
     take = song.takes.get()
     master = take.files.get(format="flac").storage_name

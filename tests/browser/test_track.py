@@ -1,4 +1,4 @@
-"""One song's page, and the page it is shared on."""
+"""A song's page, and its shared page."""
 
 from playwright.sync_api import expect
 
@@ -28,7 +28,7 @@ def test_the_score_is_that_of_the_take_which_plays(page, make_song):
     expect(page.get_by_role("img", name="A Minor, 96 bpm")).to_be_visible()
     first.click()
     wait_until(page, f"{TIME} > 0.3")
-    expect(first).to_have_attribute("aria-pressed", "true")  # looked at, while the other one plays
+    expect(first).to_have_attribute("aria-pressed", "true")  # stays selected while the other take plays
 
 
 def test_what_became_of_each_wish_is_told_in_words(page, make_song):

@@ -1,4 +1,4 @@
-"""Your audio: files chosen and dropped, what is wrong with one beside it, and what is in them."""
+"""Your audio: files are chosen or dropped, rejected with a message beside the file, and analyzed."""
 
 import base64
 
@@ -44,7 +44,7 @@ def test_a_file_is_sent_heard_and_deleted(open_page, owner, transactional_db, wa
     expect(page.get_by_role("link", name="Night.wav")).to_be_visible()
     refused = page.get_by_role("listitem").filter(has_text="letter.mp3")
     expect(refused.get_by_role("alert")).to_contain_text("Give WAV, FLAC")
-    complaints.clear()  # the browser's own, of the 415
+    complaints.clear()  # the browser's own message about the 415
 
     heartbeat_write()
     page.get_by_role("button", name="What is Night.wav?").press("Enter")

@@ -1,4 +1,5 @@
-"""The product's settings on a server whose workers look more often after what goes wrong: a test waits."""
+"""The product's settings, for a server whose workers check more often for failures, so that tests wait
+less."""
 
 from django.apps import AppConfig
 

@@ -1,4 +1,4 @@
-"""A private Redis on loopback that can be sent away and come back, with what it had."""
+"""A private Redis on loopback that can be stopped and started again."""
 
 import shutil
 import socket
@@ -13,7 +13,7 @@ PROGRAM = shutil.which("redis-server")
 
 
 class RedisServer:
-    """`with RedisServer() as redis:` starts it; `redis.url` is its address."""
+    """Start Redis with `with RedisServer() as redis:`; `redis.url` is its address."""
 
     def __init__(self):
         self.port, self.process = free_port(), None

@@ -1,4 +1,4 @@
-"""The unmodified public client against this server: only address and key are changed."""
+"""The unmodified public client against this server: only address and key change."""
 
 import asyncio
 import subprocess
@@ -18,7 +18,7 @@ PAUSE_S = 0.25
 
 @pytest.fixture(scope="module", autouse=True)
 def short_pauses():
-    """The client looks every five seconds whether a song is done; here it may look sooner."""
+    """Shorten the client's poll interval of five seconds."""
     sleep, async_sleep = time.sleep, asyncio.sleep
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(time, "sleep", lambda pause_s: sleep(min(pause_s, PAUSE_S)))
@@ -34,7 +34,7 @@ def client(server):
 
 @pytest.fixture(scope="module")
 def song(client):
-    """A finished song to work on."""
+    """Create a finished song to rework."""
     return client.music.song("soft pop", LYRICS, duration=6, wait_for_completion=True, timeout=180)
 
 
@@ -61,7 +61,7 @@ def test_it_starts_every_kind(client):
     tasks = ["prompt2instrumental", "text2rap", "simple", "text2samples", "lyric2vocals"]
     assert [job["task"] for job in made] == tasks
     assert all(job["status"] == "COMPLETED" for job in made)
-    assert made[2]["lyrics"]  # the planner wrote them, and shows them
+    assert made[2]["lyrics"]  # the planner writes them, and the job shows them
 
 
 def test_it_passes_the_advanced_parameters(client):
@@ -122,7 +122,7 @@ def test_its_tools_take_all_that_it_sends(client):
 
 @pytest.mark.parametrize("task", ["retake", "repaint", "extend", "edit", "cover", "reference"])
 def test_its_generic_call_hears_which_field_a_tool_needs(client, task):
-    """It sends neither a song's number nor its address."""
+    """It sends neither a job id nor a URL of the song."""
     with pytest.raises(APIError, match=r"(original|source)_job_id") as refused:
         client.music.generate("jazz trio", task=task, lyrics=None, format="flac", batch_size=1, seed=-1)
     assert refused.value.status_code == 400

@@ -1,4 +1,5 @@
-"""A worker is killed while it waits for a message, and keeps the lock that all of them need for that."""
+"""A worker is killed while it waits for a message, and keeps holding the lock that all workers need to
+receive one."""
 
 import time
 from pathlib import Path
@@ -12,7 +13,7 @@ from tests.support.prepared import PreparedServer
 pytestmark = pytest.mark.e2e
 
 READ = "0"  # the number of this system call, on Linux on the machines we know
-TIMEOUT_S = 240  # of a busy machine
+TIMEOUT_S = 240  # for a busy machine
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +24,7 @@ def server(prepared_folder):
 
 
 def workers_of(server):
-    """The cluster's process, and those below its sentinel."""
+    """Return the cluster's process and the processes below its sentinel."""
     for process in psutil.Process(server.process.pid).children(recursive=True):
         if "manage.py work" in " ".join(process.cmdline()):
             return process, [each for child in process.children() for each in child.children()]
@@ -31,7 +32,7 @@ def workers_of(server):
 
 
 def holder(server):
-    """The first of the two workers that reads the pipe of messages; the other waits for its lock."""
+    """Return the one of the first two workers that reads the message pipe; the other waits for its lock."""
     for process in workers_of(server)[1][:2]:
         if Path(f"/proc/{process.pid}/task/{process.pid}/syscall").read_text().split()[0] == READ:
             return process
@@ -51,5 +52,5 @@ def test_the_others_hear_nothing_and_yet_the_song_is_made(server):
     assert status == 200
     job = server.wait_for(answer["job"]["id"], "COMPLETED", "FAILED", timeout_s=TIMEOUT_S)
     assert job["status"] == "COMPLETED", job
-    assert not cluster.is_running()  # it was started again, once
+    assert not cluster.is_running()  # it was restarted, once
     assert server.log_path.read_text().count("no message comes through") == 1

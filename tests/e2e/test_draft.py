@@ -1,4 +1,4 @@
-"""Drafts by a language model on the whole server: a worker asks it beside the song that it makes."""
+"""Drafts by a language model on a complete server: a worker calls the model while it makes a song."""
 
 import pytest
 
@@ -39,7 +39,7 @@ def test_it_is_written_while_the_only_worker_makes_a_song(server, model):
 def test_its_request_makes_that_song(server, model):
     model.answers = fake.good
     draft = server.call("POST", "/api/v1/music/draft", MIA | {"duration": 8})[1]
-    model.answers = fake.refusing(500)  # from here on nobody has to ask it
+    model.answers = fake.refusing(500)  # from here on, nothing needs to call it
     asked = len(model.requests)
     job = server.call("POST", "/api/v1/music/text2music", draft["request"])[1]["job"]
     job = server.wait_for(job["id"], "COMPLETED", "FAILED")

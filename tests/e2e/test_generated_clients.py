@@ -1,4 +1,4 @@
-"""Clients that generators make of the served schema: made without a warning, and able to make a song."""
+"""Clients generated from the served schema: generators print no warning, and the clients can make a song."""
 
 import importlib
 import json
@@ -20,7 +20,7 @@ WISH = {"caption": "calm piano", "duration": 3}
 
 @pytest.fixture(scope="module")
 def schema_path(server, tmp_path_factory):
-    """The schema as the server hands it out."""
+    """Save the schema as the server serves it."""
     path = tmp_path_factory.mktemp("schema") / "schema.json"
     with urllib.request.urlopen(f"{server.base_url}/api/schema", timeout=30) as answer:
         path.write_bytes(answer.read())
@@ -29,7 +29,7 @@ def schema_path(server, tmp_path_factory):
 
 @pytest.fixture
 def defaults(schema_path):
-    """Every default that the schema declares for the body sent, and the wish."""
+    """Return every default that the schema declares for the request body, with WISH."""
     body = json.loads(schema_path.read_text())["components"]["schemas"]["Prompt2Instrumental"]
     declared = {name: field["default"] for name, field in body["properties"].items() if "default" in field}
     return declared | WISH
@@ -40,7 +40,7 @@ def run_quietly(tmp_path, monkeypatch):
     """run_quietly(program, *arguments): run a generator that is installed beside this Python."""
     monkeypatch.syspath_prepend(str(tmp_path))
     programs = Path(sys.executable).parent
-    path = f"{programs}:{os.environ['PATH']}"  # it tidies what it made by ruff
+    path = f"{programs}:{os.environ['PATH']}"  # it formats its output with ruff
 
     def run(program, *arguments):
         done = subprocess.run(

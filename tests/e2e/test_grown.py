@@ -1,4 +1,5 @@
-"""A server that has grown: PostgreSQL, a bucket, Redis, and two hosts, each with web server and worker."""
+"""A scaled-out server: PostgreSQL, an S3 bucket, Redis, and two hosts, each with a web server and a
+worker."""
 
 import os
 import pickle
@@ -25,7 +26,7 @@ pytestmark = [
 ]
 SECRET = "the same for all hosts, and long enough to be taken for one"
 LIMIT = 8
-#: As earlier versions read the queue: a pickle signed with the server's own secret.
+#: The queue's format in earlier versions: a pickle signed with the server's own secret.
 SIGN = """
 import django
 django.setup()
@@ -41,21 +42,21 @@ print(SignedPackage.dumps({"id": "1", "name": "x", "func": "os.system", "args": 
 
 
 class Grown:
-    """Two hosts, each with a folder of its own, on what they share."""
+    """Two hosts with separate folders on shared services."""
 
     def __init__(self, redis, store, database_url, static):
         self.redis, self.store, self.gate = redis, store, Gate(store.port)
         shared = store.environment | {
             "AUDIOMUSIC_S3_ENDPOINT": f"http://127.0.0.1:{self.gate.port}",
-            "AUDIOMUSIC_S3_TIMEOUT_S": "3",  # a loaded machine, too, answers in this
+            "AUDIOMUSIC_S3_TIMEOUT_S": "3",  # even a loaded machine answers within this
             "AUDIOMUSIC_BROKER": redis.url,
             "AUDIOMUSIC_SECRET_KEY": SECRET,
             "AUDIOMUSIC_LEASE_S": "5",
             "AUDIOMUSIC_RATE_REWORK": f"{LIMIT}/h",
-            "AUDIOMUSIC_RATE_READ": "100000/h",  # a counter that stays; the tests never meet the limit
+            "AUDIOMUSIC_RATE_READ": "100000/h",  # a counter that stays; the tests never reach the limit
         }
         self.hosts = [ScratchServer(database_url=database_url, **shared) for _ in range(2)]
-        for host in self.hosts:  # else each compresses its own
+        for host in self.hosts:  # otherwise each would compress its own
             shutil.copytree(static, host.data_dir / "static")
 
     def __enter__(self):
@@ -72,7 +73,7 @@ class Grown:
         self.gate.close()
 
     def ask(self, place, **wishes):
-        """A song of the host at this place; its id."""
+        """Order a song from the host with this index and return its id."""
         status, answer = self.hosts[place].call("POST", "/api/v1/music/text2samples", ONE_HIT | wishes)
         assert status == 200, answer
         return answer["job"]["id"]
@@ -86,7 +87,7 @@ def wait_until(is_so, timeout_s=60):
 
 
 def run_doctor(server):
-    """(exit code, what it said)."""
+    """Return (exit code, output)."""
     done = subprocess.run(
         [sys.executable, "manage.py", "doctor"],
         cwd=ROOT, env=server.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
@@ -111,7 +112,7 @@ def test_songs_asked_of_either_host_are_made_and_lie_in_the_bucket(grown):
     for job_id in ids:
         job = grown.hosts[0].wait_for(job_id, "COMPLETED", "FAILED")
         assert job["status"] == "COMPLETED", job
-    with urllib.request.urlopen(job["output_url"]) as answer:  # sent on to the bucket
+    with urllib.request.urlopen(job["output_url"]) as answer:  # redirected to the bucket
         assert answer.url.startswith(f"http://127.0.0.1:{grown.gate.port}/")
         assert answer.read(4) == b"RIFF"
     assert len(grown.store.names()) >= 2 * len(ids)
@@ -157,7 +158,7 @@ def test_a_bucket_that_takes_calls_and_says_nothing_fails_songs_which_are_retrie
 
 
 class Planted:
-    """A pickle that runs a command where it is read."""
+    """A pickle that runs a command when it is loaded."""
 
     def __init__(self, path):
         self.command = f"touch {path}"
@@ -167,7 +168,7 @@ class Planted:
 
 
 def test_a_pickle_in_redis_runs_nothing(grown, tmp_path):
-    """Whoever writes into Redis, where the server reads, has won no more than that."""
+    """Write access to Redis does not let an attacker run code on the server."""
     mark, server = tmp_path / "it-ran", grown.hosts[0]
     server.wait_for(grown.ask(0, seed=80), "COMPLETED")
     store = redis_client.from_url(grown.redis.url)
@@ -179,9 +180,9 @@ def test_a_pickle_in_redis_runs_nothing(grown, tmp_path):
     assert len(planted) == 2
     queue = "django_q:audiomusic:q"
     store.rpush(queue, pickle.dumps(Planted(mark)), "nonsense", *planted)
-    # What is counted under a planted key cannot be counted, and is let through: no error, no run.
+    # A counter under a planted key cannot be read, so the request passes: no error, and nothing runs.
     assert server.call("GET", "/api/v1/auth/me")[0] == 200
     server.wait_for(grown.ask(0, seed=81), "COMPLETED")
     server.manage("shell", "-c", "from django.core.cache import cache; print(cache.get('doctor'))")
-    assert store.llen(queue) == 0  # all of it rang
+    assert store.llen(queue) == 0  # all entries were consumed
     assert not mark.exists()

@@ -1,4 +1,4 @@
-"""The server on IPv6: where it listens, what it prints, and whom it takes a caller for."""
+"""The server on IPv6: where it listens, what it prints, and which client address it sees."""
 
 import json
 import socket
@@ -39,9 +39,9 @@ def test_it_listens_prints_and_links_in_brackets(prepared_folder):
         assert ask(f"{here}/healthz") == {"status": "live"}
         said = server.log_path.read_text()
         assert f"is at {here}/" in said and "DisallowedHost" not in said
-        assert "audiomusic_" in ask(f"{here}/metrics")  # for this machine alone: the caller is known as such
+        assert "audiomusic_" in ask(f"{here}/metrics")  # open to this machine only, which the caller is
         assert ask(f"{here}/api/v1/auth/me", server.key)["username"] == "scratch"
-        by_ipv4 = f"http://127.0.0.1:{server.port}"  # known as this machine too, not as ::ffff:127.0.0.1
+        by_ipv4 = f"http://127.0.0.1:{server.port}"  # also recognised as local, not as ::ffff:127.0.0.1
         assert "audiomusic_" in ask(f"{by_ipv4}/metrics")
         assert ask(f"{by_ipv4}/api/v1/auth/me", server.key)["username"] == "scratch"
         seen = server.python("manage.py", "shell", "-v", "0", "-c", LAST_ADDRESS).split()
@@ -57,7 +57,7 @@ def test_one_address_is_open_to_no_other():
             socket.create_connection(("127.0.0.1", port), timeout=5)
 
 
-#: From where the key was used last, as the account page shows it.
+#: The address from which the key was last used, as the account page shows it.
 LAST_ADDRESS = """
 from audiomusic.accounts.models import ApiKey
 print(ApiKey.objects.exclude(last_address=None).values_list("last_address", flat=True)[0])

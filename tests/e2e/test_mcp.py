@@ -1,4 +1,4 @@
-"""The official client on the real server: over HTTP in both eras of the protocol, and over stdio."""
+"""The official client on a real server: over HTTP with both protocol generations, and over stdio."""
 
 import asyncio
 import json
@@ -29,7 +29,7 @@ def over_http(server, mode, talk):
 
 @pytest.mark.parametrize(("mode", "version"), [("auto", "2026-07-28"), ("legacy", "2025-11-25")])
 def test_a_song_is_made_and_read_in_each_era(server, mode, version):
-    """The client itself holds each answer to the tool's output schema."""
+    """The client itself validates each result against the tool's output schema."""
 
     async def talk(client):
         assert client.protocol_version == version

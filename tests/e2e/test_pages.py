@@ -1,4 +1,4 @@
-"""A person's first minutes, in real Chromium on the real server: sign up, ask, watch, listen."""
+"""A user's first minutes, in real Chromium on a real server: sign up, order a song, watch it, listen."""
 
 import pytest
 from playwright.sync_api import expect
@@ -9,7 +9,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.skipif(find_chromium() is None, reaso
 SONG_TIMEOUT_MS = 180_000
 MAX_FIRST_PAGE_BYTES, MAX_FIRST_PAGE_FILES = 120_000, 12
 PASSWORD = "velvet-groove-77"
-#: What a screen reader would call the element that has the focus.
+#: The accessible name of the focused element.
 FOCUSED = """(() => {
   const { activeElement: it } = document;
   return (it.ariaLabel ?? it.labels?.[0]?.innerText ?? it.innerText).trim();
@@ -50,7 +50,7 @@ def test_from_sign_up_to_the_first_song(server):
 
 
 def tab_to(page, name):
-    """Press Tab until what has the focus is called so."""
+    """Press Tab until the focused element has this name."""
     for _ in range(80):
         page.keyboard.press("Tab")
         if page.evaluate(FOCUSED) == name:
@@ -72,7 +72,7 @@ def test_the_keyboard_alone_makes_hears_likes_and_deletes(server):
         page.keyboard.press("Enter")
         expect(page.get_by_role("heading", name="No songs yet")).to_be_visible()
 
-        page.wait_for_load_state("load")  # the page is there before what listens to its keys
+        page.wait_for_load_state("load")  # the page appears before its key handlers
         page.keyboard.press("c")
         expect(page.get_by_role("heading", name="New song")).to_be_visible()
         tab_to(page, "Simple")
@@ -109,7 +109,7 @@ def test_the_keyboard_alone_makes_hears_likes_and_deletes(server):
 
 
 def first_page_bytes(browser, page):
-    """What the library sends to a browser that was never here: pages, scripts, styles and waveforms."""
+    """Return how many bytes the library sends to a new browser: pages, scripts, styles and waveforms."""
     context = browser.new_context(
         base_url=page.url.partition("/tracks/")[0], storage_state=page.context.storage_state()
     )

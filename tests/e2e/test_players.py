@@ -1,4 +1,4 @@
-"""Music players on the real server: py-opensonic, unmodified, for two users, in each way to sign in."""
+"""Music players on a real server: unmodified py-opensonic, for two users, with each sign-in method."""
 
 import hashlib
 import json
@@ -14,7 +14,7 @@ from tests.support import opensonic_calls
 
 pytestmark = pytest.mark.e2e
 
-#: Two users; the first has a finished song. What a worker would make is too dear here.
+#: Creates two users; the first has a finished song. A worker would take too long to make one here.
 SETUP = """
 import django; django.setup()
 import json
@@ -41,7 +41,7 @@ NOT_OF_ONES_OWN = {
 
 @pytest.fixture(scope="module")
 def world(server):
-    """(the server, what its two users sign in with)"""
+    """Return (the server, its two users' credentials and the song)."""
     return server, json.loads(server.python("-c", SETUP).splitlines()[-1])
 
 

@@ -1,4 +1,4 @@
-"""The server under a path of a site, behind a reverse proxy: nothing leads out of it."""
+"""The server under a path of a site, behind a reverse proxy: no link leads outside the path."""
 
 import json
 import urllib.request
@@ -20,7 +20,7 @@ PASSWORD = "velvet-groove-77"
 
 @pytest.fixture(scope="module")
 def proxied(prepared_folder):
-    """(the server, a proxy that hands the prefix on, one that takes it away)"""
+    """Return (the server, a proxy that keeps the prefix, one that removes it)."""
     server = PreparedServer(prepared_folder)
     with (
         ReverseProxy(server.port, PREFIX, takes_away=False) as kept,
@@ -52,7 +52,7 @@ def test_each_kind_of_proxy_reaches_every_room(proxied, song, place):
     server, proxy = proxied[0], proxied[place]
     for path in ("/healthz", "/sign-in", "/admin/login/", "/api/docs", "/api/schema"):
         assert get(proxy.url + path)[0] == 200, path
-    assert get(proxy.url)[0] == 200  # redirected to the sign-in page
+    assert get(proxy.url)[0] == 200  # redirects to the sign-in page
     status, _, body = get(f"{proxy.url}/api/v1/music/jobs/{song['id']}/status", server.key)
     job = json.loads(body)
     assert status == 200
@@ -81,7 +81,7 @@ def test_the_schema_names_the_prefix(proxied):
 
 
 def test_large_uploads_pass(proxied):
-    """They are let through by their address, before Django sees them."""
+    """The server recognises upload URLs before Django sees them, and lets large bodies through."""
     server, proxy, _ = proxied
     boundary = "b0undary"
     body = f"--{boundary}\r\nContent-Disposition: form-data; name=file; filename=a.wav\r\n\r\n".encode()
@@ -92,7 +92,7 @@ def test_large_uploads_pass(proxied):
     )  # fmt: skip
     with pytest.raises(HTTPError) as refused:
         urllib.request.urlopen(request, timeout=60)
-    assert refused.value.code == 415  # it is no audio; but it is not too large
+    assert refused.value.code == 415  # it is not audio, but it is not too large either
 
 
 @pytest.mark.skipif(find_chromium() is None, reason="Chromium is not here")
@@ -118,7 +118,7 @@ def test_a_browser_never_leaves_the_prefix(proxied, song):
 
         page.get_by_role("link", name="Make the first song").click()
         page.wait_for_url(f"{proxy.url}/create")
-        expect(page.locator("#main")).to_be_focused()  # and no field, which the key would be typed into
+        expect(page.locator("#main")).to_be_focused()  # not a field, which would receive the key
         page.keyboard.press("/")
         page.wait_for_url(f"{proxy.url}/")
         walk(page, proxy)
@@ -134,14 +134,14 @@ def test_a_browser_never_leaves_the_prefix(proxied, song):
     assert complaints == []
 
 
-#: Addresses of this site in a page that do not lie under the prefix.
+#: This site's URLs in a page that are not under the prefix.
 LINKS_OUTSIDE = """(prefix) => [...document.querySelectorAll('[href], [src], [action], [hx-get], [hx-post]')]
   .flatMap((it) => ['href', 'src', 'action', 'hx-get', 'hx-post'].map((name) => it.getAttribute(name)))
   .filter((text) => text?.startsWith('/') && !text.startsWith(prefix + '/'))"""
 
 
 def walk(page, proxy):
-    """Every page of the navigation, and what its scripts ask for."""
+    """Visit every page of the navigation, with the requests of its scripts."""
     page.goto(f"{proxy.url}/playlists")
     page.get_by_label("New playlist").fill("Evening")
     page.get_by_role("button", name="Make it").click()

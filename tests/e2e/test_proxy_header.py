@@ -1,4 +1,5 @@
-"""The header of a believed proxy, on real connections to the real server: from where, in what spelling."""
+"""The header of a trusted proxy, on real connections to a real server: from which address, in which
+spelling."""
 
 import http.client
 
@@ -21,7 +22,7 @@ def server(prepared_folder):
 
 
 def signed_in(server, *headers, address=PROXY):
-    """Whether the account page opens to these header lines, sent as they are from that address."""
+    """Return whether the account page opens with exactly these header lines, sent from that address."""
     connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30, source_address=(address, 0))
     try:
         connection.putrequest("GET", "/account")
@@ -37,7 +38,7 @@ def test_on_the_proxys_own_connections_the_header_counts_in_one_spelling(server)
     assert signed_in(server, ("X-Remote-User", "scratch"))
     assert signed_in(server, ("x-remote-user", "scratch"))
     assert not signed_in(server)
-    # What a visitor could add beside the proxy's own line, which here names nobody.
+    # What a visitor could add beside the proxy's own header, which names no user here.
     assert not signed_in(server, ("X_Remote_User", "scratch"))
     assert not signed_in(server, ("X-Remote_User", "scratch"))
     assert not signed_in(server, ("X-Remote-User", ""), ("X-Remote-User", "scratch"))

@@ -1,4 +1,5 @@
-"""Score-first music by the unmodified public client: plan, change, record, edit, list, in both its ways."""
+"""Score-first music by the unmodified public client: plan, change, record, edit and list, with both of its
+clients."""
 
 import asyncio
 import hashlib

@@ -1,4 +1,4 @@
-"""What opens something stands in no log: a real server, asked rightly, wrongly and brokenly."""
+"""No secret appears in a log: a real server receives correct, wrong and malformed requests."""
 
 import http.client
 import json
@@ -29,7 +29,7 @@ def send_raw(server, text):
 
 
 def send_form(server, page, **fields):
-    """Fill in a page's form; its status, and every cookie that came."""
+    """Submit a page's form. Return its status and every cookie set."""
     _, text, headers = ask(server, "GET", page)
     fields["csrfmiddlewaretoken"] = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', text)[1]
     cookie = headers["Set-Cookie"].split(";")[0]
@@ -47,7 +47,7 @@ def song(server):
 
 @pytest.fixture(scope="module")
 def secrets(server, song):
-    """Name -> a secret that was used, after each was used in every way that could leave it in a log."""
+    """Return name -> secret, after using each one in every way that could leave it in a log."""
     found = {"key": server.key, "password": PASSWORD, "guess": "hunter2 of long ago"}
     name = {"username": "singer"}
     assert send_form(server, "/sign-up", password1=PASSWORD, password2=PASSWORD, **name)[0] == 302
@@ -81,7 +81,7 @@ def secrets(server, song):
         send_raw(server, f"GET /api/v1/auth/me HTTP/1.1\r\nHost: 127.0.0.1\r\n{line}\r\n\r\n")
     send_raw(server, f"GET /s/{found['link']} {server.key} HTTP/1.1\r\n\r\n")
     ask(server, "GET", "/api/v1/auth/me", X_API_Key=server.key + "x")
-    for name in (server.key, PASSWORD):  # what people paste into the wrong box
+    for name in (server.key, PASSWORD):  # users paste secrets into the wrong field
         body = json.dumps({"username": name, "password": found["guess"]})
         ask(
             server, "POST", "/api/v1/auth/token", body, Content_Type="application/json", User_Agent=server.key
@@ -92,12 +92,12 @@ def secrets(server, song):
 
 def test_none_is_in_the_log(server, secrets):
     log = server.log_path.read_text()
-    assert "/audio/…/" in log and "ap_…" in log  # the lines are there, cleaned
+    assert "/audio/…/" in log and "ap_…" in log  # the lines are there, redacted
     assert not [name for name, text in secrets.items() if text in log]
 
 
 def test_none_is_in_the_security_log(server, secrets):
-    """Nor is what stood there of each: its owner knows a key by its name."""
+    """Not even parts of them: the owner knows a key by its name."""
     events = server.manage("dumpdata", "accounts.securityevent")
     kinds = {event["fields"]["kind"] for event in json.loads(events)}
     assert kinds >= {"account_made", "signed_in", "sign_in_failed", "token_issued", "key_made", "key_failed"}

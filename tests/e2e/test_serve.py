@@ -1,4 +1,4 @@
-"""`manage.py serve`: starts from nothing, or says why not. How it stops: test_stopping.py."""
+"""`manage.py serve`: starts from nothing, or says why it cannot. How it stops: test_stopping.py."""
 
 import socket
 import subprocess
@@ -18,13 +18,13 @@ pytestmark = pytest.mark.e2e
 
 @pytest.fixture(scope="module")
 def server(prepared_folder):
-    """Each test leaves it running."""
+    """Start a server. Each test must leave it running."""
     with PreparedServer(prepared_folder, "web") as running:
         yield running
 
 
 def serve(**environment):
-    """Run `serve` that is expected to refuse; (exit code, what it said)."""
+    """Run a `serve` that is expected to fail. Return (exit code, output)."""
     scratch = ScratchServer(**environment)
     done = subprocess.run(
         [sys.executable, "manage.py", "serve"],
@@ -44,7 +44,7 @@ def test_a_child_that_dies_is_started_again(server):
         psutil.time.sleep(0.2)
     assert server.call("GET", "/api/v1/auth/me")[0] == 200
     calls = 12
-    for _ in range(calls):  # both processes answer some of them; either tells of all
+    for _ in range(calls):  # both processes answer some of them, and either reports the total
         assert server.call("GET", "/healthz") == (200, {"status": "live"})
     counted = 'audiomusic_http_requests_total{method="GET",status="200",view="healthz"}'
     with urlopen(f"{server.base_url}/metrics", timeout=30) as answer:
@@ -78,7 +78,7 @@ def test_a_second_start_on_the_same_folder_gets_one_clear_sentence(server):
     assert code != 0
     assert f"Another AudioMusic (process {server.process.pid}) already uses {server.data_dir}" in said
     assert "Traceback" not in said
-    server.process.kill()  # and what it left is no obstacle
+    server.process.kill()  # what it leaves behind must not prevent a start
     server.process.wait()
     server.start()
 
@@ -91,7 +91,7 @@ def test_an_unwritable_folder_gets_one_clear_sentence():
 
 
 def test_every_wrong_setting_stops_the_start_and_says_what_was_expected():
-    """All at once: one start says them all."""
+    """One start reports all of them at once."""
     hints = {
         "AUDIOMUSIC_ENGINE": ("banjo", "Set it to one of: auto, studio, acestep."),
         "AUDIOMUSIC_CREDITS": ("-5", "or to unlimited"),

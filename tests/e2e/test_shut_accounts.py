@@ -1,4 +1,5 @@
-"""An account is shut by SQL beside real workers: within seconds its songs end and its credits are back."""
+"""An account is deactivated by SQL while workers run: within seconds its songs end and its credits are
+returned."""
 
 import copy
 import sqlite3
@@ -16,12 +17,12 @@ MAKE = "/api/v1/music/prompt2instrumental"
 QUINN = "username = 'quinn'"
 OWN = f"user_id = (SELECT id FROM accounts_user WHERE {QUINN})"
 WITHIN_S = 20
-MACHINE_S = 40  # what a busy machine may take beyond that
+MACHINE_S = 40  # extra time for a busy machine
 
 
 @pytest.fixture(scope="module")
 def quinn(server):
-    """The server, called by a user of this test alone."""
+    """Return the server with the key of a user that only these tests use."""
     theirs = copy.copy(server)
     theirs.key = server.manage("createkey", "quinn").strip()
     return theirs

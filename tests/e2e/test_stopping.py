@@ -1,5 +1,6 @@
-"""A server from an empty folder, under a generous umask. Told to stop in the middle of a real song: it goes
-back untouched, and is made once by the next start. Nothing that the server keeps can be opened by others."""
+"""A server that starts in an empty folder, under a permissive umask. When it is stopped in the middle of a
+real song, the song returns to the queue unchanged, and the next start makes it once. Other users can open
+none of the server's files."""
 
 import os
 import signal
@@ -19,7 +20,7 @@ pytestmark = pytest.mark.e2e
 
 CREDITS, COST = 100_000, 825
 SONG = {"prompt": "slow piano", "duration": 50, "seed": 5, "format": "flac"}
-STOP_TIMEOUT_S = 60  # of a busy machine
+STOP_TIMEOUT_S = 60  # for a busy machine
 MAKING = ("composing", "rendering", "mastering", "encoding")
 
 
@@ -37,7 +38,7 @@ def server(generous_umask):
 
 
 class Worker:
-    """`manage.py work` by itself, beside a server without any."""
+    """`manage.py work` on its own, beside a server without a worker."""
 
     def __init__(self, server):
         self.log = server.log_path.open("ab")
@@ -82,7 +83,7 @@ def wait_until_in_the_making(server):
 
 
 def check_untouched(server):
-    """The one job waits, as if nobody had ever begun it."""
+    """Check that the only job waits as if no worker had ever started it."""
     columns = "status, attempts, lease_owner, credits_reserved, credits_charged, credits_refunded"
     assert rows(server, f"SELECT {columns} FROM jobs_job") == [("PENDING", 0, "", COST, 0, 0)]
     assert rows(server, "SELECT count(*) FROM jobs_take") == [(0,)]
@@ -112,7 +113,7 @@ def test_the_song_goes_back_and_is_made_once(server):
     check_untouched(server)
 
     server.start()
-    job = server.wait_for(job_id, "COMPLETED", "FAILED")  # and the key made before still opens
+    job = server.wait_for(job_id, "COMPLETED", "FAILED")  # the key created before still works
     assert job["status"] == "COMPLETED", job
     assert job["credits"] == {"reserved": COST, "charged": COST, "refunded": 0}
     assert server.call("GET", "/api/v1/credits")[1]["balance"] == CREDITS - COST
@@ -126,7 +127,7 @@ def test_the_song_goes_back_and_is_made_once(server):
 
 
 def open_to_others(folder):
-    """Each path that is not 0700 (folders) or 0600 (files), with its mode."""
+    """Return path -> mode for each path that is not 0700 (folders) or 0600 (files)."""
     found = {}
     for path in [folder, *folder.rglob("*")]:
         mode = stat.S_IMODE(path.lstat().st_mode)

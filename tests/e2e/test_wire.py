@@ -1,4 +1,4 @@
-"""What is wrong already on the wire: the real web server is sent what no honest client sends."""
+"""Malformed requests on the wire: a real web server receives what no honest client sends."""
 
 import json
 import socket
@@ -11,7 +11,7 @@ HOST = "Host: 127.0.0.1"
 
 
 def send(server, *lines, body=""):
-    """Bytes as they are; (status, the whole answer)."""
+    """Send the bytes as they are. Return (status, the whole response)."""
     with socket.create_connection(("127.0.0.1", server.port), timeout=20) as raw:
         raw.sendall("\r\n".join([*lines, "Connection: close", "", body]).encode("latin-1"))
         answer = b"".join(iter(lambda: raw.recv(65536), b"")).decode(errors="replace")
@@ -32,7 +32,7 @@ def send(server, *lines, body=""):
     ],
 )
 def test_two_readers_of_a_request_never_disagree(server, lines, status):
-    """A proxy that took it for two requests, or for another host's, would be led astray."""
+    """A proxy that read it as two requests, or as another host's, would be misled."""
     assert send(server, "POST /api/v1/auth/token HTTP/1.1", *lines, body="0\r\n\r\n")[0] == status
 
 
@@ -40,7 +40,7 @@ def test_two_readers_of_a_request_never_disagree(server, lines, status):
     "header", ["SCRIPT_NAME: /x", "PATH_INFO: /admin/", "Script-Name: /x", "X-Original-URL: /admin/"]
 )
 def test_no_header_changes_what_is_asked_for(server, header):
-    """A proxy that keeps strangers from /admin/ must not be passed by /x/admin/."""
+    """A rule of the proxy that keeps strangers from /admin/ must not be bypassed with /x/admin/."""
     assert send(server, "GET /x/admin/ HTTP/1.1", HOST, header)[0] == 404
     assert send(server, "GET /sign-in HTTP/1.1", HOST, header)[0] == 200
 

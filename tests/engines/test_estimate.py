@@ -1,4 +1,4 @@
-"""How long a song will be, told from its words."""
+"""How long a song will be, estimated from its words."""
 
 import pytest
 

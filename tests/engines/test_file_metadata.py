@@ -57,7 +57,7 @@ def test_writing_again_replaces_all(path):
 
 
 def test_tags_written_again_make_the_same_file_as_tags_written_once(path, tmp_path):
-    """What replays a song, or renames it, must find the bytes that a fresh song would have."""
+    """Replaying or renaming a song must give the same bytes as a new song."""
     again = shutil.copy(path, tmp_path / f"again{path.suffix}")
     write_tags(again, TrackTags(title="A much shorter song", cover=cover_png("1", 64)))
     for each in (path, again):
@@ -153,13 +153,13 @@ def test_a_strange_key_stays_as_it_is():
 
 
 def test_a_mode_is_tagged_by_its_third():
-    """Key tags know major and minor alone."""
+    """Key tags know only major and minor."""
     assert (short_key("D Dorian"), short_key("G Mixolydian")) == ("Dm", "G")
 
 
-# As players and music servers read them
+# As players and music servers read tags
 
-#: What a server like Navidrome looks for, in this order: (its field, ID3 frames, Vorbis comments).
+#: What a server like Navidrome reads, in this order: its field -> (ID3 frames, Vorbis comments).
 RULES = {
     "title": (["TIT2"], ["TITLE"]),
     "artist": (["TPE1"], ["ARTIST"]),

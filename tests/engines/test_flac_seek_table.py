@@ -14,7 +14,7 @@ from audiomusic.engines.tagging.flac_seek_table import add_seek_table
 
 @pytest.fixture(scope="module")
 def noise():
-    """25 s whose bytes look like anything, sync codes too."""
+    """Return 25 s of noise whose bytes can be anything, including sync codes."""
     return np.random.default_rng(1).uniform(-0.5, 0.5, (2, 25 * 48_000)).astype("f")
 
 
@@ -25,7 +25,7 @@ def path(noise, tmp_path):
 
 
 def first_frame(path):
-    """Where the sound begins: behind the last block of metadata."""
+    """Return where the audio begins: after the last metadata block."""
     content, at = path.read_bytes(), 4
     while True:
         is_last, length = content[at] & 0x80, int.from_bytes(content[at + 1 : at + 4])

@@ -5,7 +5,7 @@ import pytest
 from audiomusic.engines.languages import LANGUAGES_FILE, languages, read_languages
 from audiomusic.engines.taxonomy import guess_language
 
-#: A line or two that a singer might sing, in each language that is told.
+#: A line or two of lyrics in each language that is detected.
 LYRICS = {
     "en": "I love you and you know it\nRun with me into the night",
     "es": "Quiero bailar contigo toda la noche\nTu corazón es mi amor",

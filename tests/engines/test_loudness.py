@@ -1,4 +1,4 @@
-"""The meters against pyloudnorm and scipy, which share no code with them."""
+"""The meters, compared with pyloudnorm and scipy, which share no code with them."""
 
 import math
 

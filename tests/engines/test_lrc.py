@@ -97,7 +97,7 @@ def test_nonsense_is_passed_over(text):
     assert len(parse_lrc(text).lines) <= 1
 
 
-# Scripts without blanks
+# Scripts without spaces
 
 
 @pytest.mark.parametrize(
@@ -123,7 +123,7 @@ def test_chinese_has_no_blanks_in_either_form():
     assert [word.text for word in parse_lrc(text).lines[0]] == ["你", "好"]
 
 
-# What is read back
+# Reading back
 
 
 def test_the_title_alone_is_replaced():

@@ -1,4 +1,4 @@
-"""The MIDI file read back by mido's reader, from a score that a reader can verify by eye."""
+"""The MIDI file, read back with mido from a score that can be checked by eye."""
 
 import io
 
@@ -9,7 +9,8 @@ from audiomusic.engines.midi import DRUM_CHANNEL, midi_file
 
 
 def score(**changes):
-    """Two bars of 4/4 at 120: a half and a quarter on the piano, a drum hit, two sung words."""
+    """Return two bars of 4/4 at 120 bpm: a half note and a quarter note on the electric piano, a drum hit,
+    two sung words."""
     return {
         "title": "Two Bars",
         "duration_s": 4.0,
@@ -52,7 +53,7 @@ def read(content):
 
 
 def timed(track):
-    """[(tick, message)]"""
+    """Return [(tick, message)]."""
     now, found = 0, []
     for message in track:
         now += message.time

@@ -27,7 +27,7 @@ FAMILIES = (
 )  # fmt: skip
 
 
-#: Presets of genres that belong to one of the families and are composed as themselves.
+#: Presets of genres that belong to one of the families but are composed in their own style.
 STYLED = (
     "Funk", "Disco", "Gospel", "Bossa Nova", "Drum and Bass", "K-Pop", "Afrobeat", "Reggaeton", "Synthwave",
     "Cinematic",
@@ -216,7 +216,7 @@ def test_hostile_text_is_read_in_linear_time(text, monkeypatch):
     tokens = tokens_of(text)
     monkeypatch.setattr("audiomusic.engines.taxonomy.tokens_of", lambda text: Counted(tokens_of(text)))
     tags_of(text)
-    # Each place is looked at twice at most: as a word, and as what stands behind one.
+    # Each position is read at most twice: as a word, and as what follows one.
     assert reads <= len(tokens) * (2 * vocabulary().book.depth + 2)
 
 
@@ -267,7 +267,7 @@ def test_there_is_a_vocabulary(data):
 
 
 def test_single_signs_of_unspaced_scripts_are_no_words(data):
-    """One sign, where words are not parted, would be found within others."""
+    """Without spaces between words, a single character would be found within other words."""
     for kind in ("genres", "emotions", "occasions"):
         for row in data[kind].values():
             assert all(len(tokens_of(word)) > 1 or len(word) > 1 for word in row["words"])

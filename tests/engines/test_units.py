@@ -1,4 +1,4 @@
-"""Conversions against values anybody can look up."""
+"""Conversions, compared with values that anyone can look up."""
 
 import pytest
 

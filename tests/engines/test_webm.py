@@ -1,4 +1,4 @@
-"""Opus in WebM: the packets of the Ogg file, its length at the beginning, and a way to each few seconds."""
+"""Opus in WebM: the packets of the Ogg file, its duration at the beginning, and a cue every few seconds."""
 
 import io
 import struct
@@ -16,7 +16,7 @@ CLUSTER, SEGMENT, CUE_PLACE = b"\x1fC\xb6u", b"\x18S\x80g", b"\xf1" + (8 | 1 << 
 
 @pytest.fixture(scope="module")
 def files(tmp_path_factory):
-    """The same sound as Ogg and as WebM."""
+    """Return the same sound as Ogg and as WebM."""
     folder = tmp_path_factory.mktemp("webm")
     tone = 0.2 * np.sin(np.arange(int(SOUND_S * 48_000)) / 20)
     soundfile.write(folder / "a.flac", np.stack([tone, tone], 1), 48_000)

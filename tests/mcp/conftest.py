@@ -1,4 +1,4 @@
-"""Programs that ask `/mcp`, one message at a time."""
+"""Clients that send requests to `/mcp`, one message at a time."""
 
 import json
 
@@ -17,7 +17,7 @@ NAMED = {"tools/call": "name", "prompts/get": "name", "resources/read": "uri"}
 
 
 class Program:
-    """`program.call("list_jobs")`: the tool's result."""
+    """An MCP client. `program.call("list_jobs")` returns the tool's result."""
 
     def __init__(self, client, token):
         self.client, self.token = client, token
@@ -64,7 +64,7 @@ class Program:
 
 @pytest.fixture
 def program_of(client):
-    """program_of(user, scopes=["music:read"])"""
+    """program_of(user, scopes=["music:read"]): return a client with a key of that user."""
 
     def make(user, scopes=("*",)):
         return Program(client, key_create(user=user, name="test", scopes=list(scopes))[1])

@@ -1,4 +1,4 @@
-"""The tools: what they take, what they answer, whom they are shown to, and that each refusal is the API's."""
+"""The tools: their input, their output, who sees them, and that each refusal is the API's own."""
 
 import json
 
@@ -20,7 +20,7 @@ SONG = {"prompt": "calm piano", "instrumental": True, "duration": 10, "seed": 7}
 
 @pytest.fixture
 def heard(owner):
-    """A finished song of the owner's with real sound."""
+    """Create a finished song of the owner's with real sound."""
     take = recorded(new_job(owner, lyrics="[Verse]\nla", format="flac"))
     with_score(take)
     return take.job

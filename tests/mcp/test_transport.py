@@ -1,4 +1,4 @@
-"""What `/mcp` does before it looks into a message: who may ask, how, and in which era of the protocol."""
+"""What `/mcp` checks before it reads a message: the caller, the headers and the protocol version."""
 
 import pytest
 
@@ -30,7 +30,7 @@ def test_a_handshake_is_answered_and_nothing_is_remembered(program):
 
 
 def test_the_first_clients_of_this_transport_ask_for_an_older_version(program):
-    """The official one, 1.8, knows no newer one, and hangs up where it is answered with it."""
+    """The official client 1.8 knows no newer version, and disconnects if the server answers with one."""
     assert program.ask("initialize", {"protocolVersion": "2024-11-05"})["protocolVersion"] == "2024-11-05"
     for version in ("2024-11-05", None):
         assert program.send("tools/list", MCP_Protocol_Version=version).status_code == 200

@@ -1,4 +1,4 @@
-"""What was found before is looked at again for each test."""
+"""Clear the cached readiness before and after each test."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""`/healthz` says whether the process lives, `/readyz` whether it could take a job."""
+"""`/healthz` says whether the process is alive, `/readyz` whether it can take a job."""
 
 import pytest
 from django.core.files.storage import default_storage
@@ -14,7 +14,7 @@ def test_a_process_that_answers_is_live(client):
 
 
 def test_it_asks_no_database(client, monkeypatch):
-    """pytest-django refuses one to a test that did not ask for it, as this one."""
+    """pytest-django blocks database access in a test that does not request it, such as this one."""
     assert client.get("/healthz").status_code == 200
 
 

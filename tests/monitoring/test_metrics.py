@@ -1,4 +1,4 @@
-"""`/metrics`, read as Prometheus reads it (its own parser), by those who may."""
+"""`/metrics`, read with Prometheus's own parser, and who may read it."""
 
 from datetime import timedelta
 
@@ -14,7 +14,7 @@ SONG = {"task": "text2music", "song_type": "song", "display_name": "Name", "mode
 
 
 def read(client, **headers):
-    """(Name, labels as a set) -> value."""
+    """Return (name, labels as a set) -> value."""
     answer = client.get("/metrics", **headers)
     assert answer.status_code == 200 and answer["Content-Type"].startswith("text/plain")
     families = text_string_to_metric_families(answer.content.decode())
@@ -89,7 +89,7 @@ def test_a_method_that_somebody_made_up_is_no_series_of_its_own(client, db):
     "headers",
     [
         {"REMOTE_ADDR": "203.0.113.9"},
-        {"headers": {"X-Forwarded-For": "203.0.113.9"}},  # a proxy on this machine
+        {"headers": {"X-Forwarded-For": "203.0.113.9"}},  # as a proxy on this machine sends it
         {"headers": {"Forwarded": "for=127.0.0.1"}},
         {"headers": {"Via": "1.1 proxy"}},
     ],

@@ -1,4 +1,4 @@
-"""Ways in which a folder of weights may be broken, and the words that tell of each."""
+"""Ways to break a folder of weights, each with the words that its error message must contain."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Tiny ACE-Step weights on the disk, for a conftest that imports these fixtures into a conftest."""
+"""Fixtures for tiny ACE-Step weights on disk, to be imported into a conftest."""
 
 import pytest
 

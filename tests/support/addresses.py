@@ -1,4 +1,4 @@
-"""Every address of the server, read from the URL table: what is added there is tested from then on."""
+"""Every route of the server, read from the URL table, so that tests cover new routes automatically."""
 
 import re
 from typing import NamedTuple
@@ -10,21 +10,21 @@ VERBS = ("get", "head", "post", "put", "patch", "delete")
 UNSAFE = ("post", "put", "patch", "delete")
 PARAMETER = re.compile(r"<(\w+):(\w+)>")
 
-#: What opens without credentials; each has a reason. Whatever is not named here does not.
+#: Routes that open without credentials, each with its reason. All others require credentials.
 PUBLIC = {
     "sign-in", "sign-in-factor", "sign-in-factor-options", "sign-in-passkey", "sign-in-passkey-options",
-    "sign-in-oidc", "sign-in-oidc-callback", "sign-up", "token", "token-refresh",  # how one gets credentials
-    "sign-out",  # of nobody: changes nothing
-    "schema", "api-docs",  # what the API is
-    "healthz", "readyz",  # for what watches the server: no more than whether it lives
-    "metrics",  # by a key of its own, or for this machine alone: tests/monitoring/test_metrics.py
-    "web-manifest", "service-worker", "offline",  # asked for without cookies, and of nobody
-    "mcp",  # tells everybody that it takes POST alone, and that wants a key: tests/mcp
+    "sign-in-oidc", "sign-in-oidc-callback", "sign-up", "token", "token-refresh",  # to obtain credentials
+    "sign-out",  # without a session it changes nothing
+    "schema", "api-docs",  # describe the API
+    "healthz", "readyz",  # for monitoring: say only whether the server is alive
+    "metrics",  # opened by its own key, or from this machine only: tests/monitoring/test_metrics.py
+    "web-manifest", "service-worker", "offline",  # fetched without cookies, and the same for everyone
+    "mcp",  # anyone may learn that it takes only POST and requires a key: tests/mcp
 }  # fmt: skip
-#: What opens to anyone who holds the token in it; see test_links.
+#: Routes that open to anyone who holds the token in them; see test_links.
 BY_TOKEN = {"audio", "cover", "peaks", "lrc", "score", "recipe", "archive", "source"}
 BY_TOKEN |= {"shared", "shared-sound", "shared-cover", "shared-place-cover", "shared-gone"}
-#: And music players and assistants, whose every call signs in by itself: tests/library/subsonic, tests/mcp.
+#: Routes for music players and assistants, which authenticate each call: tests/library/subsonic, tests/mcp.
 BY_TOKEN |= {"rest", "mcp"}
 
 
@@ -33,8 +33,8 @@ class Address(NamedTuple):
 
     name: str
     route: str  # "/tracks/<int:job_id>/row"
-    view: type | None  # of a class-based view
-    actions: tuple = ()  # of a viewset: the verbs that lead to an action here
+    view: type | None  # for class-based views
+    actions: tuple = ()  # for viewsets: the HTTP methods that map to an action here
 
     @property
     def is_api(self):
@@ -42,12 +42,12 @@ class Address(NamedTuple):
 
     @property
     def parameters(self):
-        """What has to be filled in: ["job_id"]"""
+        """Return the names of the URL parameters: ["job_id"]."""
         return [name for _, name in PARAMETER.findall(self.route)]
 
     @property
     def verbs(self):
-        """Of an API view: what it answers to."""
+        """Return the HTTP methods that an API view answers."""
         names = self.actions or self.view.http_method_names
         return [verb for verb in VERBS if verb in names and (self.actions or hasattr(self.view, verb))]
 
@@ -73,5 +73,5 @@ CLOSED = [address for address in ADDRESSES if address.name not in PUBLIC | BY_TO
 
 
 def named(addresses):
-    """For parametrize: one case an address, called by its name."""
+    """Return arguments for parametrize: one case for each route, with the route's name as its id."""
     return {"argvalues": addresses, "ids": [address.name for address in addresses]}

@@ -1,4 +1,4 @@
-"""A passkey device in a few lines (WebAuthn level 2, ES256): says whatever a test wants it to say."""
+"""A minimal passkey device (WebAuthn level 2, ES256) that sends whatever a test needs."""
 
 import json
 from dataclasses import dataclass, field
@@ -24,7 +24,7 @@ class Authenticator:
     key: ec.EllipticCurvePrivateKey = field(default_factory=lambda: ec.generate_private_key(ec.SECP256R1()))
 
     def create(self, options, **changes):
-        """The answer to the options of a registration, as the page's script sends it."""
+        """Return the response to registration options, as the page's script sends it."""
         options = options["publicKey"]
         self.user_handle = options["user"]["id"]
         data = self._data(ATTESTED) + self.attested()
@@ -33,12 +33,12 @@ class Authenticator:
         return self._answer("webauthn.create", options, inside, **changes)[0]
 
     def attested(self):
-        """Its kind, its name and its public key, as the server keeps them."""
+        """Return the device's type, ID and public key, as the server stores them."""
         name = len(self.credential_id).to_bytes(2, "big") + self.credential_id
         return bytes(16) + name + cbor.encode(self._public_key())
 
     def use(self, options, **changes):
-        """The answer to the options of a sign-in."""
+        """Return the response to sign-in options."""
         options = options["publicKey"]
         data = self._data()
         text, client_data = self._answer("webauthn.get", options, {}, **changes)

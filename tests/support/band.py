@@ -1,4 +1,4 @@
-"""A small band of sines and noise, whose tempo, metre and harmony are known."""
+"""A small band of sines and noise with known tempo, metre and harmony."""
 
 import numpy as np
 
@@ -7,7 +7,8 @@ TRIADS = {"": (0, 4, 7), "m": (0, 3, 7)}
 
 
 def band(chords, *, bpm=120.0, beats_a_bar=4, bars=8):
-    """chords: (root as a MIDI note below 60, quality), a bar each, in turn. float32 [frames, 2]."""
+    """Return float32 [frames, 2]. `chords`: (root as a MIDI note below 60, quality), one for each bar,
+    repeated in order."""
     beat = int(RATE_HZ * 60 / bpm)
     sound = np.zeros(beat * beats_a_bar * bars, np.float64)
     noise = np.random.default_rng(3).normal(size=4_000)

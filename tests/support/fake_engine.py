@@ -1,4 +1,4 @@
-"""An engine that plays quiet noise, or whatever a test makes it do."""
+"""An engine that renders quiet noise, or whatever a test makes it do."""
 
 import time
 
@@ -11,7 +11,7 @@ class FakeEngine:
     name = "fake"
     version = "0.1"
     duration_s = 0.5
-    on_start = None  # called with the request, once the song is begun
+    on_start = None  # called with the request when a song starts
 
     def generate(self, request, *, on_progress, is_cancelled, on_take):
         on_progress("planning", 0.0)
@@ -48,7 +48,7 @@ class FakePlannedOrder:
 
 
 class FakeBatchEngine(FakeEngine):
-    """Makes what it is given together, one after the other."""
+    """A batch engine that makes the songs of a batch one after the other."""
 
     batch_s = 1000.0
     plans_ahead = False
@@ -74,7 +74,7 @@ class FakeBatchEngine(FakeEngine):
 
 
 def play_until_cancelled(is_cancelled, limit_s=60):
-    """What an engine that obeys does; fails the test when nobody ever cancels."""
+    """Run as an engine that obeys a cancellation does; fail the test if no cancellation comes."""
     deadline = time.monotonic() + limit_s
     while not is_cancelled():
         assert time.monotonic() < deadline, "no one cancelled"

@@ -1,4 +1,4 @@
-"""A TCP gate before a server on loopback: it can let the connections stand open and say no more."""
+"""A TCP proxy in front of a loopback server that can hold connections open without answering."""
 
 import contextlib
 import socket
@@ -6,16 +6,16 @@ import threading
 
 
 class Gate:
-    """`port`: where it listens for what `target_port` answers.
+    """Listen on `port` and forward to `target_port`.
 
-    While `silent()`, connections are taken, and whatever is said on them comes to nobody; with `after_bytes`
-    so much of each answer still comes. `asked`: connections and requests that came to a silent gate.
+    While `silent()`, the gate accepts connections but forwards nothing; with `after_bytes`, that many bytes
+    of each response still pass. `asked` counts the connections and requests that reach a silent gate.
     """
 
     def __init__(self, target_port):
         self.target_port = target_port
         self.asked = 0
-        self._left = None  # bytes that each answer may still have; None: all
+        self._left = None  # bytes of each response still to pass; None: all
         self._sockets = []
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = self._listener.getsockname()[1]
@@ -44,7 +44,7 @@ class Gate:
     def _serve(self, client):
         try:
             server = socket.create_connection(("127.0.0.1", self.target_port))
-        except OSError:  # it is away: so is the gate
+        except OSError:  # the target is down, so the gate closes too
             self._end(client)
             return
         self._sockets.append(server)
@@ -61,12 +61,12 @@ class Gate:
                     data = data[:left]
                 target.sendall(data)
                 if left is not None and not is_request:
-                    return  # of this answer nothing else comes
+                    return  # nothing more of this response passes
         if self._left is None:
             self._end(source, target)
 
     def _hang_up(self):
-        """What was silent stays so no longer: the next call opens a connection of its own."""
+        """Close the connections that were silent, so that the next call opens a new one."""
         self._end(*self._sockets)
         self._sockets.clear()
 

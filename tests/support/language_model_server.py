@@ -1,4 +1,4 @@
-"""A server on loopback that speaks OpenAI's protocol, well or badly: `answers` is what it does next."""
+"""A loopback server that speaks OpenAI's protocol, correctly or not; `answers` sets its next response."""
 
 import json
 import threading
@@ -34,7 +34,7 @@ SONG = {
 
 
 def completion(content, **message):
-    """A chat completion's body."""
+    """Return the body of a chat completion."""
     return {
         "id": "x", "object": "chat.completion", "created": 1, "model": MODEL,
         "choices": [
@@ -51,22 +51,22 @@ def good(server, request):
 
 
 def saying(content, **message):
-    """Answers with this content, text or not."""
+    """Respond with this content, text or not."""
     return lambda server, request: (200, completion(content, **message))
 
 
 def with_fields(**fields):
-    """A good answer, but for these fields."""
+    """Respond with a valid song in which these fields are replaced."""
     return saying(json.dumps(SONG | fields))
 
 
 def refusing(status):
-    """Says no, and repeats the key, as some do."""
+    """Refuse with this status and repeat the key in the message, as some servers do."""
     return lambda server, request: (status, {"error": {"message": f"bad key {server.keys[-1]}"}})
 
 
 def without_formats(*kinds):
-    """Knows none of these response formats."""
+    """Reject these response formats."""
 
     def answer(server, request):
         kind = request.get("response_format", {}).get("type", "plain")
@@ -88,7 +88,8 @@ def late(seconds):
 
 
 class LanguageModelServer:
-    """`with LanguageModelServer() as server`: `server.url`, `server.requests`, `server.answers`."""
+    """Usage: `with LanguageModelServer() as server`, then `server.url`, `server.requests` and
+    `server.answers`."""
 
     def __init__(self):
         self.answers = good
@@ -141,7 +142,7 @@ class LanguageModelServer:
 
 
 def dripping(server, handler):
-    """A byte now and then, for ever: no single read takes long."""
+    """Send one byte at a time forever, so that no single read takes long."""
     _begin(handler)
     while not server.stopped.wait(0.1):
         if not _write(handler, b" "):
@@ -149,7 +150,7 @@ def dripping(server, handler):
 
 
 def endless(server, handler):
-    """As many bytes as somebody will take."""
+    """Send bytes for as long as the client reads."""
     _begin(handler)
     while not server.stopped.is_set() and _write(handler, b" " * 65536):
         pass

@@ -1,4 +1,4 @@
-"""What a line of songs is seen with: somebody at work, and a song that shows the pace."""
+"""Fixtures for tests of the queue: an active worker, and a finished song that sets the pace."""
 
 from datetime import timedelta
 
@@ -16,6 +16,6 @@ def worker(db):
 
 @pytest.fixture
 def made(owner, job_row):  # noqa: F811
-    """A song of 30 s that took 15 s: half a second of work for each of audio."""
+    """Create a song of 30 s that took 15 s: half a second of work for each second of audio."""
     now = timezone.now()
     return job_row(owner, status="COMPLETED", started_at=now - timedelta(seconds=15), completed_at=now)

@@ -1,4 +1,4 @@
-"""Reads LRC text, as players do."""
+"""An LRC reader that behaves as players do."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ _TAG = re.compile(r"\[([A-Za-z#]+):(.*)\]\s*$")
 
 
 class Lrc(NamedTuple):
-    """A read LRC file. `lines` are in the order of time, without the empty ones."""
+    """A parsed LRC file. `lines` are in chronological order, without empty ones."""
 
     tags: dict[str, str]  # "ti": the title, "ar": the artist…
     lines: list[list[SungWord]]
 
 
 def parse_lrc(text: str) -> Lrc:
-    """Read LRC text, plain or enhanced, with `[offset:]` and repeated stamps.
+    """Read LRC text, plain or enhanced, with `[offset:]` and repeated timestamps.
 
-    A word ends where the next begins; a line without word times is one word that ends
-    where the next line begins. What is no LRC is passed over.
+    A word ends where the next one starts; a line without word timestamps is a single word that ends where the
+    next line starts. Text that is not LRC is ignored.
     """
     tags: dict[str, str] = {}
     stamped: list[tuple[float, str]] = []
@@ -45,7 +45,7 @@ def _seconds(minutes: str, seconds: str) -> float:
 
 
 def _strip_stamps(row: str) -> tuple[str, list[float]]:
-    """The stamps a row begins with, in seconds, and what stands behind them."""
+    """Return the row without its leading timestamps, and those timestamps in seconds."""
     starts_s = []
     while stamp := _STAMP.match(row):
         starts_s.append(_seconds(stamp[1], stamp[2]))
@@ -54,7 +54,7 @@ def _strip_stamps(row: str) -> tuple[str, list[float]]:
 
 
 def _offset_s(tags: dict[str, str]) -> float:
-    """`[offset:+250]`: milliseconds by which everything comes sooner."""
+    """Return `[offset:+250]` in seconds: how much earlier everything starts (the tag holds milliseconds)."""
     try:
         return float(tags.get("offset", "0")) / 1000
     except ValueError:

@@ -1,4 +1,4 @@
-"""Songs that the real engine makes in a worker's place, and what is read of them."""
+"""Songs that the real engine makes without a worker process, and helpers that read them."""
 
 import copy
 from io import StringIO
@@ -16,7 +16,7 @@ _generate = StudioEngine.generate
 
 
 def generate_once(self, request, *, on_progress, is_cancelled, on_take):
-    """`StudioEngine.generate`, which makes the same song of the same request only once a test run."""
+    """Replace `StudioEngine.generate` and make the song of each request only once in a test run."""
     key = repr(request)
     if key not in _MADE:
         takes = []
@@ -38,13 +38,13 @@ def run(job):
 
 
 def samples_of(take):
-    """The stored master's 24-bit samples, int64 [n, 2]."""
+    """Return the stored master's 24-bit samples, int64 [n, 2]."""
     with default_storage.open(take.files.get(format="flac").storage_name) as file:
         return soundfile.read(file, dtype="int32", always_2d=True)[0].astype(np.int64) >> 8
 
 
 def replayed(job):
-    """What `replay` says, and whether all came out the same."""
+    """Return what `replay` prints, and whether every take is reproduced exactly."""
     out = StringIO()
     try:
         call_command("replay", job.id, stdout=out)

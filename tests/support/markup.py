@@ -1,4 +1,4 @@
-"""Every text that a row can hold, made hostile; and what a page must not have become by it."""
+"""Hostile text for every column that can hold text, and checks that no page runs or renders it as markup."""
 
 import json
 from html.parser import HTMLParser
@@ -9,25 +9,25 @@ from django.utils import timezone
 
 from audiomusic.devtools.adversarial_inputs import ODD_TEXTS
 
-MARK = "zyzzyva"  # no tag and no attribute of ours is called so
-#: Begins with what fits the shortest column: out of an attribute, into a tag. Then out of whatever else it
-#: may stand in. A template that read it would write 420490049.
+MARK = "zyzzyva"  # no tag or attribute of ours has this name
+#: Starts with what fits the shortest column: break out of an attribute and open a tag. Then it breaks out of
+#: every other context. A template that evaluates it writes 420490049.
 HOSTILE = (
     f"'\"><z><{MARK}>\" {MARK}=\"' {MARK}='</title></textarea></script></style></pre><{MARK}>--><{MARK}>]]>"
     f"{{{{60070007*7}}}}{{% debug %}}{{# {MARK} #}}`${{{MARK}}}` {ODD_TEXTS['markup']} "
     f"&lt;{MARK}&gt; \u2028\x1b"
 )
 READ_BY_A_TEMPLATE = "420490049"
-#: The same where an address is wanted: none but http and https gets past the API.
+#: The same for columns that hold a URL: the API accepts only http and https.
 HOSTILE_LINK = f"https://{MARK}.example/'\"><z><{MARK}>?x=javascript:{MARK}()"
-#: Told where a page would have to write the words "<z" or "zyzzyva" to show them.
+#: A page that shows the text contains one of these.
 SEEN = ("&lt;z", MARK, "\\u003Cz")
 
 LINKS = ("href", "src", "action", "formaction", "data", "xlink:href", "poster", "srcset", "ping")
 NO_LINKS = ("javascript:", "vbscript:", "data:")
-#: Whose words are never a person's.
+#: Apps whose text never comes from a user.
 NOT_OURS = ("contenttypes", "sessions", "knox")
-#: Model and field -> why no stranger's words stand in it.
+#: Model and field -> why it holds no user's text.
 KEPT = {
     "user.password": "a hash",
     "apikey.digest": "a hash",
@@ -74,7 +74,7 @@ KEPT = {
 
 
 def _json(text):
-    """What stands in columns of JSON, as far as its shape is given by the code that writes it."""
+    """Return values for JSON columns whose shape is fixed by the code that writes them."""
     tried = {"at": timezone.now().isoformat(), "status_code": 500, "error": text, "duration_ms": 5}
     asked = {"caption": text, "lyrics": text, "genre_preset": text, "keyscale": text, "seed": 7, text: text}
     used = {
@@ -104,7 +104,7 @@ def _json(text):
 
 
 def _texts(model):
-    """The columns that hold words: those with choices hold the code's own."""
+    """Yield the columns that hold text. Columns with choices hold only the code's own values."""
     for field in model._meta.concrete_fields:
         if isinstance(field, CharField | TextField | JSONField) and not field.choices:
             yield field, f"{model._meta.model_name}.{field.name}"
@@ -122,8 +122,8 @@ def _hostile(field, name, pk, text):
 
 
 def lace(text=HOSTILE, *, but=()):
-    """Write `text` into every column of every row that holds words, apart from the rows in `but`. Raises
-    KeyError for a new column of JSON: say in `_json` what it looks like, or in KEPT why it holds no words."""
+    """Write `text` into every text column of every row, except the rows in `but`. Raise KeyError for a new
+    JSON column: describe its shape in `_json`, or say in KEPT why it holds no text."""
     for model in apps.get_models():
         if model._meta.app_label in NOT_OURS or model._meta.proxy or not model._meta.managed:
             continue
@@ -135,7 +135,7 @@ def lace(text=HOSTILE, *, but=()):
 
 
 class _Reader(HTMLParser):
-    """Collects what no page of ours has, and what stands in its blocks of JSON."""
+    """Collect markup that no page of ours contains, and the contents of the page's JSON blocks."""
 
     def __init__(self):
         super().__init__()
@@ -168,7 +168,7 @@ class _Reader(HTMLParser):
 
 
 def foreign(page):
-    """What somebody's words have made of a page: [] for good ones."""
+    """Return the markup that user text injected into a page; [] if there is none."""
     reader = _Reader()
     reader.feed(page)
     reader.close()

@@ -1,4 +1,4 @@
-"""The addresses that media answers to, and no others."""
+"""A URL configuration with media routes only."""
 
 from django.urls import path
 

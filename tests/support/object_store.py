@@ -1,5 +1,5 @@
-"""An S3 server on loopback that can be made to refuse: moto's, in this process, so that it keeps what it
-has while it is away."""
+"""An S3 server on loopback that can be made unavailable. It is moto's, run in this process, so that it keeps
+its contents while it is away."""
 
 from contextlib import contextmanager
 from urllib.request import Request, urlopen
@@ -14,7 +14,8 @@ KEYS = {"AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": "secret"}
 
 
 def bucket_at(url, *, patience_s):
-    """The server's storage, as the settings have it, in the bucket there: each call is tried once."""
+    """Return the storage setting for the server's own S3 backend with that bucket. Each call is tried
+    once."""
     config = Config(
         connect_timeout=patience_s,
         read_timeout=patience_s,
@@ -30,7 +31,8 @@ def bucket_at(url, *, patience_s):
 
 
 class ObjectStore:
-    """`url`: where it listens. `environment`: what a server needs to keep its audio here."""
+    """An S3 server. `url`: its address. `environment`: the settings with which a server keeps its audio
+    here."""
 
     def __init__(self):
         self.server, self.port = None, 0

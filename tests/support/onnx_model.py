@@ -1,4 +1,4 @@
-"""A separation model of a few hundred bytes, written as the ONNX format has it: one 1x1 convolution."""
+"""A separation model of a few hundred bytes in the ONNX format: a single 1x1 convolution."""
 
 import numpy as np
 
@@ -27,7 +27,7 @@ def _value(name, shape):
 
 
 def separation_model(weights, *, bins=1024, frames=16):
-    """weights: [4, 4], what each part of the spectra gives of the others."""
+    """Return the model's bytes. `weights` [4, 4]: how each output stem mixes the four input channels."""
     shape = (1, 4, bins, frames)
     table = np.asarray(weights, "<f4").reshape(4, 4, 1, 1)
     tensor = b"".join(_number(1, size) for size in table.shape) + _number(2, 1)

@@ -1,5 +1,5 @@
-"""A program that calls a server as py-opensonic does, and says what came: run by a test, as a process of its
-own. Reads {"url", "user", "password", "song", "mode"} as JSON, writes {call: what came} as JSON."""
+"""A program that calls a server with py-opensonic and reports the results. Tests run it in a separate
+process. It reads {"url", "user", "password", "song", "mode"} as JSON and writes {call: result} as JSON."""
 
 import json
 import sys
@@ -17,8 +17,8 @@ def connect(told):
 
 
 def calls(server, told):
-    """Every call of the contract's "must" list that the library has, in an order in which each has something
-    to find: name -> what it does."""
+    """Return name -> function for every call of the contract's "must" list that the library supports, ordered
+    so that each one finds data."""
     song = told["song"]
     album = song.replace("tr-", "al-").rpartition("-")[0]
 
@@ -38,7 +38,8 @@ def calls(server, told):
         "getOpenSubsonicExtensions": lambda: len(server.get_open_subsonic_extensions()),
         "tokenInfo": lambda: server.token_info().username,
         "getUser": lambda: server.get_user(told["user"]).username,
-        # getMusicFolders: it looks for a list where the protocol has an object; test_browsing asks by hand.
+        # getMusicFolders is missing: the library expects a list where the protocol has an object.
+        # test_browsing calls it directly.
         "getIndexes": lambda: server.get_indexes().index[0].artist[0].name,
         "getMusicDirectory": lambda: server.get_music_directory(album).child[0].title,
         "getArtists": lambda: server.get_artists().index[0].artist[0].name,
@@ -89,7 +90,7 @@ def calls(server, told):
 
 
 def read(server, answer):
-    """(Kind, status, bytes) of a file."""
+    """Return the file's (content type, status, number of bytes)."""
     import asyncio
 
     content = asyncio.run_coroutine_threadsafe(answer.read(), server._loop).result()

@@ -1,4 +1,4 @@
-"""What a page says, as it is read."""
+"""The text of a page as a reader sees it."""
 
 import html
 import re

@@ -1,7 +1,7 @@
-"""A real server whose first start is behind it: tables, static files, first accounts are those of a copy.
+"""A real server that skips its first start: it uses a copy of prepared tables, static files and accounts.
 
-A first start takes seconds of a core, and is tested where it matters (e2e: test_stopping). Everywhere else
-the run makes it once, and each server begins with a copy of that folder.
+A first start takes seconds of CPU time and is tested where it matters (e2e: test_stopping). Everywhere else,
+the test run does it once and each server starts from a copy of that folder.
 """
 
 import fcntl
@@ -10,11 +10,11 @@ import shutil
 
 from audiomusic.devtools.scratch_server import ScratchServer
 
-DONE = "key"  # written last: the key of the user `scratch`
+DONE = "key"  # written last: the API key of the user `scratch`
 
 
 def prepare(root):
-    """The folder to copy, made by the first process of the run that asks for it."""
+    """Return the folder to copy. The first process that calls this creates it."""
     folder = root / "prepared-server"
     with (root / "prepared-server.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -26,14 +26,14 @@ def prepare(root):
 
 
 def run_folder(tmp_path_factory):
-    """The folder that all processes of this run share."""
+    """Return the folder that all processes of this test run share."""
     own = tmp_path_factory.getbasetemp()
     return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
 
 
 class PreparedServer(ScratchServer):
-    """`with PreparedServer(prepared_folder, "web") as server:`; on SQLite, unlimited credits: the account
-    of `scratch` was opened with them."""
+    """Usage: `with PreparedServer(prepared_folder, "web") as server:`. It runs on SQLite with unlimited
+    credits, because the account of `scratch` was created with them."""
 
     def __init__(self, prepared_folder, part="all", **environment):
         super().__init__(part, database_url="", **environment)

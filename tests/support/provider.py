@@ -1,4 +1,4 @@
-"""An OpenID Connect provider on loopback: discovery, authorize, token and keys; and on demand a bad one."""
+"""An OpenID Connect provider on loopback (discovery, authorize, token and keys) that can also misbehave."""
 
 import base64
 import hmac
@@ -25,13 +25,13 @@ def new_key():
 
 @dataclass
 class Provider:
-    """Anyone who comes to /authorize is `person`, and is sent back at once."""
+    """A provider that signs in every visitor to /authorize as `person` and redirects back at once."""
 
     issuer: str = ""
     person: dict = field(default_factory=lambda: {"sub": "248289761001", "preferred_username": "jane"})
     key: RSAKey = field(default_factory=new_key)
-    #: What a test has it do wrong.
-    claims: dict = field(default_factory=dict)  # in place of the right ones; None: left out
+    #: Faults that a test can switch on.
+    claims: dict = field(default_factory=dict)  # override the correct claims; None: omit the claim
     signing_key: RSAKey | None = None
     algorithm: str = "RS256"
     raw_token: str | None = None
@@ -39,7 +39,7 @@ class Provider:
     names_algorithms: bool = True
     is_down: bool = False
     codes: dict = field(default_factory=dict)
-    asked: list = field(default_factory=list)  # what came to /authorize
+    asked: list = field(default_factory=list)  # the queries that reached /authorize
 
     def metadata(self):
         ends = {"authorization": "authorize", "token": "token"}
@@ -51,14 +51,14 @@ class Provider:
         }  # fmt: skip
 
     def authorize(self, query):
-        """Where the browser is sent back to."""
+        """Return the URL to which the browser is redirected."""
         self.asked.append(query)
         code = token_urlsafe(12)
         self.codes[code] = query
         return f"{query['redirect_uri']}?{urlencode({'code': code, 'state': query['state']})}"
 
     def token(self, form, authorization):
-        """(status, body) for a code; refuses as a real one does."""
+        """Return (status, body) for a code. Bad requests are refused as a real provider refuses them."""
         asked = self.codes.pop(form.get("code"), None)
         verifier = sha256(form.get("code_verifier", "").encode()).digest()
         proof = base64.urlsafe_b64encode(verifier).rstrip(b"=").decode()

@@ -1,4 +1,4 @@
-"""Finished jobs with real sound, made straight through the ORM."""
+"""Finished jobs with real sound, created directly through the ORM."""
 
 import json
 
@@ -11,7 +11,7 @@ from jobs.models import Job, ScoreFile, Status
 from jobs.storage.takes import job_folder, store_take, takes_create
 
 REQUEST = {"kind": "song", "caption": "a slow train", "seeds": [101], "max_duration_s": 1.0}
-#: Of a job that made every stem of its song, which were one.
+#: The `effective` of a job that extracted every stem of a song; the song has only one.
 ALL_STEMS = {"operation": {"name": "extract", "mode": "all"}, "stems": [["keyboard"]], "source": {"take": 1}}
 SCORE = {
     "format": "audiomusic-score", "version": 1, "title": "Night Train", "duration_s": 1.0,
@@ -50,20 +50,20 @@ def new_job(owner, **fields):
 
 
 def stored(job, index=1, **fields):
-    """One take of `job` in the storage, without rows."""
+    """Store one take of `job` without creating database rows."""
     result = {"index": index, "seed": 100 + index, "samples": tone(), "lrc": "[00:00.50]la\n"}
     result |= {"enhanced_lrc": "[00:00.50]<00:00.50>la <00:01.00>\n"} | fields
     return store_take(job=job, take_result=TakeResult(**result))
 
 
 def recorded(job, index=1, **fields):
-    """One take of `job` with its files, in storage and database."""
+    """Create one take of `job` with its files, in storage and database."""
     takes_create(job=job, takes=[stored(job, index, **fields)])
     return job.takes.get(index=index)
 
 
 def with_score(take, score=SCORE):
-    """The score's row and file of a take that has no sound."""
+    """Add a score's row and file to a take that has no sound."""
     content = json.dumps(score).encode()
     name = default_storage.save(f"{job_folder(take.job)}{take.index}.json", ContentFile(content))
     type(take).objects.filter(pk=take.pk).update(has_score=True)

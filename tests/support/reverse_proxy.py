@@ -1,18 +1,18 @@
-"""A little reverse proxy on loopback, as nginx or Caddy put a server under a path of a site."""
+"""A small reverse proxy on loopback that serves a server under a path of a site, as nginx or Caddy do."""
 
 import http.client
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-#: Of one connection alone, or set here.
+#: Headers that belong to a single connection, or that are set here.
 NOT_HANDED_ON = {"connection", "keep-alive", "transfer-encoding", "upgrade", "host"}
 
 
 class ReverseProxy:
-    """`with ReverseProxy(port, "/music") as proxy:` everything under `proxy.url` comes from that server.
+    """Forward everything under `proxy.url`: `with ReverseProxy(port, "/music", takes_away=True) as proxy:`.
 
-    `takes_away`: the server is asked without the prefix, as by nginx's `proxy_pass` with a slash at its end;
-    else with it. What lies outside the prefix belongs to another program: 418.
+    `takes_away`: whether the prefix is removed from the path, as by nginx's `proxy_pass` with a trailing
+    slash. Paths outside the prefix belong to another program and are answered with 418.
     """
 
     def __init__(self, port, prefix, *, takes_away):
@@ -34,7 +34,7 @@ class ReverseProxy:
         self.server.daemon_threads = True
         self.origin = f"http://127.0.0.1:{self.server.server_port}"
         self.url = self.origin + prefix
-        self.outside = []  # what was asked for outside the prefix
+        self.outside = []  # paths requested outside the prefix
 
     def __enter__(self):
         threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()

@@ -1,4 +1,4 @@
-"""Small files of sound, made when they are asked for."""
+"""Small sound files, generated on demand."""
 
 import threading
 from contextlib import contextmanager
@@ -19,25 +19,25 @@ def tone(seconds=1.0, rate_hz=48_000, channels=2, frequency_hz=440.0):
 
 def sound_bytes(format="FLAC", *, seconds=1.0, rate_hz=48_000, channels=2, subtype=None, samples=None):
     samples = tone(seconds, rate_hz, channels) if samples is None else samples
-    with NamedTemporaryFile() as file:  # an MP3's length is written into its beginning, on disk alone
+    with NamedTemporaryFile() as file:  # an MP3's length is written into its header, only possible on disk
         soundfile.write(file.name, samples, rate_hz, subtype=subtype, format=format)
         return Path(file.name).read_bytes()
 
 
 @cache
 def long_silence(said_s=36_000):
-    """Eleven minutes of nothing, a few kilobytes as FLAC, of which its header says another length. 0: that
-    it does not know."""
+    """Return eleven minutes of silence as a FLAC file of a few kilobytes whose header claims another length;
+    0: unknown."""
     content = bytearray(sound_bytes("FLAC", rate_hz=8_000, samples=np.zeros((8_000 * 660, 1), np.int16)))
     count = said_s * 8_000
-    content[21] = content[21] & 0xF0 | count >> 32  # STREAMINFO's number of samples has 36 bits
+    content[21] = content[21] & 0xF0 | count >> 32  # STREAMINFO stores the number of samples in 36 bits
     content[22:26] = (count & 0xFFFFFFFF).to_bytes(4, "big")
     return bytes(content)
 
 
 @contextmanager
 def web_server(pages):
-    """A server on loopback. pages: path -> bytes, or a function that is given the handler."""
+    """Serve `pages` on loopback: path -> bytes, or a function that takes the handler."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self):
@@ -74,7 +74,7 @@ def redirect_to(url):
 
 
 def endless(handler):
-    """An answer that does not end, and says no length."""
+    """Send a response that never ends and has no Content-Length."""
     handler.send_response(200)
     handler.end_headers()
     try:

@@ -1,4 +1,4 @@
-"""Finished songs of the studio as rows and files, without rendering a note."""
+"""Finished songs of the studio engine as rows and files, without rendering audio."""
 
 import json
 
@@ -17,14 +17,14 @@ WORDS = [(1.0, 1.2, "river"), (1.25, 1.6, "runs")]
 
 
 def band_score(*, is_sung=True):
-    """Bass, piano and drums, and a lead that sings."""
+    """Return a score of bass, piano and drums, with a lead vocal unless `is_sung` is false."""
     score = score_of([bass(1), chords(1)], beat(1))
     score.vocals = [vocal_line("river runs")] if is_sung else []
     return score
 
 
 def kept_document(score=None, *, words=WORDS, **head):
-    """As the storage keeps it. `words`: what was sung of each line."""
+    """Return the score document as the storage keeps it. `words`: the sung words of each line."""
     document = score_outline(score or band_score())
     for line in document["vocals"]:
         line["words"] = [list(word) for word in words]
@@ -32,7 +32,7 @@ def kept_document(score=None, *, words=WORDS, **head):
 
 
 def studio_song(user, *, document=None, curves=b"curves", takes=1, has_score=True, **values):
-    """A COMPLETED job of the studio whose takes have a score and curves."""
+    """Create a COMPLETED job of the studio engine whose takes have a score and mix curves."""
     defaults = {
         "task": "text2music", "song_type": "song", "status": Status.COMPLETED, "display_name": "Rainy Day",
         "prompt": "slow pop", "lyrics": "river runs", "model_version": "audiomusic-v2", "engine": "studio",

@@ -1,8 +1,8 @@
-"""The tables of the tests' database: made once a run, by every migration, and copied for each process; and
-the rows that the migrations left, which are put back after each test that commits.
+"""The tables of the test database, created once for each test run by all migrations and copied for each
+process; and the rows that the migrations leave, restored after each test that commits.
 
-The migrations take seconds, and each process of a run would wait for them by itself. Django's `flush` makes
-permissions, groups and presets again by code, which takes longer than most of the tests that need it.
+The migrations take seconds, and otherwise each process would wait for its own. Django's `flush` recreates
+permissions, groups and presets in code, which takes longer than most of the tests that need it.
 """
 
 import fcntl
@@ -11,18 +11,19 @@ from contextlib import contextmanager
 
 from django.db import connection, transaction
 
-#: In the folder of the run: the name of the database that is copied, and the rows of the migrations.
+#: A file in the run's folder: the name of the database to copy, and the rows of the migrations.
 NOTE = "tables.json"
 
 
 @contextmanager
 def own_tables(folder, process):
-    """While it lasts, the connection leads to this process's own copy. `folder`: what the processes of the
-    run share; on SQLite the tables lie there."""
+    """Point the connection at this process's own copy inside the `with` block. `folder` is shared by the
+    processes of the run; on SQLite it holds the database."""
     settings, creation = connection.settings_dict, connection.creation
     name_before = settings["NAME"]
     if connection.vendor == "sqlite":
-        # A file, as in the product: what threads and processes do to each other there counts.
+        # A file, as in production, because tests depend on how threads and processes lock each other out
+        # there.
         settings["TEST"]["NAME"] = str(folder / "tables.sqlite3")
     note = folder / NOTE
     with (folder / "tables.lock").open("w") as lock:
@@ -31,7 +32,7 @@ def own_tables(folder, process):
             creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
             note.write_text(json.dumps({"name": settings["NAME"], "rows": _rows()}))
         settings["NAME"] = json.loads(note.read_text())["name"]
-        connection.close()  # a template that is in use is not copied, nor what lies beside SQLite's file
+        connection.close()  # a template in use cannot be copied, nor can SQLite's side files
         creation.clone_test_db(process, verbosity=0, autoclobber=True)
         settings.update(creation.get_test_db_clone_settings(process))
     settings["TEST"]["NOTE"] = note
@@ -46,7 +47,7 @@ def tables():
 
 
 def _rows():
-    """Table -> its rows as PostgreSQL's COPY writes them. (SQLite copies them from the first file.)"""
+    """Return table -> its rows in PostgreSQL's COPY format. (SQLite copies them from the first file.)"""
     with connection.cursor() as cursor:
         return {table: _copied(cursor, table) for table in tables() if _has_rows(cursor, table)}
 
@@ -64,7 +65,7 @@ def _copied(cursor, table):
 
 
 def rows_restore():
-    """Every table as the migrations left it."""
+    """Restore every table to the state that the migrations left."""
     note = json.loads(connection.settings_dict["TEST"]["NOTE"].read_text())
     restore = {"sqlite": _sqlite_restore, "postgresql": _postgresql_restore}[connection.vendor]
     with connection.cursor() as cursor:
@@ -74,7 +75,7 @@ def rows_restore():
 def _sqlite_restore(cursor, name, rows):
     cursor.execute("ATTACH DATABASE %s AS base", [name])
     try:
-        # Tables are copied by a short cut that forgets the foreign keys which lead to them.
+        # SQLite copies whole tables by a shortcut that ignores the foreign keys that point to them.
         with connection.constraint_checks_disabled(), transaction.atomic():
             _delete_all(cursor)
             for table in rows:
@@ -85,7 +86,7 @@ def _sqlite_restore(cursor, name, rows):
 
 def _postgresql_restore(cursor, name, rows):
     with transaction.atomic():
-        # No trigger and no foreign key is asked. TRUNCATE would make every table's files again.
+        # Skip triggers and foreign keys. TRUNCATE would recreate the files of every table.
         cursor.execute("SET LOCAL session_replication_role = replica")
         _delete_all(cursor)
         for table, text in rows.items():

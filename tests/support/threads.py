@@ -1,4 +1,4 @@
-"""Doing things as another process would: on a connection of its own."""
+"""Run code as another process would: on its own database connection."""
 
 import threading
 
@@ -6,7 +6,7 @@ from django.db import connection
 
 
 def on_own_connection(act):
-    """`act`, for a thread to run: what it leaves open is closed."""
+    """Wrap `act` for use in a thread and close the thread's connection afterwards."""
 
     def run():
         try:
@@ -18,7 +18,7 @@ def on_own_connection(act):
 
 
 def elsewhere(act):
-    """Do it, and wait until it is done."""
+    """Run `act` in another thread and wait until it ends."""
     thread = threading.Thread(target=on_own_connection(act))
     thread.start()
     thread.join()

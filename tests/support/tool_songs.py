@@ -1,4 +1,4 @@
-"""A finished song that can be worked on, as rows and files, composed once and not rendered."""
+"""A finished song that the tools can rework, as rows and files, composed once and not rendered."""
 
 from functools import cache
 
@@ -22,7 +22,7 @@ DURATION_S = 30.0
 
 @cache
 def composed(genre="rock", kind="song", seed=3, duration_s=DURATION_S):
-    """(plan, score)"""
+    """Return (plan, score)."""
     request = SongRequest(
         kind=kind, caption=genre, genre=genre, seeds=(seed,), duration_s=duration_s,
         max_duration_s=duration_s, lyrics=LYRICS if kind == "song" else "",
@@ -44,12 +44,12 @@ def document_of(genre="rock", kind="song", seed=3, duration_s=DURATION_S):
 
 
 def kept_song(**wishes) -> KeptSong:
-    """As a worker reads it."""
+    """Return the song as a worker reads it."""
     return unpack_song(pack_song(document_of(**wishes), flat_curves(), None))
 
 
 def tool_song(user, *, document=None, **values):
-    """A COMPLETED job of the studio whose take can be worked on."""
+    """Create a COMPLETED job of the studio engine whose take can be reworked."""
     document = document or document_of()
     job = studio_song(user, document=document, curves=flat_curves(), lyrics=LYRICS, **values)
     job.takes.update(duration_s=document["duration_s"])

@@ -1,4 +1,4 @@
-"""An authenticator app: knows the secret and shows a code, by RFC 6238 and nothing of the server's."""
+"""An authenticator app: it knows the secret and shows a code, by RFC 6238 and without the server's code."""
 
 import hmac
 import time
@@ -9,12 +9,12 @@ STEP_S = 30
 
 
 def add_app(user, name="Phone"):
-    """An app in use, as after its set-up."""
+    """Create an app that is in use, as after its set-up."""
     return TOTPDevice.objects.create(user=user, name=name, confirmed=True)
 
 
 def code_of(device, *, steps=0):
-    """What the app shows now, or so many half-minutes later."""
+    """Return the code that the app shows now, or `steps` half-minutes later."""
     counter = int(time.time()) // STEP_S + steps
     digest = hmac.digest(bytes.fromhex(device.key), counter.to_bytes(8, "big"), "sha1")
     start = digest[-1] & 0xF
@@ -23,11 +23,11 @@ def code_of(device, *, steps=0):
 
 
 def wrong_code_of(device):
-    """Six digits that the app shows at no time near to now."""
+    """Return six digits that the app does not show at any time near now."""
     right = {code_of(device, steps=steps) for steps in range(-3, 4)}
     return next(code for code in (f"{number:06d}" for number in range(10)) if code not in right)
 
 
 def no_longer_refused(device):
-    """As after the wait that follows on wrong codes."""
+    """Clear the throttle, as if the wait after wrong codes were over."""
     TOTPDevice.objects.filter(pk=device.pk).update(throttling_failure_count=0)

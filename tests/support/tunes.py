@@ -1,4 +1,4 @@
-"""A small written score, in the words of the contract's dialect."""
+"""A small score in the contract's ABC dialect."""
 
 from audiomusic.engines.notation.reader import read_abc
 

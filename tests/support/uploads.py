@@ -1,4 +1,4 @@
-"""Files that a user sent, as rows with their sound in the storage."""
+"""Files that a user uploaded, as rows with their sound in the storage."""
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,7 +16,7 @@ def uploaded(user, content, name="Mein Lied.flac"):
 
 
 def song_from(source):
-    """A job that is made from it."""
+    """Create a job that uses the uploaded file."""
     job = Job.objects.create(
         user=source.user, task="cover", song_type="edits", display_name="Cover", model_version="v2"
     )

@@ -1,8 +1,8 @@
-"""A graphics card that is not there: tensors "on cuda" that keep their values in the machine's memory.
+"""A simulated graphics card: tensors "on cuda" whose values are in the machine's memory.
 
-Every operation is computed by the CPU, so that the results must be those of the CPU to the last bit,
-and obeys a card's rules: what is computed together lies on one device, and only a copy crosses over.
-What crosses is noted, since a card has to finish all its work before a value of its own is read.
+The CPU computes every operation, so results must equal the CPU's to the last bit. The card's rules apply:
+operands must be on one device, and only a copy moves data between devices. Each transfer is counted, because
+a real card has to finish all its work before one of its values can be read.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from torch.utils._python_dispatch import TorchDispatchMode, is_traceable_wrapper
 from torch.utils._pytree import tree_flatten, tree_map
 
 CARD = torch.device("cuda", 0)
-APPLE = torch.device("mps", 0)  # knows no float64
+APPLE = torch.device("mps", 0)  # does not support float64
 aten = torch.ops.aten
 
 #: Reading these makes the caller wait for the card.
@@ -27,14 +27,14 @@ READERS = {
     aten.masked_select.default: "masked_select",
 }
 COPIES = {aten._to_copy.default, aten.copy_.default}
-#: Memory whose pages do not move: all is the same here.
+#: Pinned memory: here it is ordinary memory.
 PINNED = {aten.pin_memory.default, aten._pin_memory.default}
-#: May be given indices from the CPU, each of which costs a copy.
+#: These accept indices on the CPU, each of which costs a copy.
 INDEXED = {aten.index.Tensor, aten.index_put.default, aten.index_put_.default}
 
 
 class CardTensor(torch.Tensor):
-    """Says that it lies on the card; `values` lie in the machine's memory."""
+    """A tensor that reports the card as its device; `values` are in the machine's memory."""
 
     @staticmethod
     def __new__(cls, values):
@@ -94,7 +94,7 @@ class CardTensor(torch.Tensor):
 
 
 class Card(TorchDispatchMode):
-    """Within it `device` can be used. `crossings` counts what was copied or read, by its name."""
+    """Simulate `device` inside the `with` block. `crossings` counts copies and reads by name."""
 
     _mode_key = torch._C._TorchDispatchModeKey.FAKE  # so that torch does not look for a real card
 
@@ -106,9 +106,9 @@ class Card(TorchDispatchMode):
 
     def __torch_dispatch__(self, func, types, args=(), kwargs=None):
         if any(is_traceable_wrapper_subclass(leaf) for leaf in tree_flatten((args, kwargs or {}))[0]):
-            return NotImplemented  # a quantized tensor takes itself apart, and comes back with each piece
+            return NotImplemented  # a quantized tensor decomposes itself and calls again with each piece
         kwargs = dict(kwargs or {})
-        if torch.is_inference_mode_enabled():  # then torch leaves operations whole that it else takes apart
+        if torch.is_inference_mode_enabled():  # torch then keeps composite operations whole
             with self:
                 made = func.decompose(*args, **kwargs)
             if made is not NotImplemented:
@@ -170,7 +170,7 @@ class Card(TorchDispatchMode):
 
 
 def _looked_at(index):
-    """The index as the CPU takes it, once it is noted what it costs."""
+    """Return the index for the CPU, after counting its transfers."""
     for part in index if isinstance(index, tuple) else (index,):
         if isinstance(part, list) or (isinstance(part, torch.Tensor) and not isinstance(part, CardTensor)):
             _plugged[-1].crossings["to card"] += 1
@@ -187,7 +187,7 @@ def _on_card(leaf):
     return CardTensor(leaf) if isinstance(leaf, torch.Tensor) and not isinstance(leaf, CardTensor) else leaf
 
 
-#: What is asked of the driver. It has 80 GiB, and knows bfloat16.
+#: Answers to queries of the driver: 80 GiB, with bfloat16.
 REAL_CARD = {
     "mem_get_info": lambda device=None: (80 * 2**30, 80 * 2**30),
     "is_bf16_supported": lambda including_emulation=True: True,
@@ -197,7 +197,7 @@ _plugged = []
 
 @contextmanager
 def plugged_in(device=CARD):
-    """The card, for as long as the block lasts."""
+    """Simulate the card inside the `with` block."""
     lifts = torch._C._only_lift_cpu_tensors()
     overwrites = torch.__future__.get_overwrite_module_params_on_conversion()
     with ExitStack() as stack:

@@ -10,7 +10,7 @@ from tests.support.acestep_weights import base_folder, turbo_folder  # noqa: F40
 
 @pytest.fixture(autouse=True)
 def one_core(monkeypatch):
-    """Threads of a model this small wait for each other several times as long as they work."""
+    """Use one core: threads of a model this small wait for each other several times as long as they work."""
     monkeypatch.setattr("audiomusic.engines.acestep.engine.ALL_CORES", 1)
 
 
@@ -26,13 +26,13 @@ def base(base_folder):  # noqa: F811
 
 @pytest.fixture
 def broken(turbo_folder, tmp_path):  # noqa: F811
-    """A copy of the weights to break."""
+    """Return a copy of the weights, to be broken."""
     return shutil.copytree(turbo_folder, tmp_path / "broken-turbo")
 
 
 @pytest.fixture(scope="session")
 def checkpoints(turbo_folder, base_folder, tmp_path_factory):  # noqa: F811
-    """ACE-Step's own folder with two models, as its downloader leaves it."""
+    """Return ACE-Step's own folder with two models, as its downloader leaves it."""
     folder = tmp_path_factory.mktemp("official") / "checkpoints"
     save_official(turbo_folder, folder, "acestep-v15-turbo")
     save_official(base_folder, folder, "acestep-v15-base", shards=3)
@@ -41,19 +41,20 @@ def checkpoints(turbo_folder, base_folder, tmp_path_factory):  # noqa: F811
 
 @pytest.fixture
 def own(checkpoints, tmp_path):
-    """A copy of that folder to break."""
+    """Return a copy of that folder, to be broken."""
     return shutil.copytree(checkpoints, tmp_path / "checkpoints")
 
 
 @pytest.fixture(scope="session")
 def plain_checkpoints(tmp_path_factory):
-    """ACE-Step's own folder with a turbo model whose config says nothing that a file could not tell."""
+    """Return ACE-Step's own folder with a turbo model whose config says only what a single file also
+    shows."""
     return save_plain_official(tmp_path_factory.mktemp("plain"))
 
 
 @pytest.fixture
 def single_file(plain_checkpoints, tmp_path):
-    """The same model as ComfyUI's single file, with the tokenizer beside it, to break."""
+    """Return the same model as ComfyUI's single file, with the tokenizer beside it, to be broken."""
     file = tmp_path / "comfyui" / "ace_step_1.5_turbo_aio.safetensors"
     save_comfyui(plain_checkpoints, "acestep-v15-turbo", file)
     save_tokenizer(plain_checkpoints, file.parent / "Qwen3-Embedding-0.6B")

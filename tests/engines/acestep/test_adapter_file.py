@@ -1,4 +1,4 @@
-"""Adapters as each trainer writes them: the same tensors come out, at the strength they were trained at."""
+"""Adapters as each trainer saves them: they give the same tensors, at the strength of their training."""
 
 import json
 
@@ -12,7 +12,7 @@ from audiomusic.engines.base import AdapterWeights
 LAYER = "layers.0.self_attn.to_q"
 OUT = "layers.1.cross_attn.to_out.0"
 LAYERS = ("", "layers", "layers.0", LAYER, OUT, "layers.0.mlp.up_proj")
-#: A file's name for the layer's tensors, up to the factor's own name.
+#: A file's names for the layer's tensors, up to the name of the factor.
 SPELLINGS = {
     "diffusers": "transformer.layers.0.self_attn.to_q",
     "peft": "base_model.model.layers.0.self_attn.q_proj",
@@ -67,9 +67,9 @@ def test_a_name_of_several_parts_is_found_flattened(write):
 @pytest.mark.parametrize(
     ("scale", "config", "header", "registered"),
     [
-        (2.0, None, None, {}),  # 16 / 8, the trainer's habit
+        (2.0, None, None, {}),  # 16 / 8, the trainer's default
         (3.0, {"lora_alpha": 6, "r": 2}, None, {}),
-        (3.0, {"lora_alpha": 6, "r": 99}, None, {}),  # the tensors know their rank
+        (3.0, {"lora_alpha": 6, "r": 99}, None, {}),  # the tensors show their rank
         (2.0, {"lora_alpha": 99}, {"transformer.lora_alpha": 4, "transformer.r": 2}, {}),
         (6 / 2**0.5, {"lora_alpha": 6, "r": 2, "use_rslora": True}, None, {}),
         (5.0, {"lora_alpha": 6, "alpha_pattern": {"to_q": 10}}, None, {}),

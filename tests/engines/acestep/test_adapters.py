@@ -1,4 +1,4 @@
-"""Adapters change the song as peft's own loading of them does, together too, and leave no trace."""
+"""Adapters change a song as peft's own loading does, also when combined, and are removed without a trace."""
 
 import json
 
@@ -13,7 +13,7 @@ from audiomusic.engines.acestep.network.sampler import denoise
 from audiomusic.engines.base import AdapterWeights, EngineError
 from tests.engines.acestep.tiny import TURBO, make_song
 
-#: Configurations as trainers write them -> peft's class.
+#: Configurations as trainers write them, as peft's classes.
 TRAINED = {
     "plain": LoraConfig(r=2, lora_alpha=4, target_modules=["to_q", "to_v"]),
     "rslora": LoraConfig(r=4, lora_alpha=4, use_rslora=True, target_modules=["to_q", "to_v"]),
@@ -45,7 +45,7 @@ def model(loaded):
 
 
 def trained_by_peft(model, config, seed=3):
-    """A copy of the transformer with random weights in the adapter, by peft alone; and those weights."""
+    """Return a copy of the transformer with random adapter weights, made by peft alone, and those weights."""
     transformer = type(model.pipe.transformer)(**model.pipe.transformer.config)
     transformer.load_state_dict(model.pipe.transformer.state_dict())
     inject_adapter_in_model(config, transformer)
@@ -58,7 +58,7 @@ def trained_by_peft(model, config, seed=3):
 
 
 def write_adapter(folder, model, config=TRAINED["plain"], *, seed=3, start="transformer."):
-    """An adapter of random values, as a trainer would save it."""
+    """Save an adapter of random values as a trainer would."""
     folder.mkdir()
     _, weights = trained_by_peft(model, config, seed)
     save_file(
@@ -119,7 +119,7 @@ def test_one_takes_the_place_of_another(model, tmp_path):
 
 
 def test_two_play_together_each_at_its_weight(model, tmp_path):
-    """As one of peft's whose change is the sum of theirs."""
+    """The result equals weights to which both changes are added."""
     rack = AdapterRack(model.pipe)
     first = write_adapter(tmp_path / "one", model, seed=1)
     second = write_adapter(tmp_path / "two", model, TRAINED["rslora"], seed=2)

@@ -1,4 +1,4 @@
-"""From an order to songs: where ACE-Step's own pipeline says how."""
+"""From an order to songs, compared with ACE-Step's own pipeline."""
 
 import pytest
 import torch

@@ -14,7 +14,7 @@ from audiomusic.engines.acestep.engine import AceStepEngine
 from audiomusic.engines.base import SAMPLE_RATE_HZ, AudioTask, Cancelled, EngineError, Order, SongRequest
 from audiomusic.engines.loudness import integrated_loudness, true_peak
 
-#: Latents agree to 1e-4 (test_sampler); mastering lifts these quiet toys by tens of decibels.
+#: Latents agree to 1e-4 (test_sampler), but mastering raises these quiet songs by tens of decibels.
 MASTERED = 1e-3
 
 
@@ -38,7 +38,7 @@ def make_request(**wishes):
 
 
 class Desk:
-    """Places orders and notes what becomes of them."""
+    """Place orders and record their results."""
 
     def __init__(self):
         self.progress, self.takes, self.results, self.errors = [], [], [], []
@@ -83,7 +83,8 @@ def test_the_next_song_is_planned_while_one_is_made(turbo_folder):
 
 
 def test_texts_are_read_by_several_threads(turbo_engine):
-    """The tokenizer keeps how it cuts in itself: unguarded, a thread's texts are cut as another's."""
+    """The tokenizer stores its truncation and padding: without a lock, one thread's texts are cut as
+    another's."""
     model, found = turbo_engine.model, set()
     texts = ["calm piano", "a longer caption " * 200]
 
@@ -107,7 +108,7 @@ def test_texts_are_read_by_several_threads(turbo_engine):
 
 
 def test_takes_are_finished_by_others_while_the_engine_waits_for_them(turbo_engine):
-    """As a worker does that has no room for more: its threads decode, and the engine's thread waits."""
+    """As in a worker without room for more: its threads decode while the engine's thread waits."""
     finished = []
 
     def finish_elsewhere(finish):
@@ -404,7 +405,7 @@ def test_a_batch_has_room_for_so_many_seconds(turbo_folder, monkeypatch):
     denoise = engines.denoise
     monkeypatch.setattr(engines, "denoise", counting)
     make(AceStepEngine(str(turbo_folder), device="cpu", batch_s=11.0), make_request(seeds=(1, 2, 3)))
-    assert sizes == [2, 1]  # each in the room of 5.12 s
+    assert sizes == [2, 1]  # each takes the room of 5.12 s
 
 
 def test_it_is_warmed_up_before_the_first_user(turbo_folder, caplog):

@@ -1,4 +1,4 @@
-"""What a folder of weights tells before anything is loaded."""
+"""What a folder of weights shows before anything is loaded."""
 
 import json
 import shutil

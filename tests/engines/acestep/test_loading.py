@@ -1,4 +1,4 @@
-"""The same weights in either layout are the same model, and make the same song."""
+"""The same weights in either layout are the same model and make the same song."""
 
 import json
 import shutil
@@ -18,7 +18,7 @@ from tests.engines.acestep.tiny import BASE, TURBO, make_song
 
 
 def values(pipe):
-    """Every number of a pipeline by its name, and the names of its parts."""
+    """Return every tensor of a pipeline by part and name."""
     found = {}
     for part, module in pipe.components.items():
         if isinstance(module, torch.nn.Module):
@@ -34,7 +34,7 @@ def made(model, sampling):
 
 
 @pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
-@pytest.mark.parametrize("variant", ["turbo", "base"])  # base lies in three pieces
+@pytest.mark.parametrize("variant", ["turbo", "base"])  # base is split into three files
 def test_either_layout_is_the_same_model_to_the_last_bit(
     variant, dtype, checkpoints, turbo_folder, base_folder
 ):
@@ -121,7 +121,7 @@ def test_encoders_that_are_narrower_than_the_transformer_as_the_xl_models_are(tm
 
 
 def same(one, other):
-    """Whether two models are the same to the last bit."""
+    """Return whether two models make the same song; assert that their weights are bit-identical."""
     ours, theirs = values(one.pipe), values(other.pipe)
     assert ours.keys() == theirs.keys()
     for name, tensor in ours.items():
@@ -133,7 +133,8 @@ def same(one, other):
 
 @pytest.mark.parametrize("stored", [None, torch.bfloat16, torch.float16])
 def test_comfyuis_single_file_is_the_same_model_to_the_last_bit(stored, plain_checkpoints, tmp_path):
-    """With ACE-Step's silence beside it; stored as it comes, whatever it is computed in."""
+    """With ACE-Step's silence beside the file. Its stored format does not change the result, nor does the
+    format computed in."""
     name, dtype = "acestep-v15-turbo", "bfloat16" if stored is torch.bfloat16 else "float32"
     own = shutil.copytree(plain_checkpoints, tmp_path / "own")
     for file in own.rglob("*.safetensors") if stored else ():
@@ -154,8 +155,8 @@ def test_comfyuis_split_files_are_the_same_model_to_the_last_bit(plain_checkpoin
 
 
 def test_without_ace_steps_silence_the_vaes_own_is_the_same(single_file, plain_checkpoints, tmp_path):
-    """Were ACE-Step's silence_latent.pt what its VAE makes of silence, as it is said to be, then the file's
-    song would be the same without it."""
+    """ACE-Step's silence_latent.pt is said to be its VAE's encoding of silence. If so, the song is the same
+    without that file."""
     file_model = load_model(str(single_file), device="cpu")
     own = shutil.copytree(plain_checkpoints, tmp_path / "own")
     heard = file_model.pipe.condition_encoder.silence_latent

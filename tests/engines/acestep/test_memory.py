@@ -1,4 +1,4 @@
-"""Running out of memory: how it is told, and that nothing of the failed try stays in the way."""
+"""Running out of memory: how it is reported, and that the failed attempt leaves nothing allocated."""
 
 import gc
 import weakref
@@ -29,7 +29,8 @@ def engine(turbo_folder):
 
 @pytest.fixture
 def no_collector():
-    """What is only freed by a search for cycles is still there when the next try begins."""
+    """Disable the cycle collector, so that tensors in reference cycles are still there at the next
+    attempt."""
     gc.collect()
     gc.disable()
     yield
@@ -104,7 +105,7 @@ def test_what_fails_alone_leaves_nothing_on_its_error(engine, no_collector, monk
         raise torch.OutOfMemoryError("CUDA out of memory")
 
     monkeypatch.setattr(engines.vae, "decode", lambda model, latents, samples: full(model, None, latents))
-    monkeypatch.setattr(engines, "ALL_CORES", 99)  # decoded at once, as on a GPU
+    monkeypatch.setattr(engines, "ALL_CORES", 99)  # decode at once, as on a GPU
     desk = Desk()
     engine.generate_batch([desk.order(make_request())])
     assert desk.errors[0].code == "out_of_memory" and desk.errors[0].__traceback__ is None
@@ -122,7 +123,7 @@ def test_a_source_that_does_not_fit_is_told_so(engine, monkeypatch):
 
 
 class Lost:
-    """A device that has nothing to say any more."""
+    """A device that no longer responds."""
 
     def __call__(self, *args, **kwargs):
         raise torch.AcceleratorError("CUDA error: device-side assert triggered")
@@ -137,14 +138,14 @@ def test_a_lost_card_ends_the_process_and_no_song(turbo_folder, monkeypatch, cap
     desks = [Desk(), Desk(), Desk()]
     requests = [make_request(), make_request(seeds=(8,)), make_request(options={"inference_steps": 3})]
     engine.generate_batch([desk.order(request) for desk, request in zip(desks, requests, strict=True)])
-    assert all(isinstance(desk.errors[0], Cancelled) for desk in desks)  # they are put back
+    assert all(isinstance(desk.errors[0], Cancelled) for desk in desks)  # they return to the queue
     assert left == ["left"] and caplog.text.count("answers no more") == 1
 
 
 def test_a_kernel_that_fails_costs_its_own_song_alone(turbo_folder, monkeypatch):
     left = []
     engine = AceStepEngine(str(turbo_folder), device="cpu", leave=lambda: left.append("left"))
-    monkeypatch.setattr(sampler, "_predict", Lost())  # but the card still answers
+    monkeypatch.setattr(sampler, "_predict", Lost())  # but the card still responds
     desk = Desk()
     engine.generate_batch([desk.order(make_request())])
     assert isinstance(desk.errors[0], torch.AcceleratorError) and not left

@@ -1,5 +1,5 @@
-"""The whole engine "on cuda", in bfloat16: on a card that is not there (see `card`). Each value is made on
-the model's device, none is read back while a song is denoised, and what comes out is what the CPU makes."""
+"""The whole engine "on cuda", in bfloat16, on a simulated card (see `card`). Each value is created on the
+model's device, none is read back while a song is denoised, and the results equal the CPU's."""
 
 from dataclasses import replace
 
@@ -26,7 +26,7 @@ from tests.engines.acestep.test_adapters import write_adapter
 from tests.engines.acestep.test_engine import Desk, make, make_request, noise
 from tests.engines.acestep.tiny import BASE, TURBO, make_song, tone
 
-#: bfloat16 by other kernels: see test_half_precision.
+#: bfloat16 with other kernels: see test_half_precision.
 ROUNDING = 0.03
 
 SAMPLINGS = {
@@ -41,7 +41,7 @@ SAMPLINGS = {
 
 @pytest.fixture(autouse=True)
 def one_thread():
-    """The tiny model's threads would wait for each other longer than they work."""
+    """Use one thread: those of the tiny model would wait for each other longer than they work."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     yield
@@ -77,13 +77,13 @@ def run(model, songs, sampling, on_step=lambda done, total: None):
 
 
 def agree(found, wanted):
-    """Whether latents on the card are those of the CPU, as far as the format tells."""
+    """Assert that latents on the card equal the CPU's within the format's precision."""
     assert isinstance(found, CardTensor) and found.device == CARD and found.dtype is torch.float32
     assert float((found.values - wanted).norm() / wanted.norm()) < ROUNDING
 
 
 def mixed_songs():
-    """Of several lengths and prompts, so that all masks are needed."""
+    """Return songs with different lengths and prompts, so that all masks are needed."""
     return [
         make_song(1), make_song(2, caption="another one, and a longer one", duration_s=4.4),
         make_song(3, lyrics="[Instrumental]", duration_s=1.0),
@@ -91,7 +91,7 @@ def mixed_songs():
 
 
 class Attended(TorchFunctionMode):
-    """Notes which attention has a mask, and which shares its keys between heads."""
+    """Record which attention calls have a mask, and which share keys between heads."""
 
     def __init__(self):
         super().__init__()
@@ -114,7 +114,7 @@ def test_all_of_it_is_loaded_onto_the_card(card, on_card):
             assert isinstance(tensor, CardTensor)
     weights = [weight for part in parts for weight in part.parameters()]
     assert {weight.dtype for weight in weights} == {torch.bfloat16}
-    assert torch.backends.cudnn.deterministic  # else a seed would not be a song
+    assert torch.backends.cudnn.deterministic  # otherwise a seed would not determine the song
 
 
 @pytest.mark.parametrize("way", SAMPLINGS)
@@ -132,7 +132,7 @@ def test_a_batch_is_denoised_without_waiting_for_the_card(way, card, on_card, on
     for place in range(len(songs)):
         agree(found[place], wanted[place])
     noises = {"sent": 1} if sampling.method == "sde" else {}
-    if "interval" not in way:  # where guidance begins and ends, other masks are sent
+    if "interval" not in way:  # masks change where guidance starts and ends
         assert crossings[1:] == [noises, {}]  # the last step draws no noise
     assert not any("item" in step or "to host" in step for step in crossings[1:])
     assert not card.crossings
@@ -159,7 +159,7 @@ def every_task(model):
 
 
 def test_no_attention_needs_the_slow_way(card, on_card):
-    """No quick kernel takes both a mask and keys that heads share."""
+    """No fast kernel supports both a mask and keys shared between heads."""
     with Attended() as attended:
         run(on_card["base"], every_task(on_card["base"]), BASE)
         run(on_card["turbo"], mixed_songs(), TURBO)
@@ -188,7 +188,7 @@ def test_words_are_timed_on_the_card(card, on_card, on_cpu):
 
 
 def test_sound_leaves_the_card_once(card, on_card, on_cpu):
-    latents = torch.randn(1100, 4, generator=torch.Generator().manual_seed(1))  # more than a tile
+    latents = torch.randn(1100, 4, generator=torch.Generator().manual_seed(1))  # more than one tile
     on = latents.to("cuda:0")
     card.crossings.clear()
     wave = vae.decode(on_card["turbo"], on, 351_000)
@@ -204,7 +204,7 @@ def planner_folder(tmp_path_factory):
 
 
 def test_a_planner_waits_for_the_card_twice_a_token(card, planner_folder):
-    """For the token, and, where prompts are padded, once more in the library's check of their mask."""
+    """Once for the token and, if prompts are padded, once more in the library's check of their mask."""
     planner = load_planner(planner_folder, "cuda:0", "bfloat16", context_tokens=400)
     answer = planner.plan(SONG)
     assert 30 <= answer.bpm <= 300 and answer.caption
@@ -216,8 +216,8 @@ def test_a_planner_waits_for_the_card_twice_a_token(card, planner_folder):
 
 
 def test_its_places_lie_on_the_card(card, planner_folder):
-    """This card records nothing; the steps over fixed places are the same. No mask is checked, so it waits
-    once a token."""
+    """The simulated card records no graph; steps over fixed slots are the same. No mask is checked, so the
+    planner waits once for each token."""
     planner = load_planner(planner_folder, "cuda:0", "bfloat16", context_tokens=400, records=True)
     song = replace(CODES, duration_s=2, sampling=Drawing(guidance=2.0))
     planner.plan(song)
@@ -249,7 +249,8 @@ def test_sound_is_worked_on_on_the_card(card, turbo_folder):
 
 @pytest.mark.parametrize("stay", ["turns", "blocks"])
 def test_parts_that_take_turns_make_the_same_song(card, on_card, turbo_folder, stay):
-    """Each is on the card when it works, or the card would refuse, and in the machine's memory afterwards."""
+    """Each part is on the card while it works, or the card would refuse, and in the machine's memory
+    afterwards."""
     model = load_model(str(turbo_folder), device="cuda:0", compiled="off")
     parts = {name: part for name, part in model.pipe.components.items() if isinstance(part, torch.nn.Module)}
     waiting = {name: part.to("cpu") for name, part in parts.items()}
@@ -265,7 +266,7 @@ def test_parts_that_take_turns_make_the_same_song(card, on_card, turbo_folder, s
 
 
 def test_weights_of_8_bits_move_to_the_card_and_back(card, turbo_folder, on_cpu, tmp_path):
-    """All that a quantized weight is made of is there when it works, out of pages that do not move."""
+    """All pieces of a quantized weight are on the card while it works, copied from pinned memory."""
     model = load_model(str(turbo_folder), device="cuda:0", compiled="off", quantization="int8")
     beside = load_model(str(turbo_folder), device="cpu", dtype="bfloat16", quantization="int8")
     songs, crossings = mixed_songs(), []
@@ -280,7 +281,7 @@ def test_weights_of_8_bits_move_to_the_card_and_back(card, turbo_folder, on_cpu,
     made = run(model, songs, TURBO, count)
     for place, wanted in run(beside, songs, TURBO).items():
         agree(made[place], wanted)
-    assert crossings[1:] == [{}, {}]  # nothing is waited for
+    assert crossings[1:] == [{}, {}]  # no step waits
     rack = AdapterRack(model.pipe)
     rack.use(write_adapter(tmp_path / "rain", on_cpu["turbo"]))
     assert not torch.equal(run(model, songs, TURBO)[0].cpu(), made[0].cpu())

@@ -1,5 +1,5 @@
-"""Apple's cards know no float64. What is computed in it elsewhere is computed otherwise there: on a card that
-is not there (see `card`), since torch refuses to move a model to one that it was not built for."""
+"""Apple's GPUs do not support float64, so what uses it elsewhere is computed differently there. The tests use
+a simulated card (see `card`), because torch refuses to move a model to a device that it was not built for."""
 
 import pytest
 import torch

@@ -1,4 +1,4 @@
-"""Who lies on the card, by what it has; and the same song to the last bit, whoever stays there."""
+"""Which parts stay on the card, by its free memory; the song is bit-identical either way."""
 
 import pytest
 import torch
@@ -24,7 +24,7 @@ SMALL = {
     "transformer": 2.93, "vae": 0.31,
 }  # fmt: skip
 LARGE = SMALL | {"transformer": 7.77}
-#: The 2B and the XL model in GiB, with a block each.
+#: Sizes of the 2B and XL models in GiB, each with one block.
 MODELS = {
     "2B": PartSizes(
         {name: round(gib * GIB) for name, gib in SMALL.items()}, round(0.12 * GIB), round(2.8 * GIB)
@@ -33,7 +33,7 @@ MODELS = {
         {name: round(gib * GIB) for name, gib in LARGE.items()}, round(0.24 * GIB), round(7.5 * GIB)
     ),
 }
-#: The same with weights of 8 bits: what `devtools.acestep_memory` counts.
+#: The same with 8-bit weights, as counted by `devtools.acestep_memory`.
 ENCODERS = {"text_encoder": 0.70, "condition_encoder": 0.57}
 INT8 = {
     "2B": PartSizes(
@@ -87,19 +87,19 @@ def test_a_language_model_takes_its_place():
 
 
 def test_who_has_room_plans_the_next_songs_while_these_are_made():
-    """Beside all weights lie the caches of the takes that are planned, and the songs in the making."""
+    """Memory must hold all weights, the caches of the takes being planned, and the songs being made."""
     sizes = MODELS["2B"]
     beside = PartSizes({**sizes.parts, "planner": round(3.5 * GIB)}, sizes.block, sizes.blocks)
     found = {gib: choose_placement(beside, gib * GIB) for gib in (14, 16, 24)}
     assert [way.plans_beside for way in found.values()] == [False, True, True]
     assert {way.tile_frames for way in found.values()} == {1024}
     assert peak_bytes(found[16], beside) - peak_bytes(found[14], beside) == 2 * GIB
-    assert choose_placement(sizes, 9 * GIB).plans_beside  # without one there is nothing to make room for
+    assert choose_placement(sizes, 9 * GIB).plans_beside  # without a language model, no caches are needed
 
 
 @pytest.fixture(scope="module")
 def in_turns(turbo_folder):
-    """The tiny model as on cards of each size, and on the processor that all are held against."""
+    """Return the tiny model with the placements of each card size, on the CPU; "all" is the reference."""
 
     def load(stay):
         model = load_model(str(turbo_folder), device="cpu", compiled="off")
@@ -180,7 +180,7 @@ def test_the_allocator_counts_what_is_alive():
         view = pair[0][:10]
         assert allocator.now == 8000
         del pair
-        assert allocator.now == 4000  # the view keeps its own
+        assert allocator.now == 4000  # the view keeps its base alive
         del view
     assert allocator.now == 0
 

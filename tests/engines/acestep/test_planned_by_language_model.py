@@ -1,4 +1,4 @@
-"""The whole of it: a tiny language model plans, with audio codes, and the tiny model follows."""
+"""The full path: a tiny language model plans with audio codes, and the tiny model follows them."""
 
 from threading import Thread
 
@@ -34,7 +34,7 @@ def test_it_plans_and_the_song_follows_its_codes(planned_engine):
 
 
 def test_it_plans_beside_songs_on_a_card_with_room_alone(planned_engine, monkeypatch):
-    """Elsewhere both want the same cores, or the same memory: then the next plan waits."""
+    """Otherwise both want the same cores or the same memory, and the next plan waits."""
     make(planned_engine, make_request(options=OPTIONS | {"thinking": False}))
     assert not planned_engine.plans_ahead
     order, planned = Desk().order(make_request(options=OPTIONS | {"thinking": False})), []

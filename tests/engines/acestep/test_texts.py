@@ -1,4 +1,4 @@
-"""What a tokenizer of the real kind, byte pairs learnt from text in many scripts, makes of the prompts."""
+"""How a realistic tokenizer, with byte pairs learnt from text in many scripts, encodes the prompts."""
 
 import json
 import random
@@ -23,7 +23,7 @@ from audiomusic.engines.lyrics.pasted import read_pasted
 from tests.engines.acestep.test_engine import make, make_request
 from tests.engines.acestep.tiny import TURBO, make_song
 
-#: How Qwen's tokenizer cuts a text before it pairs bytes: words with the space before them, single digits.
+#: How Qwen's tokenizer splits text before merging byte pairs: words with a leading space, single digits.
 CUTS = (
     r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}"
     r"| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
@@ -41,7 +41,7 @@ VOCABULARY = 700
 
 
 def real_tokenizer():
-    """Trained here; special tokens as the real one's."""
+    """Train a tokenizer, with special tokens like the real one's."""
     learning = Tokenizer(models.BPE())
     learning.normalizer = normalizers.NFC()
     learning.pre_tokenizer = pre_tokenizers.Sequence(
@@ -130,7 +130,7 @@ def test_songs_of_different_words_are_each_as_if_alone(worded):
 
 @pytest.mark.parametrize("seed", range(2))
 def test_what_is_too_long_loses_its_end_and_never_the_frame_around_it(worded, engine, seed, monkeypatch):
-    """Wherever the cut falls, in a word, between the bytes of a letter, in an emoji."""
+    """Wherever the cut falls: in a word, between the bytes of a character, in an emoji."""
     words = random.Random(seed).choices(
         CORPUS[0].split() + CORPUS[1].split() + ["🎵", "\n", "  ", "x"], k=900
     )
@@ -147,7 +147,7 @@ def test_what_is_too_long_loses_its_end_and_never_the_frame_around_it(worded, en
     assert "- bpm: 97" in worded.pipe.tokenizer.decode(prompt)
     assert sung[-1] == ids(worded, "<|endoftext|>")[0]
     assert caption.startswith(kept[0].caption[:-1])
-    read = read_pasted(lyrics).text  # headings are sorted out of the lines before the model hears them
+    read = read_pasted(lyrics).text  # headings are separated from the lines before the model reads them
     assert read.startswith(kept[0].lyrics[:-1])
     assert {"caption", "lyrics"} <= set(result.not_applied) and result.lyrics == read
 

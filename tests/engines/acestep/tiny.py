@@ -1,4 +1,4 @@
-"""Tiny random models on the disk and in memory, and songs for them. They make noise, but exactly."""
+"""Tiny random models on disk and in memory, and songs for them. They make noise, but deterministically."""
 
 from dataclasses import replace
 
@@ -26,7 +26,7 @@ def tone(duration_s=2.2, rate_hz=RATE_HZ, pitch_hz=220.0):
 
 
 def stock_latents(model, song, sampling, **wishes):
-    """What diffusers' own loop makes of one song."""
+    """Return the latents that diffusers' own loop makes for one song."""
     generator = torch.Generator().manual_seed(song.seed)
     found = model.pipe(
         prompt=song.caption, lyrics=song.lyrics, vocal_language=song.language, audio_duration=song.duration_s,

@@ -6,7 +6,7 @@ from audiomusic.engines.base import SAMPLE_RATE_HZ
 
 
 def beats(bpm, duration_s=16.0):
-    """A click track with an accent on every fourth beat: float32 [2, frames]."""
+    """Return a click track with an accent on every fourth beat: float32 [2, frames]."""
     samples = np.random.default_rng(0).normal(0, 1e-3, round(duration_s * SAMPLE_RATE_HZ))
     click = np.random.default_rng(1).normal(0, 0.2, 2400) * np.exp(-np.arange(2400) / 400)
     for beat, start in enumerate(np.arange(0, duration_s - 0.1, 60 / bpm)):
@@ -16,7 +16,7 @@ def beats(bpm, duration_s=16.0):
 
 
 def chords(roots, chord_s=2.0):
-    """Triads, each with a few harmonics; `roots` are (MIDI number, third)."""
+    """Return triads, each note with a few harmonics. `roots`: (MIDI number, third)."""
     time_s = np.arange(round(chord_s * SAMPLE_RATE_HZ)) / SAMPLE_RATE_HZ
     parts = []
     for root, third in roots:

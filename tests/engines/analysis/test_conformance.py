@@ -1,4 +1,4 @@
-"""Wishes held against small hand-written scores: each kind once kept and once missed."""
+"""Wishes checked against small hand-written scores: each kind is once met and once missed."""
 
 from dataclasses import replace
 
@@ -42,7 +42,7 @@ def sections(*kinds, bars=4):
 
 
 def song(tracks=None, drums=None, *, kinds=("verse", "chorus"), vocals=(), voice="nora", **values):
-    """Eight bars of 120 bpm in C major: piano, bass and a tune, unless told otherwise."""
+    """Return eight bars at 120 bpm in C major: piano, bass and a tune by default."""
     tracks = [chords(8), bass(8), tune(8)] if tracks is None else tracks
     score = score_of(tracks, drums, duration_s=18.0, voice=voice, **values)
     spans = [ChordSpan(4.0 * bar, 4.0, "C", (48, 52, 55), 36) for bar in range(8)]
@@ -54,7 +54,7 @@ def judge(score, *wishes):
 
 
 def one(score, *wishes):
-    """The verdict on the first wish."""
+    """Return the verdict on the first wish."""
     return judge(score, *wishes)[0]
 
 
@@ -145,7 +145,7 @@ def test_who_sings(voices, polarity, voice, is_kept):
 
 
 def company(outline, *voices):
-    """The outline, a line for each of these voices; "choir": one of a choir's."""
+    """Return the outline with one line for each of these voices; "choir": a member of a choir."""
     outline["singers"] = [
         {"name": voice.title(), "voice": "nora" if voice == "choir" else voice, "is_choir": voice == "choir"}
         for voice in voices
@@ -203,7 +203,7 @@ def test_a_tempo_that_only_the_head_claims_is_found_out():
         (Key(0, "major"), "Major", True),
         (Key(0, "major"), "Minor", False),
         (Key(0, "major"), "Bb Minor", False),
-        (Key(6, "minor"), "F# Minor", False),  # the head says so, and the notes are in C
+        (Key(6, "minor"), "F# Minor", False),  # the header claims this key, but the notes are in C
     ],
 )
 def test_keys_are_held_against_the_notes(key, asked, is_kept):
@@ -310,7 +310,7 @@ def test_verdicts_are_told_in_the_captions_words():
 
 
 def test_a_mode_is_proven_by_its_scale():
-    """C, F and G with B flat in them: C mixolydian is neither major nor minor."""
+    """C, F and G with B flat: C mixolydian is neither major nor minor."""
     notes = [
         Note(float(place), 1.0, pitch, 0.8) for place, pitch in enumerate((60, 64, 67, 70, 65, 62, 60, 70))
     ]
@@ -360,7 +360,7 @@ def test_an_entry_is_held_against_the_bars():
     verdict = one(early, asked)
     assert (verdict.ok, verdict.asked) == (False, "drums only from the chorus on")
     assert verdict.found == "16 hits in bars 5-8; elsewhere in bars 1-4"
-    assert not one(song(), asked).ok  # nobody enters
+    assert not one(song(), asked).ok  # no drums enter
     assert one(late, entry("silent", "verse", drums=True)).ok
     assert strict_misses(judge(early, entry("silent", "verse", drums=True)))
     gone = one(late, entry("silent", "bridge", drums=True))
@@ -390,7 +390,7 @@ def test_each_line_of_the_lyrics_is_sung():
     assert (half.ok, half.found, half.missed) == (False, "1 of 2 lines; not “Oh, LA la!”", 0.5)
     assert missed_share([half]) == 0.5
     twice = one(song(vocals=[sung(0.0)]), wish("lyrics", LINES[:1] * 2))
-    assert not twice.ok  # a line that is asked for twice is sung twice
+    assert not twice.ok  # a line requested twice must be sung twice
     assert judge(song(), wish("lyrics", ("…", "***"))) == ()
 
 

@@ -8,7 +8,8 @@ RATE_HZ = 48_000
 
 @pytest.fixture(scope="module")
 def mix():
-    """Twelve seconds that a mastering engineer would let pass: kick, hat and a chord a beat."""
+    """Return twelve seconds that a mastering engineer would accept: a kick, a hat and a chord on each
+    beat."""
     random, samples = np.random.default_rng(1), np.zeros((2, 12 * RATE_HZ))
     time_s = np.arange(RATE_HZ // 2) / RATE_HZ
     kick = 0.5 * np.sin(2 * np.pi * (50 * time_s - 8 * np.exp(-time_s * 40))) * np.exp(-time_s * 12)
@@ -82,7 +83,7 @@ def test_a_missed_wish_is_found_and_costs(mix, fault, asked):
 
 
 def test_kept_wishes_cost_nothing(mix):
-    """The mix has a chord of A Major twice a second."""
+    """The mix has an A major chord twice a second."""
     assert judge(mix, bpm=120.0, keys=[(0.0, "A Major")], sung_share=1.0).score == 1.0
 
 
@@ -124,7 +125,8 @@ def test_a_drum_hit_by_itself_is_no_fault():
 
 
 def test_true_peak_sees_between_the_samples():
-    """A quarter of the sample rate, caught 45 degrees off its crests: 3.01 dB hide between samples."""
+    """A sine at a quarter of the sample rate, sampled 45 degrees off its peaks, hides 3.01 dB between
+    samples."""
     sine = np.sin(np.pi / 2 * np.arange(RATE_HZ) + np.pi / 4).astype("f")
     assert 20 * np.log10(np.abs(sine).max()) == pytest.approx(-3.01, abs=0.01)
     assert true_peak_dbtp(np.stack([sine, sine])) == pytest.approx(0.0, abs=0.1)

@@ -1,4 +1,4 @@
-"""Where a song opens and rings out, in samples."""
+"""Where a song opens and fades out, in samples."""
 
 import numpy as np
 
@@ -8,7 +8,7 @@ RATE_HZ = 48_000
 
 
 def song(*levels):
-    """A second of each level."""
+    """Return noise with one second at each level."""
     noise = np.random.default_rng(1).standard_normal((2, len(levels) * RATE_HZ))
     return (noise * np.repeat(levels, RATE_HZ)).astype(np.float32)
 

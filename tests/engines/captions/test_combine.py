@@ -1,4 +1,4 @@
-"""Form, voices, mix and instruments that are near."""
+"""Form, voices, mix and substitute instruments."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Keys, as captions of eight languages spell them."""
+"""Keys as captions in eight languages write them."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Who plays in which part of a song, as captions of several languages say it."""
+"""Who plays in which part of a song, as captions in several languages say it."""
 
 import pytest
 

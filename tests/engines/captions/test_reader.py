@@ -1,4 +1,4 @@
-"""A caption as a whole: what is told, and how long it takes."""
+"""Captions as a whole: what is reported, and how long reading takes."""
 
 import pytest
 
@@ -33,7 +33,7 @@ def test_hostile_captions_are_read(caption):
 
 
 def test_work_grows_with_the_length_alone(monkeypatch):
-    """Each token is looked up a few times, whatever stands around it."""
+    """Each token is looked up a few times, whatever surrounds it."""
     counted, real = [], lexicon._branch
     monkeypatch.setattr(lexicon, "_branch", lambda node, word: (counted.append(1), real(node, word))[1])
     for text in HOSTILE:

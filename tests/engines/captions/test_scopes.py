@@ -1,4 +1,4 @@
-"""What a "no" and an "only" reach."""
+"""The scope of "no" and "only"."""
 
 import pytest
 

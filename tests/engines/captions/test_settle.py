@@ -1,4 +1,4 @@
-"""Wishes that exclude each other."""
+"""Wishes that contradict each other."""
 
 import pytest
 

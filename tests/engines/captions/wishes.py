@@ -1,4 +1,4 @@
-"""The values of a caption's wishes, for tests."""
+"""A helper that returns the values of a caption's wishes."""
 
 from audiomusic.engines.captions.reader import read_wishes
 

@@ -1,4 +1,4 @@
-"""Pictures from outside: read in a process of their own, and made again from their pixels."""
+"""Uploaded pictures: read in a separate process and re-encoded from their pixels."""
 
 from io import BytesIO
 
@@ -13,7 +13,7 @@ from tests.support.pictures import bomb_png, located_jpeg, picture
 
 @pytest.fixture
 def read(tmp_path):
-    """read(bytes): the large and the small cover"""
+    """read(bytes): return the large and the small cover."""
 
     def read_bytes(content):
         path = tmp_path / "sent"

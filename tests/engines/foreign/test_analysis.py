@@ -1,4 +1,4 @@
-"""What is heard in audio whose tempo, metre and harmony are known."""
+"""Analysis of audio with known tempo, metre and harmony."""
 
 import numpy as np
 import pytest
@@ -16,7 +16,7 @@ A_MINOR = [(57, "m"), (50, "m"), (52, ""), (57, "m")]  # Am Dm E Am
 
 @pytest.fixture
 def heard(tmp_path):
-    """heard(samples): what `analyse` finds in them."""
+    """heard(samples): return what `analyse` finds in them."""
 
     def listen(samples):
         path = tmp_path / "band.wav"
@@ -28,7 +28,7 @@ def heard(tmp_path):
 
 @pytest.fixture(scope="module")
 def four(tmp_path_factory):
-    """A band in four: its file, and what is found in it."""
+    """Return the file of a band in 4/4, and what is found in it."""
     path = tmp_path_factory.mktemp("four") / "band.wav"
     soundfile.write(path, band(A_MINOR, bpm=120), RATE_HZ, "PCM_24")
     return path, analyse(path)
@@ -40,7 +40,7 @@ def test_a_band_in_four_is_understood(four):
     assert (found["keyscale"], found["timesignature"]) == ("A Minor", "4/4")
     assert [chord[2] for chord in found["chords"]] == ["Am", "Dm", "E", "Am", "Dm", "E", "Am"]
     starts = [chord[0] for chord in found["chords"]]
-    assert starts == pytest.approx([0, 2, 4, 6, 10, 12, 14], abs=0.12)  # the last bar and the fifth are one
+    assert starts == pytest.approx([0, 2, 4, 6, 10, 12, 14], abs=0.12)  # bars 4 and 5 share a chord
     assert np.diff(found["downbeats"]) == pytest.approx(2.0, abs=0.1)
     assert found["duration"] == 16.0 and -40 < found["loudness_lufs"] < 0
     assert found["sections"][0]["start_s"] == 0 and found["sections"][-1]["end_s"] == pytest.approx(16)

@@ -1,4 +1,4 @@
-"""Files from outside: read within bounds, whatever they are."""
+"""Uploaded files: decoded within limits, whatever they contain."""
 
 import hashlib
 
@@ -19,10 +19,10 @@ NOISE = np.random.default_rng(1).normal(size=(96_000, 2)) * 0.1
 
 @pytest.fixture
 def read(tmp_path):
-    """read(content, max_s=…): the decoded audio of a file with these bytes."""
+    """read(content, max_s=…): return the decoded audio of a file with these bytes."""
 
     def go(content, **bounds):
-        path = tmp_path / "sent.exe"  # a name says nothing
+        path = tmp_path / "sent.exe"  # the file name must not matter
         path.write_bytes(content)
         return decode(path, tmp_path / "sound.wav", DecodeBounds(**bounds))
 

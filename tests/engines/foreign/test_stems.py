@@ -1,4 +1,4 @@
-"""Parts of a sound, guessed: what is struck, the bass, and what a separation model gives."""
+"""Estimated stems: percussion, bass, and the output of a separation model."""
 
 import json
 
@@ -60,7 +60,7 @@ def test_the_bass_is_told_from_what_is_above_it(mixed):
 
 @pytest.fixture
 def model(tmp_path):
-    """model(weights, name, **beside): a file with these weights, and what stands beside it."""
+    """model(weights, name, **beside): write a model file with these weights, and its settings file."""
 
     def make(weights=HALF, name="own.onnx", beside=None, **sizes):
         path = tmp_path / name

@@ -1,4 +1,4 @@
-"""Cutting an ONNX graph: the parts make what the whole makes."""
+"""Cutting an ONNX graph: the parts compute what the whole computes."""
 
 import numpy as np
 import onnxruntime
@@ -29,7 +29,7 @@ def test_two_parts_make_what_the_whole_makes(model):
     [parts] = run(second, {"/Gather_33_output_0": features}, None)
     [pruned] = run(cut(model, {}, ["f0"]), IDS, None)
     assert np.array_equal(parts, pruned)
-    assert np.allclose(parts, whole, atol=2.0)  # Hz of 260: other nodes are fused, and round otherwise
+    assert np.allclose(parts, whole, atol=2.0)  # Hz of about 260: other nodes are fused, with other rounding
 
 
 def test_what_is_not_needed_is_left_out(model):

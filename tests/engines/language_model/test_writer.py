@@ -1,4 +1,4 @@
-"""The language model as a writer, over real HTTP, with a server that also misbehaves."""
+"""The language model as a lyrics writer, over real HTTP, with a server that also misbehaves."""
 
 import json
 import time
@@ -64,7 +64,7 @@ def test_a_server_that_knows_no_schema_is_asked_otherwise(writer, server, kinds,
     found = [request.get("response_format", {}).get("type") for request in server.requests]
     assert found == (asked or ["json_schema", "json_object", None])
     writer.write(WISH, 8)
-    assert len(server.requests) == len(found) + 1  # what it takes is remembered
+    assert len(server.requests) == len(found) + 1  # the format that it accepts is remembered
 
 
 @pytest.mark.parametrize(
@@ -151,7 +151,7 @@ def test_one_deadline_holds_for_a_whole_answer(options, server, answers):
     start = time.monotonic()
     written = LanguageModelWriter(replace(options, timeout_s=1.0)).write(WISH, 7)
     assert written.song is None and "within 1 s" in written.problem
-    assert time.monotonic() - start < 8  # and not the server's thirty
+    assert time.monotonic() - start < 8  # well before the server's 30 s
 
 
 def test_of_an_endless_answer_the_rest_is_not_read(writer, server):

@@ -1,4 +1,4 @@
-"""Pasted lyrics: what is sung, by whom, and what the text sets."""
+"""Pasted lyrics: what is sung, by whom, and which settings the text contains."""
 
 import time
 import tomllib
@@ -107,7 +107,8 @@ HOSTILE = [
 
 @pytest.mark.parametrize("piece", HOSTILE)
 def test_twice_the_text_takes_no_more_than_a_few_times_as_long(piece):
-    """Linear work, on texts built against it; quadratic work takes sixteen times as long for four times."""
+    """Reading takes linear time, even for adversarial text. Quadratic time would be sixteen times as long for
+    four times the text."""
 
     def seconds(chars):
         text = (piece * chars)[:chars]

@@ -1,4 +1,4 @@
-"""Words as a singer reads them, in the lyrics' language."""
+"""Words as a singer pronounces them, in the language of the lyrics."""
 
 import tomllib
 from pathlib import Path

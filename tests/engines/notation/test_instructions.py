@@ -1,4 +1,4 @@
-"""Instructions in words: what each does, that bars outside keep their notes, and what is refused."""
+"""Instructions in words: what each one does, that other bars keep their notes, and what is refused."""
 
 import pytest
 
@@ -12,7 +12,7 @@ from tests.support.tunes import tune
 
 
 def made(instruction, **wishes):
-    """The tune afterwards, which reads as it is written."""
+    """Return the changed tune, after checking that its text reads back as written."""
     after = revised(tune(), instruction, **wishes).tune
     assert write_abc(read_abc(write_abc(after))) == write_abc(after)
     return after

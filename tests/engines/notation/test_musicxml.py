@@ -1,4 +1,4 @@
-"""A tune as MusicXML, judged by Verovio: the same notes at the same times."""
+"""A tune as MusicXML, checked with Verovio: the same notes at the same times."""
 
 import base64
 import io

@@ -1,4 +1,4 @@
-"""ABC text as a tune: what the dialect says, what other programs write, and what each bar is refused for."""
+"""Reading ABC text: the dialect, what other programs write, and why bars are refused."""
 
 from itertools import pairwise
 
@@ -106,7 +106,7 @@ def test_each_bar_that_is_wrong_is_told(text, sentence):
 
 def test_every_wrong_bar_is_told_at_once():
     said = refused(HEAD + "C4 |\nC9 |\nC2 |")
-    assert [line[:6] for line in said] == ["Bar 2,", "Bar 3,"]  # the first may be an upbeat
+    assert [line[:6] for line in said] == ["Bar 2,", "Bar 3,"]  # the first bar may be an upbeat
 
 
 def test_hostile_text_is_refused_soon():

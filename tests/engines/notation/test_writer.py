@@ -1,4 +1,4 @@
-"""A tune as ABC text: the dialect's form, and the same tune when it is read again."""
+"""A tune as ABC text: the form of the dialect, and the same tune when read back."""
 
 import random
 from dataclasses import replace
@@ -22,7 +22,7 @@ from tests.support.tunes import tune
 
 
 def drawn(seed):
-    """A tune that nobody would write: any pitch, any length, chords in the middle of notes."""
+    """Return a random tune: any pitch, any length, chords in the middle of notes."""
     rng = random.Random(seed)
     beats, unit = rng.choice([(4, 4), (3, 4), (6, 8), (7, 8), (5, 4)])
     bars = rng.randint(1, 9)

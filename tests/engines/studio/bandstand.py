@@ -1,4 +1,4 @@
-"""Small hand-written scores to play: a few bars, every voice readable by eye."""
+"""Small hand-written scores: a few bars, with every part readable by eye."""
 
 import math
 
@@ -16,7 +16,7 @@ TUNE = (67, 64, 65, 67, 72, 69, 67, 64)
 
 
 def score_of(tracks=(), drums=None, duration_s=8.0, bpm=120.0, **settings):
-    """A 4/4 score in C major around some tracks."""
+    """Return a 4/4 score in C major with these tracks."""
     return Score(
         seed=settings.pop("seed", 7),
         genre=settings.pop("genre", "pop"),
@@ -72,7 +72,7 @@ def beat(bars=4, kit="acoustic"):
 
 
 def hummed(start_s, seconds=1.6, hz=330.0, role="lead", line=0):
-    """A voice stand-in: a buzz with a few formants' worth of harmonics and an edge at both ends."""
+    """Return a stand-in for a voice: a buzz with harmonics and short fades at both ends."""
     t = torch.arange(round(seconds * SAMPLE_RATE_HZ)) / SAMPLE_RATE_HZ
     phase = 2 * math.pi * hz * t + 0.05 * torch.sin(2 * math.pi * 5.5 * t) * hz / 50
     wave = sum(torch.sin(n * phase) / n**0.8 for n in range(1, 16))
@@ -82,7 +82,7 @@ def hummed(start_s, seconds=1.6, hz=330.0, role="lead", line=0):
 
 
 def whole_band(bars=4, **settings):
-    """Bass, piano, strings, lead, arpeggio and drums."""
+    """Return a score of bass, piano, strings, guitar, lead, arpeggio and drums."""
     tracks = [
         bass(bars),
         chords(bars, gain_db=-4.0, pan=-0.2),

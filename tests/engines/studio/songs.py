@@ -34,7 +34,8 @@ def ask(**wishes):
 
 
 def syllabify(texts, language):
-    """One syllable a vowel group; the first of a longer word is stressed. "mute" lines have none."""
+    """Return one syllable for each vowel group; the first of a longer word is stressed. "mute" lines have
+    none."""
     return [[] if "mute" in text else _syllables(text) for text in texts]
 
 

@@ -1,4 +1,4 @@
-"""What captions ask for, proved from the composed score: nothing here is rendered."""
+"""What captions ask for, checked in the composed score without rendering."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Who sings which line: by tags, by the caption, by what is usual."""
+"""Who sings which line: by tags, by the caption, by convention."""
 
 from collections import Counter
 
@@ -18,7 +18,8 @@ UNTAGGED = "[Verse 1]\none\ntwo\n[Chorus]\nthree\n[Verse 2]\nfour\n[Chorus]\nthr
 
 
 def cast(lyrics, voices=(), own="female"):
-    """(names with wishes, {section label: who sings each line}); None where one sings alone."""
+    """Return (names with wishes, {section label: who sings each line}), or None if there is a single
+    singer."""
     found = cast_song(parse_lyrics(lyrics), voices, own, WISHES)
     if found is None:
         return None

@@ -1,4 +1,4 @@
-"""Songs of several singers: score, MIDI, lyrics file and sound, held against each other."""
+"""Songs with several singers: score, MIDI, lyrics file and sound, compared with each other."""
 
 import io
 import json
@@ -55,7 +55,7 @@ def lines(score, section, role="lead"):
 
 @pytest.fixture(scope="module")
 def duet():
-    """(score, clips) of the tagged duet."""
+    """Return (score, clips) of the tagged duet."""
     score = write(caption="pop", lyrics=TAGGED)
     return score, sing(score, silent_monitor(), 2)
 
@@ -91,7 +91,7 @@ def test_a_partner_has_the_leads_words_at_the_same_time_on_notes_of_the_chord_or
     for lead, partner in zip(lines(score, "Chorus"), lines(score, "Chorus", "partner"), strict=True):
         assert (partner.text, partner.onsets, partner.lengths) == (lead.text, lead.onsets, lead.lengths)
         intervals = {(a - b) % 12 for a, b in zip(lead.pitches, partner.pitches, strict=True)}
-        assert not intervals & {1, 11}  # half tones
+        assert not intervals & {1, 11}  # semitones
 
 
 def test_verses_take_turns_where_nobody_is_named():
@@ -170,7 +170,7 @@ def test_one_singer_is_listed_alone():
 
 
 def voice_tracks(score):
-    """Name -> (notes, words) of every track with lyrics."""
+    """Return name -> (notes, words) of every track with lyrics."""
     file = mido.MidiFile(file=io.BytesIO(midi_file(score)), charset="utf-8")
     sung = [track for track in file.tracks if any(message.type == "lyrics" for message in track)]
     return {
@@ -230,7 +230,7 @@ def test_the_workers_number_changes_nothing(duet):
 
 
 def test_each_voice_sings_its_own_notes(duet):
-    """In the steady part of the notes of every second line."""
+    """Measured in the steady part of the notes of every second line."""
     score, clips = duet
     for place in (0, 1):
         errors_cents = []
@@ -248,7 +248,7 @@ def test_each_voice_sings_its_own_notes(duet):
 
 
 def envelope_db(clips):
-    """The mean spectral envelope of voiced frames, 300 Hz to 5 kHz, level taken out."""
+    """Return the mean spectral envelope of voiced frames, 300 Hz to 5 kHz, without its level."""
     frames = [
         10 * np.log10(envelopes(clip.samples.numpy().astype(np.float64), SAMPLE_RATE_HZ) + 1e-12)
         for clip in clips
@@ -260,7 +260,7 @@ def envelope_db(clips):
 
 
 def test_the_voices_differ_in_sound(duet):
-    """The same words at the same time: what differs is the throat."""
+    """Both sing the same words at the same time: only the voice differs."""
     score, clips = duet
     both = [clip for clip in clips if score.vocals[clip.line].section == "Chorus"]
     one, other = (envelope_db([clip for clip in both if clip.singer == place]) for place in (0, 1))

@@ -20,7 +20,7 @@ SONG_S, SHORT_S = 9.3, 5.3
 
 
 def make(**wishes):
-    """(takes, result, reports) of a request with these wishes."""
+    """Return (takes, result, reports) of a request with these wishes."""
     wishes = {"kind": "instrumental", "caption": "calm piano", "seeds": (1,)} | wishes
     wishes.setdefault("max_duration_s", wishes.get("duration_s") or 60.0)
     takes, reports = [], []
@@ -35,7 +35,7 @@ def make(**wishes):
 
 @pytest.fixture(scope="module")
 def songs():
-    """(takes, result, reports) of a song with two seeds, shared by all tests that need no more than that."""
+    """Return (takes, result, reports) of a song with two seeds, shared by all tests for which it suffices."""
     return make(kind="song", lyrics=LYRICS, duration_s=SONG_S, seeds=(1, 2), generate_lrc=True)
 
 
@@ -91,7 +91,8 @@ def test_the_same_seed_makes_the_same_song_and_another_does_not(songs):
 
 
 def test_wishes_are_held_against_each_take(monkeypatch):
-    """One that is kept and one that nobody planned for: told take by take, and heard in the quality."""
+    """One wish is met and one was never planned: both are reported for each take, and lower its quality
+    score."""
     wishes = (
         Wish("100 bpm", "tempo", (100.0, 100.0)),
         Wish("ohne alles", "instrument", tuple(INSTRUMENTS), "refuse"),
@@ -124,7 +125,7 @@ def test_takes_come_one_by_one_and_differ(songs):
 
 
 def test_a_take_says_what_it_was_made_with(songs):
-    """Anything that another sound may come of, so that a replay can name what differs."""
+    """It lists everything that can change the sound, so that a replay can name what differs."""
     take = songs[0][0]
     assert take.made_with["samples"] == pack().sha256[:16]
     assert {"torch", "numpy", "espeakng-loader", "onnxruntime", "hibari-tts"} <= take.made_with.keys()
@@ -136,7 +137,7 @@ def test_a_length_that_is_left_open_never_exceeds_what_was_reserved():
 
 
 def test_genres_sound_different():
-    """Of five genres with two takes each, most takes lie nearest to the other one of their genre."""
+    """Of five genres with two takes each, most takes are nearest to the other take of their genre."""
     genres = ("Classical", "Electronic", "Metal", "Reggae", "Jazz")
     features = []
     for genre in genres:
@@ -150,7 +151,7 @@ def test_genres_sound_different():
     distances = np.linalg.norm(points[:, None] - points[None], axis=2) + np.diag([np.inf] * len(points))
     nearest = distances.argmin(axis=1)
     found = sum(place // 2 == other // 2 for place, other in enumerate(nearest))
-    assert found >= 7  # of 10; by chance 1 or 2
+    assert found >= 7  # of 10; 1 or 2 by chance
 
 
 def test_lines_are_timed_as_they_are_sung(songs):

@@ -1,4 +1,4 @@
-"""Settings that pasted lyrics carry, beside the request and its caption."""
+"""Settings in pasted lyrics, beside the request and its caption."""
 
 from audiomusic.engines.studio.lyric_settings import with_lyric_settings
 from tests.engines.studio.songs import ask

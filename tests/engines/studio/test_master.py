@@ -1,4 +1,4 @@
-"""The master's promises, judged by pyloudnorm and scipy."""
+"""What the master guarantees, judged by pyloudnorm and scipy."""
 
 import numpy as np
 import pyloudnorm
@@ -16,7 +16,7 @@ RATE = 48_000
 
 
 def rough(seconds=6.0, level=0.05, seed=1):
-    """Pink-ish noise with a kick every half second and some DC."""
+    """Return roughly pink noise with a kick every half second and some DC."""
     rng = np.random.default_rng(seed)
     n = round(seconds * RATE)
     wave = scipy.signal.lfilter([1], [1, -0.95], rng.standard_normal((2, n)), axis=1) * level
@@ -88,7 +88,7 @@ def test_bass_becomes_mono_and_rumble_goes():
 
 def test_pieces_join_without_seams():
     wave = rough(21.0)
-    wanted = scipy.signal.fftconvolve  # a single pass by another convolver
+    wanted = scipy.signal.fftconvolve  # a single pass of another convolver
     settings = mixes()["default"]
     pieces = [
         torch.from_numpy(piece) for piece in np.split(wave.mean(axis=0), [master.PIECE, 2 * master.PIECE])

@@ -36,7 +36,7 @@ def test_a_mix_like_another_differs_in_what_it_says():
 def test_metal_is_mixed_like_rock_with_a_softer_kit():
     metal, rock = mixes()["metal"], mixes()["rock"]
     assert (metal.room, metal.balance) == (rock.room, rock.balance)
-    assert metal.drums_db <= rock.drums_db - 3  # its kicks never stop, and would hide the bass
+    assert metal.drums_db <= rock.drums_db - 3  # its constant kicks would mask the bass
 
 
 def test_no_genre_is_served_by_two_mixes():

@@ -1,4 +1,4 @@
-"""Whole pieces: length, level, sameness, loops, cancelling."""
+"""Whole pieces: length, level, determinism, loops, cancellation."""
 
 import numpy as np
 import pyloudnorm
@@ -17,7 +17,7 @@ RATE = 48_000
 
 @pytest.fixture(scope="module")
 def song():
-    """Fifteen seconds of band with a sung line, so that a block border lies within."""
+    """Return fifteen seconds of band with a sung line, so that they contain a block boundary."""
     score = whole_band(7, sidechain_db=4.0, humanise_ms=4.0)
     score.duration_s = 15.25
     return mixdown(score, sung(), silent_monitor())
@@ -66,12 +66,12 @@ def test_the_spectrum_is_balanced(song):
     sub, low, mid, high = shares
     assert sub < 0.2
     assert 0.15 < low < 0.6
-    assert 0.2 < mid < 0.7  # the voice's stand-in is all middle
+    assert 0.2 < mid < 0.7  # the stand-in for the voice is all midrange
     assert high > 0.03
 
 
 def test_no_click_at_the_block_border(song):
-    """The third difference across the border is no larger than elsewhere."""
+    """The third difference across the boundary is no larger than elsewhere."""
     rough = np.abs(np.diff(song, 3, axis=1)).max(axis=0)
     border = 12 * RATE
     assert rough[border - 200 : border + 200].max() <= 1.2 * np.percentile(rough, 99.95)
@@ -126,7 +126,7 @@ def test_a_loops_tail_wraps_round_to_its_start():
     assert loop.shape == (2, 2 * RATE)
     twice = np.concatenate([loop, loop], axis=1)
     rough = np.abs(np.diff(twice, 2, axis=1)).max(axis=0)
-    # The border is no rougher than the same place on other beats, where the hi-hat plays too.
+    # The boundary is no rougher than the same position on other beats, where the hi-hat plays too.
     assert rough[2 * RATE - 50 : 2 * RATE - 1].max() <= np.percentile(rough, 99.9)
     assert np.abs(twice[:, 2 * RATE] - twice[:, 2 * RATE - 1]).max() < 0.1
     assert np.abs(loop[:, -2400:]).max() > 0.01  # no fade-out
@@ -134,7 +134,7 @@ def test_a_loops_tail_wraps_round_to_its_start():
 
 @pytest.mark.parametrize("instrument", ["electric_bass", "driven_guitar", "organ", "supersaw"])
 def test_a_loop_starts_no_harder_than_any_of_its_beats(instrument):
-    """What a filter of zero phase sounds before the first note lies at the loop's end."""
+    """A zero-phase filter's pre-ringing before the first note wraps to the loop's end."""
     notes = [Note(n, 0.9, 40, 0.8) for n in range(4)]
     settings = {"duration_s": 2.0, "humanise_ms": 0.0, "seamless_loop": True}
     loop = mixdown(score_of([Track("chords", instrument, notes)], **settings), [], silent_monitor())

@@ -85,7 +85,7 @@ def test_moods_move_energy_tempo_and_mode():
     assert (sad.moods, sad.mode) == (("Sad",), "minor")
     assert sad.energy < 0 < party.energy
     assert sad.tempo_factor < 1 < party.tempo_factor
-    assert read_caption("sad, melancholic, sorrowful pop").energy == sad.energy  # said thrice is said once
+    assert read_caption("sad, melancholic, sorrowful pop").energy == sad.energy  # three synonyms count once
     assert read_caption("sad pop in D major").mode == "major"
     assert read_caption("traurige Ballade").mode == "minor"
 

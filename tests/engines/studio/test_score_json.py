@@ -1,4 +1,4 @@
-"""A real song's score as it is kept, its MIDI file and its lyrics, held against one another."""
+"""A real song's stored score, its MIDI file and its lyrics, compared with each other."""
 
 import io
 import json
@@ -25,13 +25,13 @@ And carries all we said away
 [Chorus]
 Sing it to the sky (to the sky)
 """
-LATE_S = 0.1  # a rapper's and a second voice's ease, and what espeak needs to start a vowel
+LATE_S = 0.1  # laid-back timing of raps and second voices, and espeak's vowel onset
 CONSONANTS_S = 0.45  # before a word's first vowel
 
 
 @pytest.fixture(scope="module")
 def song():
-    """(score, clips) of a swinging song with ad-libs."""
+    """Return (score, clips) of a swinging song with ad-libs."""
     request = SongRequest(
         kind="song", caption="jazz", lyrics=LYRICS, seeds=(4,), duration_s=18.0, max_duration_s=18.0,
         genre="Jazz", timesignature="4/4",
@@ -42,7 +42,7 @@ def song():
 
 @pytest.fixture(scope="module")
 def kept(song):
-    """The outline as it comes back from a file."""
+    """Return the outline as it is read from a file."""
     return json.loads(json.dumps(score_outline(*song)))
 
 
@@ -91,7 +91,7 @@ def test_syllables_make_up_their_lines(kept):
 
 
 def test_sung_words_lie_at_their_syllables(kept):
-    """A word is stamped where its first consonant sounds: ahead of its vowel, which is on the note."""
+    """A word's timestamp is where its first consonant sounds, before its vowel, which is on the note."""
     for line in kept["vocals"]:
         starts = [s["start_s"] for s in rows(kept, "syllables", line["syllables"]) if s["begins_word"]]
         words = rows(kept, "words", line["words"])
@@ -110,7 +110,7 @@ def test_ad_libs_are_told_from_second_voices(song):
 
 @pytest.mark.parametrize("word_times", [True, False])
 def test_the_lyrics_file_agrees_with_the_score(kept, song, word_times):
-    """Line by line, and in the enhanced form word by word, to the hundredth it is written in."""
+    """Line by line and, in the enhanced form, word by word, to the hundredth of a second that it stores."""
     lines = parse_lrc(kept_lrc(score_outline(*song))[word_times]).lines
     sung = [line for line in kept["vocals"] if line["part"] in ("lead", "ad_lib")]
     words = sorted((word[:2], word[2]) for line in sung for word in line["words"])

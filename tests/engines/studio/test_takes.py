@@ -1,4 +1,4 @@
-"""A take that misses a refusal is composed again, within bounds and always alike."""
+"""A take that misses a refusal is composed again, with limited tries and reproducibly."""
 
 from dataclasses import replace
 
@@ -16,7 +16,7 @@ SEEDS = range(40)
 
 @pytest.fixture(scope="module")
 def plan():
-    """A plan whose band the seed chooses: nothing of it but the wishes knows what is refused."""
+    """Return a plan whose band depends on the seed: only its wishes contain the refusal."""
     request = SongRequest(
         kind="instrumental", caption="pop", seeds=(1,), duration_s=16.0, max_duration_s=16.0,
         genre="Modern Pop",
@@ -34,7 +34,7 @@ def refusing(plan, *names):
 
 @pytest.fixture(scope="module")
 def chance(plan):
-    """(instrument, seed): one that plays in that seed's song and not in every song."""
+    """Return (instrument, seed): an instrument that plays in that seed's song but not in every song."""
     bands = {seed: players(compose(plan, seed, syllabify)) for seed in SEEDS}
     again = {seed: players(compose(plan, sub_seed(seed, 1), syllabify)) for seed in SEEDS}
     return next((name, seed) for seed in SEEDS for name in sorted(bands[seed]) if name not in again[seed])

@@ -1,4 +1,4 @@
-"""Names for songs that came without one."""
+"""Titles for songs submitted without one."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Small scores for the voice's tests: lines on a scale, one note a syllable."""
+"""Small scores for the voice's tests: lines on a scale, with one note for each syllable."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ SCALE = (0, 2, 4, 5, 7, 5, 4, 2)
 
 def vocal_line(text, *, onset=1.0, base=52, step=0.5, count=None, language="en", style="sing", role="lead",
                reader="espeak"):  # fmt: skip
-    """`text` on a scale from MIDI `base`, a note every `step` quarters, the last one long."""
+    """Return `text` on a scale from MIDI `base`, with a note every `step` quarters and a long last one."""
     count = count if count is not None else len(syllabify([text], language, reader)[0]) or 3
     onsets = [onset + step * i for i in range(count)]
     lengths = [step] * (count - 1) + [1.5] if count else []
@@ -22,7 +22,7 @@ def vocal_line(text, *, onset=1.0, base=52, step=0.5, count=None, language="en",
 
 
 def vocal_score(*lines, voice="arlo", bpm=96.0, seed=7, reader="espeak"):
-    """A score of nothing but `lines`, long enough for them."""
+    """Return a score of only `lines`, long enough for them."""
     end = max((onset + 4 for line in lines for onset in line.onsets), default=4)
     metre = Metre(4, 4, bpm)
     return Score(
@@ -33,7 +33,7 @@ def vocal_score(*lines, voice="arlo", bpm=96.0, seed=7, reader="espeak"):
 
 
 def song_of(texts, *, voice="arlo", base=50, style="sing", step=0.5, bpm=96.0, reader="espeak"):
-    """`texts` one after the other."""
+    """Return a score of `texts`, one after the other."""
     lines, onset = [], 1.0
     for text in texts:
         lines.append(vocal_line(text, onset=onset, base=base, step=step, style=style, reader=reader))

@@ -1,4 +1,4 @@
-"""ComfyUI's files: which model is taken, what is told of it, and what is wrong with it."""
+"""ComfyUI's files: which model is chosen, what is reported about it, and what is wrong with it."""
 
 import shutil
 

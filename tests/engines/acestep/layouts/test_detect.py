@@ -1,4 +1,4 @@
-"""Which model is taken of what lies in a folder."""
+"""Which model is chosen from a folder."""
 
 import json
 import shutil

@@ -1,4 +1,4 @@
-"""ACE-Step's own names, as its modelling code writes them, find their places in diffusers' modules."""
+"""Mapping of ACE-Step's own names, as in its modelling code, to diffusers' modules."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What is wrong with a folder of ACE-Step's own, each in a sentence that helps."""
+"""Faults in ACE-Step's own folder, each reported in a helpful sentence."""
 
 import json
 import shutil

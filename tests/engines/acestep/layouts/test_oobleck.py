@@ -1,11 +1,11 @@
-"""stable-audio-tools' numbers find their places in diffusers' VAE."""
+"""Mapping of stable-audio-tools' numbered layers to diffusers' VAE."""
 
 import pytest
 
 from audiomusic.engines.acestep.layouts.heads import WeightsError
 from audiomusic.engines.acestep.layouts.oobleck import reach_frames, vae_config, vae_names
 
-#: Those that tell how many blocks there are: five, as in the real one.
+#: The names that show the number of blocks: five, as in the real VAE.
 LAST = ("encoder.layers.7.weight_v", "decoder.layers.7.weight_v")
 
 
@@ -27,7 +27,7 @@ LAST = ("encoder.layers.7.weight_v", "decoder.layers.7.weight_v")
         ("decoder.layers.5.layers.4.layers.1.weight_g", "decoder.block.4.res_unit3.conv1.weight_g"),
         ("decoder.layers.6.beta", "decoder.snake1.beta"),
         ("decoder.layers.7.weight_g", "decoder.conv2.weight_g"),
-        ("encoder.block.0.snake1.alpha", "encoder.block.0.snake1.alpha"),  # diffusers' own
+        ("encoder.block.0.snake1.alpha", "encoder.block.0.snake1.alpha"),  # diffusers' own name
     ],
 )
 def test_a_name_finds_its_place(name, there):

@@ -1,4 +1,4 @@
-"""Weights that are not read, by their names and with what would help."""
+"""Weights that cannot be read: they are named, with what would help."""
 
 import pytest
 import torch

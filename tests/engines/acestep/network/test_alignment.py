@@ -1,4 +1,4 @@
-"""From attention to times: planted paths come out as they were planted."""
+"""From attention to times: planted paths are found again."""
 
 import numpy as np
 import pytest
@@ -11,7 +11,8 @@ LYRICS = "[Verse]\nHello rain\n\nfalling down\n[Chorus]\nOh ñandú"
 
 
 def planted(starts, frames, *, heads=3, height=0.8, noise=0.02, seed=1):
-    """Attention [heads, tokens, frames] of heads that look at token k from starts[k] to the next start."""
+    """Return attention [heads, tokens, frames] of heads that attend to token k from starts[k] to the next
+    start."""
     generator = torch.Generator().manual_seed(seed)
     attention = noise * torch.rand(heads, len(starts), frames, generator=generator)
     for token, (start, stop) in enumerate(zip(starts, [*starts[1:], frames], strict=True)):
@@ -20,7 +21,7 @@ def planted(starts, frames, *, heads=3, height=0.8, noise=0.02, seed=1):
 
 
 def best_by_brute_force(score):
-    """The most that any way gathers, the way itself found in another manner: from the end, one by one."""
+    """Return the best score of any path, found by another method: from the end, cell by cell."""
     tokens, frames = score.shape
     best = np.full((tokens + 1, frames + 1), -np.inf)
     best[tokens - 1, frames - 1] = score[-1, -1]
@@ -44,7 +45,7 @@ def test_a_planted_path_is_found():
 
 def test_heads_that_look_everywhere_do_not_disturb():
     attention = torch.cat([planted([0, 30, 60], 100), torch.full((2, 3, 100), 0.5)])
-    attention[:, :, 50] += 0.3  # a frame that everything looks at
+    attention[:, :, 50] += 0.3  # a frame to which everything attends
     spans = token_frames(sharpened(attention))
     assert [start for start, _ in spans] == pytest.approx([0, 30, 60], abs=1)
 

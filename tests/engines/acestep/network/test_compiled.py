@@ -1,4 +1,4 @@
-"""What is compiled, and how often: each form costs the first songs that have it half a minute."""
+"""What is compiled, and how often: each new graph costs its first songs half a minute."""
 
 import threading
 from dataclasses import replace
@@ -16,7 +16,7 @@ QUICK = replace(TURBO, steps=1)
 
 @pytest.fixture
 def compiled(turbo_folder):
-    """A model of one sliding layer, and the graphs that were made of it so far."""
+    """Yield a model of one sliding-window layer, and the list of graphs compiled so far."""
     model, graphs = load_model(str(turbo_folder), device="cpu", compiled="off"), []
 
     def note(graph, inputs):
@@ -25,14 +25,14 @@ def compiled(turbo_folder):
 
     model.pipe.transformer.layers = model.pipe.transformer.layers[:1]
     compile_blocks(model.pipe.transformer, note)
-    # As in a thread that did not load the model: torch's own limit must not count.
+    # As in a thread that did not load the model: torch's own limit must have no effect.
     with torch._dynamo.config.patch(recompile_limit=1):
         yield model, graphs
     torch._dynamo.reset()
 
 
 def run(model, *songs):
-    """As the engine does: how many cores a thread uses is a part of what it compiles for."""
+    """Run as the engine does: the compiled graph depends on the number of cores of the thread."""
     with use_cores(ALL_CORES):
         denoise(model, songs, QUICK, on_step=lambda done, total: None, dropped=frozenset)
 
@@ -43,11 +43,11 @@ def test_lengths_prompts_and_company_cost_nothing_anew(compiled):
     assert len(graphs) == 1
     run(model, make_song(1, duration_s=31.0, caption="a longer one, of other words"))
     assert len(graphs) == 1
-    run(model, make_song(1), make_song(2, duration_s=4.4))  # masks for words that are not padded too
+    run(model, make_song(1), make_song(2, duration_s=4.4))  # masks for unpadded words too
     assert len(graphs) == 2
     run(model, make_song(1), make_song(2, duration_s=8.0, caption="another"), make_song(3, duration_s=5.0))
     run(model, *(make_song(seed, duration_s=1.0 + seed, caption="la" * seed) for seed in range(5)))
-    # Another thread may have asked for fewer cores, which is what a new one then has.
+    # Another thread may have set fewer cores, which a new thread then inherits.
     other = threading.Thread(target=torch.set_num_threads, args=(1,))
     other.start()
     other.join()

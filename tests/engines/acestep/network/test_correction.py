@@ -1,4 +1,5 @@
-"""What newer ACE-Step does by default, off here: against the method's own words and Haar's wavelet."""
+"""A correction that newer ACE-Step applies by default and that is off here, compared with the method's
+description and the Haar wavelet."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""The quick VAE beside the library's own."""
+"""The fast VAE, compared with the library's own."""
 
 import pytest
 import torch
@@ -9,7 +9,7 @@ from audiomusic.engines.acestep.network.decoder import quicken, snake, snake_in_
 
 @pytest.fixture(scope="module")
 def pair(turbo_folder):
-    """The library's VAE and ours, of the same weights, whose activations are not their defaults."""
+    """Return the library's VAE and ours with the same weights and non-default activations."""
     stock, quick = (AutoencoderOobleck.from_pretrained(turbo_folder / "vae") for _ in range(2))
     for vae in (stock, quick):
         generator = torch.Generator().manual_seed(3)

@@ -1,4 +1,4 @@
-"""Guidance by angle, beside plain trigonometry."""
+"""Guidance by angle, compared with plain trigonometry."""
 
 import math
 
@@ -13,7 +13,7 @@ LEVEL = 0.5
 
 
 def guided(with_words, without, scale):
-    """The clean frame that comes of two predicted ones, from a state of nothing."""
+    """Return the clean frame that results from two predicted ones, starting from latents of zero."""
     latents = torch.zeros(1, 1, len(with_words))
     wanted, unwanted = (
         -torch.tensor([[clean]], dtype=torch.float64) / LEVEL for clean in (with_words, without)
@@ -26,7 +26,8 @@ def at(angle, length=1.0):
 
 
 def test_a_frame_is_turned_further_away():
-    """0.1 rad from the unguided one, on the unit circle: turned on by twice that at a scale of 3."""
+    """The frame is 0.1 rad from the unguided one, on the unit circle. At a scale of 3 it turns by twice
+    that."""
     turn = 2.001 * 0.1
     expected = [
         math.cos(turn) * math.cos(0.1),
@@ -48,7 +49,7 @@ def test_where_words_change_nothing_nothing_is_turned():
 
 
 def test_longer_is_not_further():
-    """Only the part across the unguided frame counts, not how long the guided one is."""
+    """Only the component orthogonal to the unguided frame counts, not the length of the guided one."""
     turned = guided(at(0.0, 2.0), at(0.0, 1.0), 7.0)
     assert turned[1] == pytest.approx(0.0, abs=1e-6)
 

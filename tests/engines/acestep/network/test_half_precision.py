@@ -1,4 +1,4 @@
-"""bfloat16, as on a GPU: masks, guidance and every task in it, each song still as if it were alone."""
+"""bfloat16, as on a GPU: masks, guidance and every task, each song still as if it were alone."""
 
 from dataclasses import replace
 
@@ -31,7 +31,7 @@ def run(model, songs, sampling):
 
 
 def off_by(found, wanted):
-    """The error's share of the whole."""
+    """Return the relative error."""
     return float((found - wanted).norm() / wanted.norm())
 
 

@@ -1,4 +1,4 @@
-"""float16 holds numbers up to 65,504, and the lyrics' last layer makes larger ones."""
+"""float16 holds numbers up to 65,504, and the lyrics' last layer produces larger ones."""
 
 import pytest
 import torch
@@ -10,7 +10,7 @@ from tests.engines.acestep.tiny import make_song
 
 
 def loud(model):
-    """The same model with a last lyric layer that adds hundreds of thousands, as trained ones do."""
+    """Scale the last lyric layer so that it adds hundreds of thousands, as in trained models."""
     with torch.no_grad():
         down = model.pipe.condition_encoder.lyric_encoder.layers[-1].mlp.down_proj
         down.weight.mul_(100.0).clamp_(-6e4, 6e4)

@@ -1,4 +1,4 @@
-"""Looking at a song's own attention: what is seen, and what a song with random weights gets of it."""
+"""Reading a song's own attention: what is read, and which times a song with random weights gets."""
 
 import json
 import shutil
@@ -22,7 +22,7 @@ LYRICS = "[Verse]\nla la rain\nfalling día\n[Chorus]\nsing"
 
 @pytest.fixture(scope="module")
 def timed_folder(turbo_folder, tmp_path_factory):
-    """Weights whose config tells which heads follow the lyrics."""
+    """Return weights whose config says which heads follow the lyrics."""
     folder = shutil.copytree(turbo_folder, tmp_path_factory.mktemp("weights") / "timed-turbo")
     config = folder / "transformer" / "config.json"
     told = {"lyric_alignment_layers_config": {str(layer): list(heads) for layer, heads in HEADS.items()}}
@@ -47,7 +47,7 @@ def latents(timed, song):
 
 @torch.no_grad()
 def test_what_is_seen_is_what_the_layer_attends_to(timed, song, latents):
-    """The values weighed by it are what the layer itself answers."""
+    """The layer's values, weighted by the attention, equal the layer's own output."""
     layer = timed.pipe.transformer.layers[0].cross_attn
     kept = {}
     hook = layer.register_forward_hook(
@@ -81,7 +81,7 @@ def test_the_tokens_of_the_lyrics_lie_where_their_letters_are(timed, song):
 
 
 def test_planted_attention_gives_the_planted_times(timed, song, latents, monkeypatch):
-    """As if the heads had looked at each letter for a patch, after a second of waiting."""
+    """The planted heads attend to each letter for one patch, after waiting for five patches."""
     spans, places = lyric_tokens(timed, song)
     patches = song.frames // 2
 

@@ -1,4 +1,4 @@
-"""Loading: what comes up, and each silent fault as a sentence."""
+"""Loading: what is loaded, and a sentence for each silent fault."""
 
 import pytest
 import torch
@@ -49,7 +49,7 @@ def test_a_tokenizer_that_loads_as_one_token(broken, monkeypatch):
     without_vocabulary(broken)
     with pytest.raises(WeightsError, match=r"knows 1 token\(s\)"):
         load_model(str(broken))
-    monkeypatch.setattr(parts, "READ_VOCABULARY_BYTES", 0)  # as if the file were too large to look into
+    monkeypatch.setattr(parts, "READ_VOCABULARY_BYTES", 0)  # as if the file were too large to be checked
     with pytest.raises(WeightsError, match=r"loaded as \d token"):
         load_model(str(broken))
 

@@ -1,4 +1,5 @@
-"""Weights of 8 bits: near the plain song, half the bytes, wherever the parts lie and whatever is mounted."""
+"""8-bit weights: close to the plain song at half the bytes, wherever the parts are and whichever adapter is
+mounted."""
 
 from functools import cache
 from pathlib import Path
@@ -32,7 +33,8 @@ from tests.engines.acestep.planner.tiny import save_planner
 from tests.engines.acestep.test_adapters import TRAINED, write_adapter
 from tests.engines.acestep.tiny import TURBO, make_song
 
-#: Shares of the plain latents. Measured: 0.09 % in float32, 0.82 % in bfloat16 (0.79 % of it are bfloat16's).
+#: Relative errors against the plain latents. Measured: 0.09 % in float32, 0.82 % in bfloat16 (0.79 % of it
+#: from bfloat16 itself).
 NEAR = {"float32": 0.003, "bfloat16": 0.015, "float16": 0.003}
 BEYOND_HALF = 65_504
 
@@ -53,7 +55,7 @@ def away(found, wanted):
 
 @pytest.fixture(scope="module")
 def load(turbo_folder):
-    """load(dtype, quantization): the tiny model on the processor, once for each."""
+    """load(dtype, quantization): return the tiny model on the CPU, loaded once for each combination."""
 
     @cache
     def load(dtype, choice):
@@ -78,7 +80,7 @@ def test_the_song_is_near_the_plain_one(load, plain, dtype):
     model, song = load(dtype, "int8"), make_song()
     found, wanted = latents(model), latents(plain)
     assert 0 < away(found, wanted) < NEAR[dtype]
-    if dtype == "float32":  # the VAE is left alone
+    if dtype == "float32":  # the VAE is not quantized
         sounds = [torch.from_numpy(vae.decode(each, wanted, song.samples)) for each in (model, plain)]
         assert torch.equal(*sounds)
 
@@ -114,7 +116,7 @@ def test_norms_embeddings_and_what_is_near_the_song_stay_plain(int8):
 
 
 def test_no_layer_lies_there_twice_while_it_is_quantized():
-    """Beside the weights that are there already, no more than a few copies of one layer."""
+    """Beyond the existing weights, quantizing takes no more memory than a few copies of one layer."""
     part = torch.nn.ModuleDict({"layers": torch.nn.ModuleList(torch.nn.Linear(64, 64) for _ in range(16))})
     with CountingAllocator(part.parameters()) as allocator:
         quantize(part, torch.float32)
@@ -128,7 +130,7 @@ def test_each_piece_of_a_weight_is_pinned(monkeypatch):
     quantize(part, torch.float32)
     weight = part["layers"][0].weight
     before = stored(weight)
-    monkeypatch.setattr(torch.Tensor, "pin_memory", torch.Tensor.clone)  # a real one needs a card
+    monkeypatch.setattr(torch.Tensor, "pin_memory", torch.Tensor.clone)  # real pinning needs a card
     pin(weight)
     for piece, old in zip(stored(weight), before, strict=True):
         assert piece is not old and torch.equal(piece, old)
@@ -142,7 +144,7 @@ def test_in_float16_nothing_overflows_between_weights_and_scales():
     given = 400 * torch.randn(4, 256, generator=generator)
     wanted = given @ layer.weight.T
     unscaled = (given @ (layer.weight / layer.weight.abs().amax(1, keepdim=True) * 127).T).abs().max()
-    assert wanted.abs().max() < BEYOND_HALF / 50 and unscaled > BEYOND_HALF  # where one scale a row would be
+    assert wanted.abs().max() < BEYOND_HALF / 50 and unscaled > BEYOND_HALF  # as with one scale for each row
     quantize(part.half(), torch.float16)
     found = layer(given.half()).float()
     assert found.isfinite().all() and away(found, wanted) < 0.01
@@ -220,7 +222,7 @@ def test_the_language_model_too_but_not_its_vocabulary(language_model):
     assert foreseen < planner_bytes(language_model) and planner_bytes("", in_int8=True) == 0
 
 
-# What is chosen, and what is refused
+# The choice of quantization, and refusals
 
 
 def needs(plain_gib, int8_gib):
@@ -235,7 +237,7 @@ def test_auto_takes_it_where_the_card_holds_the_plain_weights_in_no_way():
     assert needs(4, 2).want_int8(card(3, 3))
     assert not needs(4, 2).want_int8(card(6, 6))
     assert not needs(4, 3.5).want_int8(card(3, 3))  # neither fits
-    assert not needs(4, 2).want_int8(None)  # a processor
+    assert not needs(4, 2).want_int8(None)  # on a CPU
 
 
 def test_auto_does_not_change_the_song_because_others_use_the_card():

@@ -1,4 +1,4 @@
-"""Every song as if it were alone, and as the stock pipeline makes it."""
+"""Each song of a batch is as if it were alone, and as the stock pipeline makes it."""
 
 from dataclasses import replace
 
@@ -61,7 +61,7 @@ def test_what_is_not_repainted_is_the_source_to_the_end(turbo, method):
         torch.testing.assert_close(kept[part], source[part].float())
         assert not torch.allclose(free[part], source[part].float(), atol=0.1)
     assert not torch.allclose(kept[12:37], source[12:37].float(), atol=0.1)
-    assert not torch.allclose(kept[12:37], free[12:37], atol=1e-3)  # it heard what stands around it
+    assert not torch.allclose(kept[12:37], free[12:37], atol=1e-3)  # the surroundings influenced it
 
 
 def test_a_repainted_song_keeps_its_source_beside_others(turbo):
@@ -136,7 +136,7 @@ def test_the_samplers_differ(turbo):
 
 
 def test_guidance_is_on_while_the_noise_is_within_its_bounds(base):
-    """The pipeline counts from the other end, so its bounds are ours turned round."""
+    """The pipeline counts from the other end, so its bounds are ours reversed."""
     sampling = replace(BASE, steps=4, guided_from=0.5, guided_to=0.8)
     song = make_song()
     stock = stock_latents(base, song, sampling, cfg_interval_start=0.2, cfg_interval_end=0.5)
@@ -194,7 +194,7 @@ def test_noise_levels_fall_from_one_to_nothing():
 
 @pytest.mark.parametrize("kind", ["turbo", "base"])
 def test_keys_of_their_own_change_nothing_but_the_last_bits(kind, request, monkeypatch):
-    """As on a GPU, where masks and shared keys do not go together."""
+    """As on a GPU, where masks cannot be combined with shared keys."""
     model, sampling = request.getfixturevalue(kind), {"turbo": TURBO, "base": BASE}[kind]
     songs = [*varied_songs(), make_song(seed=4, duration_s=4.4)]
     shared = run(model, songs, sampling)

@@ -1,4 +1,4 @@
-"""The silence that a VAE hears, where no file of ACE-Step's brings it."""
+"""The VAE's own encoding of silence, for when ACE-Step's file of it is missing."""
 
 import pytest
 import torch
@@ -17,7 +17,7 @@ def vae():
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(1)
         made = AutoencoderOobleck(audio_channels=2, **TINY.vae).eval()
-        for name, weight in made.named_parameters():  # as they are made, snakes and biases are nothing
+        for name, weight in made.named_parameters():  # by default, snake parameters and biases are zero
             if name.endswith((".bias", ".alpha", ".beta")):
                 torch.nn.init.normal_(weight, std=0.3)
     return made
@@ -29,5 +29,5 @@ def test_it_is_what_the_vae_makes_of_ten_minutes_of_nothing(vae):
         whole = vae.encode(torch.zeros(1, 2, 200 * HOP)).latent_dist.mode().transpose(1, 2)
     assert found.shape == (1, FRAMES, 4) and found.std() > 0
     torch.testing.assert_close(found[:, :190], whole[:, :190], rtol=0, atol=1e-5)
-    assert torch.equal(found[0, 100], found[0, -1])  # no end is in sight
-    assert not torch.allclose(found[0, 0], found[0, 100], atol=1e-3)  # a beginning is
+    assert torch.equal(found[0, 100], found[0, -1])  # not influenced by the end
+    assert not torch.allclose(found[0, 0], found[0, 100], atol=1e-3)  # but by the beginning

@@ -1,4 +1,4 @@
-"""The stream that songs are planned in."""
+"""The CUDA stream in which songs are planned."""
 
 import torch
 

@@ -1,4 +1,4 @@
-"""Laying what was made into what was there."""
+"""Splicing new sound into the source."""
 
 import numpy as np
 import pytest

@@ -3,7 +3,7 @@ import pytest
 
 @pytest.fixture(autouse=True)
 def one_thread():
-    """The tiny model's threads would wait for each other longer than they work."""
+    """Use one thread: those of the tiny model would wait for each other longer than they work."""
     torch = pytest.importorskip("torch")
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
@@ -13,7 +13,7 @@ def one_thread():
 
 @pytest.fixture(scope="session")
 def planner(tmp_path_factory):
-    """A tiny planner, saved and loaded as the real one is."""
+    """Return a tiny planner, saved and loaded like the real one."""
     pytest.importorskip("transformers")
     from audiomusic.engines.acestep.planner.loader import load_planner
     from tests.engines.acestep.planner.tiny import save_planner
@@ -23,7 +23,7 @@ def planner(tmp_path_factory):
 
 @pytest.fixture
 def brief(planner):
-    """The same planner with little room, so that what it would say at length ends soon."""
+    """Return the same planner with a short context, so that long answers end soon."""
     from audiomusic.engines.acestep.planner.language_model import LanguageModelPlanner
 
     return LanguageModelPlanner(planner.model, planner.vocabulary, 480)

@@ -1,4 +1,4 @@
-"""Answers written freely: read as far as they can be, and what cannot is told."""
+"""Free-form answers: they are read as far as possible, and the rest is reported."""
 
 from audiomusic.engines.acestep.planner.answers import lyrics_text, make_answer, thought_words
 from audiomusic.engines.acestep.planner.base import PlanRequest

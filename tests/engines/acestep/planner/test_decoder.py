@@ -1,4 +1,4 @@
-"""Against the model's own forward, without cache, without padding, with the whole vocabulary."""
+"""The decoder, compared with the model's own forward pass: no cache, no padding, the whole vocabulary."""
 
 import pytest
 
@@ -55,7 +55,7 @@ def test_logits_of_some_rows_are_those_of_all(model):
 
 @torch.inference_mode()
 def test_keys_and_values_outgrow_their_room(model):
-    """Past the first room of places, and past the second."""
+    """The cache grows past its first size, and past its second."""
     decoder = Decoder(model, [SHORT, LONG], 0, 1200)
     written = [number % 250 for number in range(900)]
     decoder.logits(EVERY)

@@ -1,4 +1,5 @@
-"""What the language model hears in a sound, on tiny weights: it means nothing, but its form has to hold."""
+"""What the language model hears in a sound, with tiny weights: the content is meaningless, but its form must
+be valid."""
 
 import json
 import shutil
@@ -23,7 +24,7 @@ from tests.support.lrc_reader import parse_lrc
 
 @pytest.fixture(scope="module")
 def listener(turbo_folder, tmp_path_factory):
-    """With heads that are said to follow the lyrics."""
+    """Return an engine whose config names heads that follow the lyrics."""
     folder = shutil.copytree(turbo_folder, tmp_path_factory.mktemp("timed") / "turbo")
     config = folder / "transformer" / "config.json"
     told = {"lyric_alignment_layers_config": {"0": [0, 1]}}
@@ -33,7 +34,7 @@ def listener(turbo_folder, tmp_path_factory):
 
 
 def few_codes(model, latents):
-    """The tiny language model knows the first of them alone."""
+    """Map codes to those that the tiny language model knows: the first CODES."""
     return tuple(code % CODES for code in sound_codes(model, latents))
 
 

@@ -1,4 +1,4 @@
-"""Each way in which a folder cannot plan is its own sentence."""
+"""Each reason why a folder cannot plan has its own message."""
 
 import json
 import shutil
@@ -42,7 +42,7 @@ def test_loads_what_was_saved(saved):
 
 
 def test_loads_keys_without_their_prefix(folder, saved):
-    """As the published checkpoints are."""
+    """The published checkpoints have such keys."""
     tensors = load_file(folder / "model.safetensors")
     bare = {name.removeprefix("model."): tensor for name, tensor in tensors.items()}
     assert bare.keys() != tensors.keys()

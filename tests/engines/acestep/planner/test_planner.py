@@ -1,4 +1,4 @@
-"""The whole way, on a tiny random model: what it says makes no sense, but its form has to hold."""
+"""The whole planner, on a tiny random model: the content is meaningless, but its form must be valid."""
 
 from dataclasses import replace
 
@@ -26,7 +26,7 @@ CODES = replace(SHORT, plan_caption=False, plan_codes=True)
 
 @pytest.fixture
 def read(monkeypatch):
-    """What the model is given to read, as text: a list of prompts for each answer."""
+    """Collect the prompts that the model reads, one list for each answer."""
     texts = []
     init = Decoder.__init__
 
@@ -60,7 +60,7 @@ def test_a_plan_keeps_what_is_given(planner):
 
 
 def test_what_is_given_steers_the_rest(planner):
-    """The model reads the forced words before it goes on."""
+    """The model reads the forced words before it continues."""
     answers = [planner.plan(replace(SONG, plan_caption=False, bpm=bpm)) for bpm in range(60, 180, 12)]
     assert len({(answer.duration_s, answer.keyscale, answer.timesignature) for answer in answers}) > 1
 
@@ -167,7 +167,7 @@ def test_further_takes_have_codes_of_their_own(planner):
 
 
 def test_without_a_length_the_model_ends_the_codes(planner, monkeypatch):
-    """Its end is barred for the least length, and then forced at the most."""
+    """The end token is blocked up to the minimum length and forced at the maximum."""
     request = replace(CODES, duration_s=None, min_duration_s=2, max_duration_s=5, plan_metas=False)
     lengths = {len(planner.plan(replace(request, seed=seed)).codes) for seed in range(12)}
     assert min(lengths) >= 10
@@ -317,7 +317,7 @@ def test_takes_for_which_there_is_no_room(planner):
 
 
 def test_a_song_is_the_same_from_rooms(planner):
-    """Of fixed size, as cards have them: what is thought, the codes, and those of more takes."""
+    """Caches have a fixed size, as on a GPU. Thoughts, codes and the codes of several takes are the same."""
     on_card = LanguageModelPlanner(planner.model, planner.vocabulary, planner.context_tokens, records=True)
     song = replace(CODES, sampling=TokenSampling(guidance=2.0))
     answers = [each.plan(replace(SONG, sampling=song.sampling)) for each in (planner, on_card)]

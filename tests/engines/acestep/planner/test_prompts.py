@@ -1,4 +1,4 @@
-"""The model was trained on these bytes: each prompt is written out in full."""
+"""The model was trained on exactly these bytes, so each prompt is written out in full."""
 
 from audiomusic.engines.acestep.planner import prompts
 

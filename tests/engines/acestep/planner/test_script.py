@@ -1,4 +1,4 @@
-"""The form of an answer holds, whatever the model would rather say and however its tokens are cut."""
+"""The form of an answer holds, whatever the model prefers and however the tokenizer splits it."""
 
 import pytest
 
@@ -23,7 +23,7 @@ NAMES = tuple(FIELDS)
 
 
 class WildDecoder:
-    """A model that says anything, and likes some tokens far too much."""
+    """A model that says anything and strongly prefers some tokens."""
 
     device = "cpu"
 
@@ -43,7 +43,7 @@ class WildDecoder:
 
 
 def write(scripts, seed, request, fields=NAMES, room=2000):
-    """Gives the tokens written, the words found and what was given."""
+    """Return the tokens written, the words found and the words given."""
     vocabulary = scripts.vocabulary
     decoder = WildDecoder(seed, vocabulary.first_code + vocabulary.code_count, room)
     writer = Writer(decoder, vocabulary, scripts.masks, request.sampling, generator(seed))
@@ -77,7 +77,7 @@ def test_whatever_the_model_says_the_answer_can_be_read(seed, scripts, sampling,
     assert "`" not in text
     assert not [token for token in tokens[1:-1] if token in scripts.vocabulary.marks]
     answer = make_answer(request, given=words, found=found, asked=NAMES)
-    assert answer.unread.keys() <= {"caption", "genres"}  # bytes may make no letters
+    assert answer.unread.keys() <= {"caption", "genres"}  # bytes may not form valid characters
     assert answer.bpm in range(30, 301)
     assert answer.keyscale
     assert answer.language
@@ -94,7 +94,7 @@ def test_whatever_the_model_says_the_answer_can_be_read(seed, scripts, sampling,
 @settings(max_examples=10, deadline=None)
 @given(seed=st.integers(0, 2**32 - 1), scripts=st.sampled_from([BYTES, MERGED]))
 def test_the_words_found_are_those_written(seed, scripts):
-    """A reader of the text alone finds the same short fields, so the caption cannot forge one."""
+    """A reader of the plain text finds the same short fields, so the caption cannot forge one."""
     tokens, found, _ = write(scripts, seed, PlanRequest(seed=seed))
     text = scripts.vocabulary.decode(tokens)
     names = [line.split(":")[0] for line in text.split("\n") if line and line[0].isalpha() and ":" in line]
@@ -137,7 +137,7 @@ def test_a_caption_ends_where_its_room_ends():
 
 
 def test_a_caption_goes_on_over_indented_lines_alone():
-    """The model wants: two lines, the second indented, then a new field."""
+    """The model wants to write two lines, the second indented, and then a new field."""
     wanted = " one.\n  two\nduration"
 
     class Dictated(WildDecoder):

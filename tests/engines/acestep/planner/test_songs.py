@@ -1,4 +1,4 @@
-"""A job's wishes through the tiny planner: what it decides, and what the studio's planner fills in."""
+"""A job's parameters through the tiny planner: what it decides, and what the studio's planner fills in."""
 
 import pytest
 

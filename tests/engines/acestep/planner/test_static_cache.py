@@ -1,4 +1,4 @@
-"""Keys and values at fixed places give what the model gives by itself; a recorded step is the same step."""
+"""A cache with fixed slots gives the model's own results, and a recorded step equals a computed one."""
 
 import contextlib
 from functools import partial
@@ -83,10 +83,10 @@ def test_only_so_many_are_kept(model, caches):
 
 
 class Recorder:
-    """Stands for a card's graph: it notes what runs while it records, with the places of what that reads and
-    answers, and does it again into the same places."""
+    """A stand-in for a CUDA graph. It records a step with the tensors that the step reads and writes, and
+    repeats it into the same tensors."""
 
-    now = None  # which one records
+    now = None  # the graph that is recording
     replays = 0
 
     def replay(self):
@@ -101,7 +101,7 @@ class Stream:
 
 @contextlib.contextmanager
 def recording(graph, capture_error_mode):
-    assert capture_error_mode == "thread_local"  # songs are made in another thread meanwhile
+    assert capture_error_mode == "thread_local"  # another thread makes songs at the same time
     Recorder.now = graph
     yield
     Recorder.now = None
@@ -133,7 +133,7 @@ def card(monkeypatch):
 @torch.inference_mode()
 def test_a_recorded_step_reads_what_lies_in_its_places(model, card):
     caches = StaticCaches(model, records=True)
-    for prompts in ([LONG, SHORT], [SHORT, LONG[::-1]]):  # the second song by what the first recorded
+    for prompts in ([LONG, SHORT], [SHORT, LONG[::-1]]):  # the second song replays what the first recorded
         decoder = Decoder(model, prompts, 0, 64, caches)
         kept = [decoder.logits(EVERY)]
         for token in (30, 31, 32):

@@ -1,4 +1,4 @@
-"""A tiny language model of the planner's kind: byte pairs, marks, audio codes, and random weights."""
+"""A tiny language model like the planner's: byte pairs, marks, audio codes, and random weights."""
 
 from pathlib import Path
 
@@ -10,13 +10,13 @@ from audiomusic.engines.acestep.planner.vocabulary import MARKS
 
 CODES = 40
 CONTEXT_TOKENS = 2048
-# Some of the real tokenizer's merges, so that a token may be a word, or end a line.
+# Some of the real tokenizer's merges, so that a token may be a word or end a line.
 MERGES = ("m a", "ma j", "maj o", "majo r", "Ġ maj", "Ġ 1", "1 2", ". Ċ", "a n", "Ġ an")
 _PAIRS = ("ma", "maj", "majo", "major", "Ġmaj", "Ġ1", "12", ".Ċ", "an", "Ġan")
 
 
 def make_tokenizer(marks=MARKS, codes=range(CODES), merges=MERGES):
-    """Byte level, with special tokens and then audio codes behind the bytes."""
+    """Return a byte-level tokenizer with special tokens and then audio codes after the bytes."""
     words = ["<|endoftext|>", *sorted(pre_tokenizers.ByteLevel.alphabet()), *(_PAIRS if merges else ())]
     tokenizer = Qwen2Tokenizer(
         vocab={word: token for token, word in enumerate(words)},
@@ -28,7 +28,7 @@ def make_tokenizer(marks=MARKS, codes=range(CODES), merges=MERGES):
 
 
 def make_model(rows, seed=0):
-    """Random and wide enough in its weights that what it says varies."""
+    """Return a model whose random weights vary enough that its answers vary."""
     config = Qwen3Config(
         vocab_size=rows,
         hidden_size=32,
@@ -46,7 +46,7 @@ def make_model(rows, seed=0):
 
 
 def save_planner(folder: Path, tokenizer=None, model=None) -> Path:
-    """Write both as the real weights lie: config, tokenizer, safetensors."""
+    """Save both like the real weights: config, tokenizer, safetensors."""
     tokenizer = tokenizer or make_tokenizer()
     (model or make_model(len(tokenizer))).save_pretrained(folder)
     tokenizer.save_pretrained(folder)

@@ -1,4 +1,4 @@
-"""Composed scores for tests, and what each of them must keep."""
+"""Composed scores for tests, and what holds for each of them."""
 
 import itertools
 from functools import cache
@@ -24,7 +24,7 @@ def write(seed=1, **wishes):
 
 @cache
 def songs():
-    """One song a genre, each of its own seed."""
+    """Return one song for each genre, each with a different seed."""
     return [write(seed, genre=genre) for seed, genre in enumerate(GENRES)]
 
 
@@ -33,7 +33,8 @@ def lead_of(score):
 
 
 def shape(line, score):
-    """Onsets from the line's first and pitches in the home key: what makes two lines the same tune."""
+    """Return the onsets relative to the first one, and the pitches in the home key. Lines with equal shapes
+    have the same tune."""
     pitches = tuple(home_pitch(score, line.onsets[0], pitch) for pitch in line.pitches)
     return tuple(round(onset - line.onsets[0], 6) for onset in line.onsets), pitches
 
@@ -43,7 +44,7 @@ def is_on_pulse(onset, metre):
 
 
 def check(score):
-    """What every score must keep, whatever was asked for."""
+    """Assert what holds for every score, whatever was requested."""
     stop = score.duration_s / score.metre.quarter_s
     assert score.tracks or score.drums or score.vocals
     assert score.sections[0].onset == 0
@@ -77,12 +78,12 @@ def check_vocals(score, stop):
 
 
 def home_pitch(score, onset, pitch):
-    """The pitch as it would be without the lift before the end."""
+    """Return the pitch without the key change near the end."""
     lift = score.notes.get("lift")
     return pitch - lift["semitones"] if lift and onset >= lift["onset"] - 1e-6 else pitch
 
 
 def chords_near(score, onset):
-    """Pitch classes, in the home key, of the chords from the onset to the next beat and a half."""
+    """Return the pitch classes, in the home key, of the chords from the onset to a beat and a half later."""
     spans = {chord_at(score.chords, onset + late) for late in (0.0, 0.25, 0.5, 0.75, 1.0, 1.5)}
     return {home_pitch(score, span.onset, pitch) % 12 for span in spans for pitch in span.pitches}

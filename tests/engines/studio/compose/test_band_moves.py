@@ -1,4 +1,4 @@
-"""What the band does inside a section: other bars, entries, stops, and room for the singer."""
+"""What the band does within a section: varied bars, entries, stops, and room for the singer."""
 
 import itertools
 from collections import Counter

@@ -1,4 +1,4 @@
-"""What a band does to a written progression."""
+"""How a band colours a written progression."""
 
 import pytest
 

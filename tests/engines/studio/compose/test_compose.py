@@ -1,4 +1,4 @@
-"""Whole scores, in every genre, kind, metre and length: what the band plays, and what was asked for."""
+"""Complete scores in every genre, kind, metre and length: what the band plays, and what was requested."""
 
 from dataclasses import replace
 
@@ -20,7 +20,8 @@ REFUSED = ("guitar", "piano", "bass", "synths", "strings")
 
 @pytest.mark.parametrize("genre", GENRES)
 def test_every_kind_in_every_genre_and_metre(genre):
-    """Pairs, not the whole product: each genre in each kind and in each metre, each kind in each metre."""
+    """Pairs, not the full product: each genre with each kind and each metre, and each kind with each
+    metre."""
     place = GENRES.index(genre)
     for seed, kind in enumerate(KINDS):
         metre = METRE_NAMES[(seed + place) % len(METRE_NAMES)]
@@ -120,7 +121,7 @@ def test_an_instrument_named_is_heard_in_any_genre(genre, asked):
 
 @pytest.mark.parametrize("genre", GENRES)
 def test_an_instrument_refused_is_not_heard(genre):
-    """Three of five in each genre, each in three genres of five."""
+    """Three of the five in each genre, and each in three of five genres."""
     for offset in range(3):
         refused = REFUSED[(GENRES.index(genre) + offset) % len(REFUSED)]
         score = write(2, genre=genre, caption=f"without {refused}", duration_s=30.0)
@@ -151,7 +152,7 @@ def test_no_drums_means_none():
 
 
 def test_genres_sound_apart():
-    """No two genres share their instruments, tempo and drum pattern."""
+    """No two genres share both their instruments and their drum pieces."""
     marks = set()
     for score in songs():
         drums = tuple(sorted({hit.piece for hit in score.drums.hits})) if score.drums else ()
@@ -200,7 +201,7 @@ def test_intros_and_outros_begin_on_the_tonic():
 
 
 def test_every_progression_gives_an_intro_that_begins_at_home():
-    """Also where a genre's verses hardly ever do, or none of its progressions does."""
+    """This includes genres whose verses rarely begin on the tonic, and those without any such progression."""
     for slug, genre in load_genres().items():
         for mode in ("major", "minor"):
             plan = replace(make_plan(ask(genre=genre.name, lyrics=LYRICS), 1), key=Key(0, mode))

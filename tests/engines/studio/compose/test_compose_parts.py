@@ -1,4 +1,4 @@
-"""The pieces that composing is made of: genre files, chords, patterns, rhythm."""
+"""The building blocks of composing: genre files, chords, patterns, rhythm."""
 
 import pytest
 

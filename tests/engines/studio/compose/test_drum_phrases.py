@@ -1,4 +1,4 @@
-"""Four bars of drums made of one."""
+"""Four-bar drum phrases made from one bar."""
 
 import pytest
 

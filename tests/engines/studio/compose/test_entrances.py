@@ -1,4 +1,4 @@
-"""Players who enter, rest or play alone where a caption says so, proven by the finished score."""
+"""Players who enter, rest or play alone where a caption says so, checked in the finished score."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What genres are told by, read from their scores: where drums fall, who octaves, who raps."""
+"""What identifies a genre in its scores: drum patterns, octave basses, raps."""
 
 from collections import Counter
 
@@ -14,7 +14,7 @@ from audiomusic.engines.studio.score import Metre
 from tests.engines.studio.compose.scores import write
 from tests.engines.studio.songs import ask
 
-STEPS = 16  # of a bar
+STEPS = 16  # per bar
 
 
 def band(genre, seed=4):
@@ -22,7 +22,7 @@ def band(genre, seed=4):
 
 
 def places(score, *pieces):
-    """Per cent of the bars in which a piece is struck on each sixteenth of the bar."""
+    """Return, for each sixteenth of the bar, the percentage of bars in which a piece is struck there."""
     bars = score.sections[-1].onset // 4
     found = Counter(round(hit.onset * 4) % STEPS for hit in score.drums.hits if hit.piece in pieces)
     return {step: 100 * count / bars for step, count in found.items()}
@@ -56,7 +56,7 @@ def test_drum_and_bass_is_a_fast_two_step():
 
 def test_bossa_nova_has_the_clave_on_the_rim():
     rims = places(band("bossa-nova"), "rim")
-    clave = {0, 6, 12, 4, 10}  # three and two, in two bars
+    clave = {0, 6, 12, 4, 10}  # 3-2, over two bars
     assert sum(rims.get(step, 0) for step in clave) > 2 * sum(rims.get(s, 0) for s in set(range(16)) - clave)
 
 

@@ -1,4 +1,4 @@
-"""What comes back and what answers: heads of hooks moved on, choruses, quotes, answers, second voices."""
+"""Repetition and answers: moved hooks, choruses, quotes, fills, second voices."""
 
 import itertools
 from functools import cache
@@ -61,7 +61,7 @@ def test_the_intro_plays_the_hook():
 
 
 def test_a_quote_fits_the_chords_that_it_stands_over():
-    """The hook's blue note over IV7 is none over V: there the quote is led by what it stands over."""
+    """The hook's blue note over IV7 is not one over V, so the quote there follows the chords below it."""
     plan = make_plan(ask(lyrics=LYRICS, genre="Afrobeat"), 17)
     sheet = write_sheet(plan, load_genres()[plan.genre], 17)
     lines = write_vocals(sheet, syllabify).lines

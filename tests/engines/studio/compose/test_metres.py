@@ -1,4 +1,4 @@
-"""Metres that are really played: groups of the bar in drums, chords and tune, read back from the MIDI."""
+"""Odd metres: the groups of a bar in drums, chords and tune, read back from the MIDI file."""
 
 import io
 import itertools
@@ -38,7 +38,7 @@ def read_midi(score):
 
 
 def drum_places(score, key):
-    """How often a drum is struck on each place of the bar, in quarters, as the MIDI file says."""
+    """Count how often a drum is struck at each position of the bar, in quarters, in the MIDI file."""
     bar = score.metre.bar_quarters
     places = Counter()
     for track in read_midi(score).tracks:
@@ -77,7 +77,7 @@ def test_jazz_in_five_four_is_three_and_two(monkeypatch):
     score = write(monkeypatch, "5/4", genre="Jazz", kind="instrumental", duration_s=60.0)
     kicks = drum_places(score, KICK)
     rides = drum_places(score, RIDE)
-    assert kicks[0] + kicks[3] > 0.5 * kicks.total()  # on one and on four
+    assert kicks[0] + kicks[3] > 0.5 * kicks.total()  # on beats one and four
     bars = score.sections[-1].onset // 5
     assert all(rides[beat] > 0.7 * bars for beat in (0, 1, 3, 4))
 

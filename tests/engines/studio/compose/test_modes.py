@@ -1,4 +1,4 @@
-"""Church modes and harmonic minor: every chord, tune and bass keeps the scale, and the scale is heard."""
+"""Church modes and harmonic minor: chords, tune and bass stay in the scale, and the scale is audible."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Notes beside the scale and the chord: what moves, and where to."""
+"""Notes outside the scale and the chord: which notes move, and where."""
 
 from dataclasses import replace
 from random import Random
@@ -21,7 +21,7 @@ def tune_of(key, chord, **habits):
 
 
 def moved(tune, pitches, *, first=0.0, step=0.5, seeds=1):
-    """Every outcome of some seeds, for eighths from `first` on."""
+    """Return every outcome of some seeds, for eighths that start at `first`."""
     tones = [Tone(first + index * step, step) for index in range(len(pitches))]
     return {tuple(ornamented(tune, tones, pitches, 40, 80, Random(seed))) for seed in range(seeds)}
 
@@ -42,7 +42,7 @@ def test_nothing_is_approached_from_a_beat_or_from_afar():
     tune = tune_of(C_MAJOR, C_CHORD, chromatic=1.0)
     assert moved(tune, [62, 64], first=0.0) == {(62, 64)}
     assert moved(tune, [57, 64], first=0.5) == {(57, 64)}
-    assert moved(tune, [60, 64, 62], first=0.0) == {(60, 64, 62)}  # the goal is no chord tone
+    assert moved(tune, [60, 64, 62], first=0.0) == {(60, 64, 62)}  # the target is not a chord tone
 
 
 def test_the_seventh_leads_to_the_tonic_in_minor():
@@ -55,14 +55,14 @@ def test_the_seventh_leads_to_the_tonic_in_minor():
 def test_a_repeated_note_on_the_beat_is_leant_on_from_a_whole_tone_above():
     tune = tune_of(C_MAJOR, C_CHORD, appoggiaturas=1.0)
     assert moved(tune, [67, 67, 64]) == {(69, 67, 64)}
-    assert moved(tune, [64, 64, 60]) == {(64, 64, 60)}  # half a tone above E rubs
+    assert moved(tune, [64, 64, 60]) == {(64, 64, 60)}  # a semitone above E would clash
 
 
 def test_a_third_that_goes_down_is_blue():
     tune = tune_of(C_MAJOR, C_CHORD, blue=1.0)
     assert moved(tune, [64, 60, 62]) == {(63, 60, 62)}
     assert moved(tune, [64, 67, 72]) == {(64, 67, 72)}
-    assert moved(tune, [64, 60], step=2.0) == {(64, 60)}  # held, it would be wrong
+    assert moved(tune, [64, 60], step=2.0) == {(64, 60)}  # held that long, it would sound wrong
 
 
 def test_no_two_notes_in_a_row_move_and_never_the_last():

@@ -1,4 +1,4 @@
-"""Every decision of the composer either belongs to a layer that a retake may draw again, or is kept."""
+"""Every random decision of the composer either belongs to a layer that a retake can redraw, or is kept."""
 
 import re
 
@@ -7,7 +7,7 @@ from audiomusic.engines.studio.compose.seeds import LAYER_OF
 
 COMPOSER = ROOT / "audiomusic" / "engines" / "studio"
 DRAWN = re.compile(r"""draw\(\s*[\w.]+,\s*"([^"]+)\"""")
-#: What a retake keeps: the plan, and what is drawn where no song is composed.
+#: What a retake keeps: the plan, and decisions made where no song is composed.
 KEPT = {
     "bpm", "genre", "key", "metre", "singer", "song form", "instrumental form", "lyrics", "lift", "pace",
     "piece", "one-shot", "loop instrument", "compose again", "cover lead", "repaint", "retake",

@@ -1,4 +1,4 @@
-"""The forms of songs whose words are written here: which sections, and how many bars."""
+"""The forms of songs with generated lyrics: which sections, and how many bars."""
 
 import io
 
@@ -31,7 +31,7 @@ def write(seed, **wishes):
 
 
 def midi_sections(score):
-    """(label, bars) of each section as the MIDI file's markers say."""
+    """Return (label, bars) of each section, from the MIDI file's markers."""
     track = mido.MidiFile(file=io.BytesIO(midi_file(score_outline(score))), charset="utf-8").tracks[0]
     now, marks = 0, []
     for message in track:
@@ -101,7 +101,7 @@ def test_rap_comes_in_fours():
 
 
 def test_a_rapped_line_may_have_eighteen_syllables():
-    line = "going to the city with a pocket full of paper and a plan"  # 17
+    line = "going to the city with a pocket full of paper and a plan"  # 17 syllables
     assert [s.lines for s in parse_lyrics(f"[Verse - rap]\n{line}")] == [(line,)]
     assert [s.lines for s in parse_lyrics(line, rap=True)] == [(line,)]
     assert len(parse_lyrics(line)[0].lines) == 2

@@ -1,4 +1,4 @@
-"""What the singer is given: rhythm, pitches, seconds and answers."""
+"""The singer's part: rhythm, pitches, lengths and answers."""
 
 import itertools
 
@@ -23,7 +23,7 @@ from tests.engines.studio.compose.scores import (
 from tests.engines.studio.songs import ask, syllabify
 
 PICKUPS = "[Verse]\na river runs\nthe morning comes\nto every town\nin silver light"
-#: Lines that open stressed and unstressed, short and long.
+#: Lines with stressed and unstressed openings, short and long.
 OPENINGS = (
     ("a river runs", "Rivers", "the sea is so far from the open window", "in an old and silver morning"),
     ("O", "and so on and on and on and on", "Everything that ever was was ever only", "by the way"),
@@ -31,7 +31,7 @@ OPENINGS = (
 
 
 def tunes_of(score):
-    """Each sung line and each leading track: where its key is told, and its notes in the home key."""
+    """Yield (onset, pitch in the home key) of the notes of each sung line and each leading track."""
     for line in score.vocals:
         if line.style == "sing":
             lifted_from = line.onsets[0]
@@ -45,12 +45,12 @@ def tunes_of(score):
 
 
 def is_astray(score, onset, pitch):
-    """Neither in the key nor in a chord that is near."""
+    """Return whether the pitch is outside the key and all nearby chords."""
     return pitch % 12 not in scale_classes(score.key) and pitch % 12 not in chords_near(score, onset)
 
 
 def test_melodies_leave_key_and_chord_by_a_step_that_leads_on_and_seldom():
-    """Approaches, leading tones and blue notes: each goes on by no more than a third, most by half a tone."""
+    """Approach notes, leading tones and blue notes: each moves on by at most a third, most by a semitone."""
     for score in songs():
         tunes = list(tunes_of(score))
         astray = [
@@ -65,7 +65,7 @@ def test_melodies_leave_key_and_chord_by_a_step_that_leads_on_and_seldom():
 
 
 def test_strong_beats_mostly_carry_chord_tones():
-    """Real songs do on 62 to 77 of 100; a tune that always does only walks the chord."""
+    """In real songs they do on 62 to 77 of 100; a tune that always does merely follows the chord."""
     pairs = [
         (pitch % 12 in classes_of(chord_at(score.chords, onset)))
         for score in songs()
@@ -82,7 +82,7 @@ def stressed_onsets(line):
 
 
 def is_early(onset, line, metre):
-    """Less than a beat before a beat on which nothing begins."""
+    """Return whether the onset is at most half a beat before a beat on which no other note starts."""
     beat = beat_quarters(metre)
     following = -(-onset // beat) * beat
     return following - onset <= beat / 2 and all(abs(other - following) > 1e-6 for other in line.onsets)
@@ -102,8 +102,8 @@ def test_stresses_fall_on_the_beat_or_come_before_it():
 @pytest.mark.parametrize("genre", GENRES)
 @pytest.mark.parametrize("metre", METRE_NAMES)
 def test_pickups_lie_inside_the_song_and_lines_do_not_collide(genre, metre):
-    """Every length of line: check() counts notes, ends and beginnings. Half of all words, lengths and
-    kinds by the genre's place, the other half with the next metre."""
+    """Lines of every length; check() verifies notes, ends and starts. Half of all words, lengths and kinds
+    are tested, by the genre's index; the next metre tests the other half."""
     cases = list(itertools.product(OPENINGS, (20.0, 60.0), ("song", "rap")))
     half = (GENRES.index(genre) + METRE_NAMES.index(metre)) % 2
     for seed, (words, duration_s, kind) in enumerate(cases):
@@ -178,7 +178,7 @@ def test_seeds_give_different_tunes():
 
 
 def test_songs_of_a_genre_have_characters_of_their_own():
-    """Some repeat notes more than others; some leap more."""
+    """Some repeat notes more than others."""
     shares = []
     for seed in range(8):
         moves = [

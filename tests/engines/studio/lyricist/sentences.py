@@ -1,4 +1,4 @@
-"""The sentences that the lyricist is held to, and whether a song holds a word of its sentence."""
+"""The sentences that test the lyricist, and whether a song contains a word of its sentence."""
 
 import tomllib
 import unicodedata
@@ -61,7 +61,7 @@ def load(name="sentences.toml"):
 
 
 def plain(text):
-    """Lower case without accents, as words."""
+    """Return the words in lower case, without accents."""
     folded = "".join(
         c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c)
     )
@@ -69,7 +69,7 @@ def plain(text):
 
 
 def same_word(one, other):
-    """Whether two words are forms of one: a shared beginning, and endings that inflect behind it."""
+    """Return whether two words are forms of one: the same beginning, followed by inflectional endings."""
     shared = next(
         (n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other))
     )
@@ -77,8 +77,8 @@ def same_word(one, other):
 
 
 def holds(text, word):
-    """Whether the text has the word in any of its forms; German also in a compound, or without a prefix
-    that parted from it ("aufhört": "hört … auf")."""
+    """Return whether the text contains the word in any form. In German, also within a compound or without a
+    separated prefix ("aufhört": "hört … auf")."""
     words = plain(text)
     return all(any(_is_said(part, word) for word in words) for part in plain(word))
 
@@ -94,5 +94,5 @@ def missing(sentence, written):
 
 
 def hook_of(lyrics):
-    """The first line of the chorus."""
+    """Return the first line of the chorus."""
     return lyrics.split("[Chorus]\n", 1)[-1].split("\n", 1)[0]

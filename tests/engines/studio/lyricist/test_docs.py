@@ -1,4 +1,4 @@
-"""The songs of docs/lyricist.md are what the lyricist writes."""
+"""The songs in docs/lyricist.md are what the lyricist writes."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What a sentence says stands in its song: held-out sentences, in every language that is written."""
+"""The facts of a sentence appear in its song: held-out sentences, in every supported language."""
 
 import pytest
 

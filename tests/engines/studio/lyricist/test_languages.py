@@ -1,4 +1,4 @@
-"""Words are written in eight languages; of others the song tells that it is English."""
+"""Lyrics are written in eight languages; for others, the song is in English and says so."""
 
 import pytest
 

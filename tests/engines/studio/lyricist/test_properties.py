@@ -1,4 +1,4 @@
-"""What holds of every song, whatever was wished for and whichever seed."""
+"""Properties of every song, whatever the wishes and the seed."""
 
 import re
 import subprocess
@@ -108,7 +108,7 @@ def test_any_query_gets_a_song(query, language):
 
 
 def test_the_words_do_not_hang_on_the_process():
-    """Sets and dictionaries may be in another order in another process; the words may not."""
+    """Sets and dictionaries may have another order in another process; the words must be the same."""
     code = (
         "from audiomusic.engines.studio.lyricist import write_lyrics as w\n"
         "q = 'A song for my grandfather Walter, who repairs old clocks in Vienna'\n"

@@ -1,4 +1,4 @@
-"""Lines that must rhyme do, by pronouncing dictionaries that the lyricist itself does not have."""
+"""Lines that must rhyme do, by pronouncing dictionaries that the lyricist itself does not use."""
 
 import pytest
 

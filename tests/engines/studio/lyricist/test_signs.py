@@ -1,4 +1,4 @@
-"""Japanese and Chinese wishes: their people, things, places and what they do stand in title and lyrics."""
+"""Japanese and Chinese wishes: their people, things, places and actions appear in title and lyrics."""
 
 from collections import Counter
 

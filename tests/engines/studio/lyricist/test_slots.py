@@ -1,4 +1,4 @@
-"""Lines as their language wants them written: prepositions and articles in one word."""
+"""Grammar of filled-in lines: contractions of prepositions and articles."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""An edited tune in the score that it is a view of: what stays, what follows, what is refused."""
+"""Merging an edited tune into the score that it shows: what stays, what follows, what is refused."""
 
 from dataclasses import replace
 from functools import cache
@@ -25,7 +25,7 @@ def view():
 
 
 def merged(instruction, **wishes):
-    """(the score with the change, as read from its text; that text's tune)"""
+    """Return the score with the change, read from its text, and the tune of that text."""
     wanted = read_abc(write_abc(revised(view(), instruction, **wishes).tune))
     return merged_score(composed()[1], view(), wanted).score, wanted
 

@@ -1,4 +1,4 @@
-"""Short songs of every kind, composed or made, to be taken apart."""
+"""Short songs of every kind, composed or rendered, to be separated into stems."""
 
 from audiomusic.engines.base import SongRequest, silent_monitor
 from audiomusic.engines.studio.compose import compose
@@ -21,6 +21,6 @@ def composed(genre, kind="song", seed=1, duration_s=9.0, syllables=syllabify, ly
 
 
 def made(score):
-    """(clips, mixdown)"""
+    """Return (clips, mixdown)."""
     clips = sing(score, silent_monitor(), 1)
     return clips, mix_with_curves(score, clips, silent_monitor(), 1)

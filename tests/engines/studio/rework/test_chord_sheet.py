@@ -1,4 +1,4 @@
-"""A kept score as ChordPro."""
+"""A stored score as ChordPro."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from tests.engines.studio.rework.songs import GENRES, composed
 
 
 def score(**changes):
-    """Two bars of intro, two bars in which "river runs" is sung."""
+    """Return two bars of intro and two bars in which "river runs" is sung."""
     return {
         "title": "Rainy {Day}", "key": "A Minor", "bpm": 96.0, "timesignature": "4/4",
         "sections": [

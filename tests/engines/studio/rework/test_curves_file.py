@@ -1,4 +1,4 @@
-"""The curves of a master come back to the last bit, and what is none is refused."""
+"""A master's curves are restored bit for bit, and other files are refused."""
 
 import io
 

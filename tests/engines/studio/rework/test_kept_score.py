@@ -1,4 +1,4 @@
-"""A kept score reads back as the very same score, and one that cannot says why."""
+"""A stored score reads back as an equal score, and one that cannot be stored says why."""
 
 import json
 from dataclasses import fields, is_dataclass, replace
@@ -19,12 +19,12 @@ from tests.engines.studio.voice_scores import song_of
 
 
 def kept(score):
-    """As it comes back from a file."""
+    """Return the score as it is read from a file."""
     return json.loads(json.dumps({EXACT: dump_score(score)}))
 
 
 def example(hint, number=3):
-    """A value of a type that no default has."""
+    """Return a value of this type that differs from every default."""
     origin, arguments = get_origin(hint), get_args(hint)
     if is_dataclass(hint) or hasattr(hint, "_fields"):
         hints = get_type_hints(hint)
@@ -38,7 +38,7 @@ def example(hint, number=3):
         return tuple(example(each, number) for each in arguments if each is not Ellipsis)
     if origin is dict or hint is Any:
         return {"lift": {"onset": number + 1 / 3, "semitones": 2}, "moods": ["sad"], "none": None}
-    if arguments:  # or None
+    if arguments:  # an optional type
         return example(arguments[0], number)
     return {float: number + 1 / 3, int: number, str: f"word {number}", bool: True}[hint]
 
@@ -46,7 +46,7 @@ def example(hint, number=3):
 def test_every_field_of_every_part_of_a_score_is_carried():
     score = example(Score)
     assert load_score(kept(score)) == score
-    for each in fields(Score):  # else the example would prove nothing
+    for each in fields(Score):  # otherwise the example would prove nothing
         assert getattr(score, each.name) != each.default
 
 
@@ -116,7 +116,7 @@ def test_what_json_does_not_know_is_not_written():
 
 
 def test_rows_of_the_outline_stay_as_they_were():
-    """What is new stands beside them."""
+    """New data is stored beside them."""
     outline = score_outline(composed(GENRES[0], duration_s=6.0))
     notes = next(track["notes"] for track in outline["tracks"] if track["notes"])
     assert len(notes[0]) == len(outline["columns"]["notes"]) == 6

@@ -1,4 +1,4 @@
-"""What each operation does to a score, without a sound: notes that stay, notes that go."""
+"""What each operation does to a score, without rendering: which notes stay and which go."""
 
 from dataclasses import replace
 
@@ -152,7 +152,7 @@ def test_as_many_syllables_keep_every_note(song):
 
 @pytest.mark.parametrize(("genre", "seed"), [("ambient", 1), ("hip-hop", 13), ("bossa-nova", 3)])
 def test_a_songs_own_words_change_nothing(genre, seed):
-    """Also where a chorus is sung twice in a row, or cut short at the end."""
+    """Even if a chorus is sung twice in a row, or cut short at the end."""
     song = kept_song(genre=genre, seed=seed, duration_s=20.0)
     for lyrics in (LYRICS, lyrics_of(song.score)):
         assert with_words(song.score, song.plan, lyrics).score.vocals == song.score.vocals
@@ -246,7 +246,7 @@ def test_words_of_the_added_part_are_sung_there(song):
 
 
 def test_an_extension_sings_its_first_line_from_the_pickup_on(song):
-    """Before, a line that begins before its section was left out, in most songs and without a word."""
+    """Before, a line that starts before its section was silently omitted, in most songs."""
     words = {"lyrics": "[Verse]\nA bird is on the wing\n[Chorus]\nCarry me home", "left_lyrics": None}
     wishes = {"left_s": 0.0, "right_s": 20.0, "caption": "more", "all_words": True, **words}
     for genre in ("pop", "folk", "metal"):
@@ -270,7 +270,7 @@ def test_words_for_which_an_extension_has_no_room_fail(song, side, name):
 
 @pytest.mark.parametrize("strength", [0.1, 0.3, 0.49])
 def test_a_cover_with_a_new_tune_sings_the_new_words(song, strength):
-    """Before, it said so and sang the old ones."""
+    """Before, it said so but sang the old ones."""
     words = "[Verse]\nA bird is on the wing\nThe day is far away\n[Chorus]\nCarry me home"
     wishes = {"caption": "jazz trio", "strength": strength, "lyrics": words, "all_words": True}
     texts = {line.text for line in covered(song, wishes, 3).score.vocals if line.role == "lead"}

@@ -1,4 +1,5 @@
-"""Stems of songs that are old and new sound laid together: they add up to the song, also along a chain."""
+"""Stems of songs spliced from old and new sound: they add up to the song, also along a chain of
+operations."""
 
 import numpy as np
 import pytest
@@ -26,7 +27,7 @@ def quietly(takes):
 
 @pytest.fixture(scope="module")
 def chain():
-    """The song, and what each operation made of the one before."""
+    """Return the takes: the song, then the result of each operation on the previous take."""
     engine, takes = StudioEngine(), []
     engine.generate(
         SongRequest(

@@ -1,4 +1,4 @@
-"""A new song that sounds like another: its frequencies are balanced as there."""
+"""A new song with the sound of another: its spectrum has the same balance."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""New sound in a window: outside it nothing moves, inside it nothing clicks."""
+"""New sound in a window: no sample changes outside, and nothing clicks inside."""
 
 import numpy as np
 import pytest
@@ -40,7 +40,7 @@ def test_at_the_ends_of_the_song_there_is_nothing_to_fade_from():
 def test_a_constant_sound_stays_about_as_loud_through_the_seam():
     song = spliced(noise(1, RATE), noise(2, RATE // 2), 10_000, 34_000)
     levels = [song[:, at : at + 480].std() for at in range(9_000, 12_000, 480)]
-    assert max(levels) / min(levels) < 1.45  # of sounds that have nothing in common, at most 3 dB less
+    assert max(levels) / min(levels) < 1.45  # uncorrelated sounds lose at most 3 dB
 
 
 def test_what_goes_on_through_the_seam_is_no_louder_there():

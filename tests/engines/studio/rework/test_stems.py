@@ -1,4 +1,4 @@
-"""The stems of a song are its true parts: they add up to its master, and are what is played alone."""
+"""The stems of a song are its true parts: they add up to its master, and equal the part played alone."""
 
 import numpy as np
 import pytest
@@ -49,7 +49,7 @@ def test_stems_add_up_to_the_master(genre, kind, wishes):
 
 @pytest.fixture(scope="module")
 def song():
-    """(score, mixdown) of a song with a band, a lead and backing voices."""
+    """Return (score, mixdown) of a song with a band, a lead and backing vocals."""
     score = composed("pop" if "pop" in GENRES else GENRES[0], duration_s=10.0)
     return score, made(score)[1]
 
@@ -70,7 +70,8 @@ def test_the_same_stem_has_the_same_bits_for_any_number_of_workers(song):
 
 
 def test_another_stem_does_not_sound_in_it(song):
-    """With all other notes taken out of the score the stem is the same: it is the part, not a guess."""
+    """The stem is the same when all other notes are removed from the score: it is the part, not an
+    estimate."""
     score, mixed = song
     bass = render_stem(score, mixed.curves, {"bass"}, silent_monitor(), 1)
     alone = mix_part(
@@ -104,7 +105,7 @@ def test_it_stops_when_asked(song):
 
 
 def test_the_stems_of_a_duet_add_up_too():
-    """Each singer has a lane, a tone and a place of their own."""
+    """Each singer has a separate lane, tone and position."""
     lyrics = (
         "[Verse: Anna]\nHello to the morning\n[Verse: Ben]\nA brand new day\n[Chorus: Both]\nSing it loud"
     )

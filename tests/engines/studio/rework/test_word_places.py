@@ -1,4 +1,4 @@
-"""Which new words go to which tune: the song's own words back, and words of another shape."""
+"""Which new words go to which tune: the song's own words, and words of another shape."""
 
 import pytest
 
@@ -8,7 +8,7 @@ VERSE, CHORUS, SECOND = ("a1", "a2"), ("c1", "c2"), ("b1", "b2")
 
 
 def rooms(*parts):
-    """(kind, lines) in the order of the song."""
+    """Return the sections for (kind, lines) in the order of the song."""
     sections, first = [], 0
     for place, (kind, texts) in enumerate(parts):
         lines = tuple(range(first, first + len(texts)))

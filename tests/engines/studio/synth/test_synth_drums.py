@@ -49,13 +49,13 @@ def test_open_cymbals_outlast_closed_ones():
         wave = struck("acoustic", piece).mean(axis=0)
         return np.searchsorted(np.cumsum(wave**2) / np.sum(wave**2), 0.9)
 
-    # A recorded ride has most of its energy in the tip of the stick; an open hat washes on.
+    # A recorded ride has most of its energy in the stick's attack; an open hat sustains.
     assert lasting("closed_hat") < lasting("ride") < lasting("crash")
     assert lasting("closed_hat") < lasting("open_hat") < lasting("crash")
 
 
 def fall_s(wave, by_db=20.0):
-    """Seconds from the loudest hundredth of a second until it is so much softer."""
+    """Return the seconds from the loudest 10 ms until the sound is `by_db` softer."""
     power = np.square(wave).mean(axis=0)
     levels = 10 * np.log10(power[: len(power) // 480 * 480].reshape(-1, 480).mean(axis=1) + 1e-12)
     loudest = int(levels.argmax())
@@ -73,14 +73,14 @@ def fall_s(wave, by_db=20.0):
     ],
 )
 def test_pieces_die_as_recorded_ones_do(pieces, shortest_s, longest_s):
-    """In about the ranges of recorded kits, whether recorded or built by formula."""
+    """In about the ranges of recorded kits, whether recorded or synthesized."""
     for name in pieces:
         kit, _, piece = name.partition("/")
         assert shortest_s - 0.011 <= fall_s(struck(kit, piece)) <= longest_s, name
 
 
 def lone_jump(wave):
-    """How far the largest jump of a sound stands over all others within 30 ms of it, but its own 0.3 ms."""
+    """Return the ratio of the sound's largest jump to all others within 30 ms, except its own 0.3 ms."""
     jumps = np.abs(np.diff(np.pad(wave.mean(axis=0).astype(np.float64), (2000, 0)), n=3))
     place = int(jumps.argmax())
     before, after = jumps[place - 1440 : place - 14], jumps[place + 14 : place + 1440]
@@ -121,8 +121,8 @@ def test_kicks_stand_in_the_middle():
 
 @pytest.mark.parametrize("kit", ["acoustic", "rock", "brushes", "latin"])
 def test_a_close_kick_has_no_pitch(kit):
-    """Metal strikes ten a second: a kick that holds one frequency is then a tone beside the song's key."""
-    power = np.square(np.abs(np.fft.rfft(struck(kit, "kick").mean(axis=0), RATE)))  # 1 Hz a bin
+    """In metal, ten a second: a kick that holds one frequency becomes a tone beside the song's key."""
+    power = np.square(np.abs(np.fft.rfft(struck(kit, "kick").mean(axis=0), RATE)))  # 1 Hz per bin
     assert np.count_nonzero(power > power.max() / 4) >= 30
 
 

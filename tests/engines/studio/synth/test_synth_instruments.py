@@ -1,4 +1,4 @@
-"""Every instrument, measured by numpy and librosa: in tune, alive, and unlike the others."""
+"""Every instrument, measured with numpy and librosa: in tune, lively, and unlike the others."""
 
 import librosa
 import numpy as np
@@ -22,7 +22,7 @@ HOLDING = ["organ", "strings", "trumpet", "flute", "accordion", "saw_lead", "war
 
 
 def played(name, pitch=None, velocity=0.8, seconds=1.0, seed=5):
-    """One note of an instrument: numpy [channels, n]."""
+    """Return one note of an instrument: numpy [channels, n]."""
     pitch = (40 if name in LOW else 64) if pitch is None else pitch
     f0_hz = torch.tensor([midi_to_hz(pitch)], dtype=torch.float64)
     notes = Notes(f0_hz, torch.tensor([velocity]), [seed], round(seconds * RATE))
@@ -35,7 +35,7 @@ def centroid_hz(wave):
 
 
 def off_cents(wave, f0_hz):
-    """How far the strongest component within half a semitone of f0 lies from it, in cents."""
+    """Return how far the power centroid within half a semitone of f0 is from f0, in cents."""
     mono = wave.mean(axis=0)[RATE // 20 :]
     power = np.abs(np.fft.rfft(mono * np.hanning(len(mono)), 1 << 20)) ** 2
     hz = np.fft.rfftfreq(1 << 20, 1 / RATE)
@@ -72,7 +72,7 @@ def test_it_is_in_tune(name):
 @pytest.mark.parametrize("name", ["piano", "nylon_guitar", "electric_bass", "clarinet", "marimba", "organ"])
 @pytest.mark.parametrize("pitch", [38, 52, 71, 84])
 def test_it_is_in_tune_all_over_the_keyboard(name, pitch):
-    # A piano's bass is tuned by its partials, which are sharp: its fundamentals lie a little low.
+    # A piano's bass is tuned by its partials, which are sharp, so its fundamentals are a little low.
     near_cents = 8 if name == "piano" and pitch < 48 else 5
     assert off_cents(played(name, pitch, seconds=1.5), midi_to_hz(pitch)) == pytest.approx(0, abs=near_cents)
 
@@ -123,7 +123,7 @@ def test_piano_partials_are_stretched_like_a_strings():
 
 
 def test_instruments_differ_in_colour():
-    """No two sustained or struck instruments share their band profile."""
+    """No two instruments, sustained or struck, share a band profile."""
     names = [name for name in PITCHED if name not in LOW]
     profiles = []
     for name in names:

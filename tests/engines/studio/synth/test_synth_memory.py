@@ -1,4 +1,4 @@
-"""Freed memory goes back to the system."""
+"""Freed memory is returned to the system."""
 
 import ctypes
 import sys
@@ -8,7 +8,7 @@ import pytest
 
 from audiomusic.engines.studio.synth import memory
 
-PIECE, COUNT = 100_000, 1000  # less than the allocator would map by itself: it lies in its heap
+PIECE, COUNT = 100_000, 1000  # below the allocator's mmap threshold, so it is on the heap
 
 
 def resident_mb():
@@ -17,7 +17,7 @@ def resident_mb():
 
 @pytest.fixture
 def trim_found_again():
-    """What is found of the C library is kept: forgotten before and after."""
+    """Clear the cached C library function before and after the test."""
     memory._trim.cache_clear()
     yield
     memory._trim.cache_clear()
@@ -26,7 +26,7 @@ def trim_found_again():
 @pytest.mark.skipif(not hasattr(ctypes.CDLL(None), "malloc_trim"), reason="the C library is not glibc")
 def test_what_was_freed_is_given_back():
     pieces = [bytearray(b"x") * PIECE for _ in range(COUNT)]
-    last = bytearray(b"x") * PIECE  # above them: the heap cannot shrink from its end
+    last = bytearray(b"x") * PIECE  # above them, so that the heap cannot shrink from its end
     del pieces
     before = resident_mb()
     memory.release_freed_memory()

@@ -1,4 +1,4 @@
-"""Players: any stretch on demand, the same whatever the stretch; release, choke and round robin."""
+"""Players: any span on demand, the same however it is split; release, choke and round robin."""
 
 import numpy as np
 import pytest
@@ -47,7 +47,7 @@ def test_a_note_starts_with_swing_and_ends_when_let_go():
     ("role", "seamless_loop", "falls_db"), [("bass", False, 9.0), ("chords", False, 0.0), ("bass", True, 0.0)]
 )
 def test_a_bass_that_is_held_to_the_end_dies_away(role, seamless_loop, falls_db):
-    """A synthetic one would go on as loud as ever, and be cut. What is no end does not die."""
+    """A synthetic bass would stay loud and be cut off. One that does not end the song does not fade."""
     track = Track(role, "synth_bass", [Note(0, 6, 33, 0.8)])
     player = player_of(track, bpm=120.0, duration_s=3.0, humanise_ms=0.0, seamless_loop=seamless_loop)
     power = player.render(0, 3 * RATE).square().mean(0)
@@ -140,7 +140,7 @@ def test_drive_does_not_alias():
 
 
 def test_a_stream_through_the_convolver_is_one_convolution():
-    """Two inputs, one of whose impulses is longer than a part, in two blocks."""
+    """Two inputs in two blocks. One input's impulse response is longer than a part."""
     impulses = [Room(decay_s=0.3).impulse(), Echo().impulse(0.8)]
     waves = torch.randn(2, PART + 30_000, generator=torch.Generator().manual_seed(2))
     stream = Convolver(impulses)
@@ -162,7 +162,7 @@ def test_a_room_decays_as_told_and_an_echo_answers_on_the_beat():
     room = Room(decay_s=1.0, predelay_ms=0.0).impulse().square().sum(0)
     late = room.flip(0).cumsum(0).flip(0)
     drop_db = 10 * float(torch.log10(late[RATE // 2] / late[2400]))
-    assert -34 < drop_db < -18  # 27 dB in 0.45 s, less where the air takes the treble
+    assert -34 < drop_db < -18  # 27 dB in 0.45 s, less where the air absorbs the treble
     echo = Echo(beats=1.0).impulse(0.5)
     assert int(echo.abs().amax(0).argmax()) == pytest.approx(RATE // 2 + 1024, abs=2)
 

@@ -1,4 +1,4 @@
-"""Recorded instruments: the pack is whole, notes are in tune and without seams, memory is bounded."""
+"""Recorded instruments: the pack is complete, notes are in tune and seamless, memory is bounded."""
 
 import shutil
 import struct
@@ -91,7 +91,7 @@ def test_a_filter_comes_with_the_pitch():
 
 
 def test_a_loop_has_no_seam():
-    """Periods of 100 samples; the loop's end lies a quarter of one off, as bad ones do."""
+    """The period is 100 samples, and the loop's end is off by a quarter of it, as in bad loops."""
     recording = recording_of(sine(441, 5000, 44_100))
     wave = unrolled(recording, 0, (1000, 4025), 20_000).numpy()
     assert len(wave) == 20_000
@@ -143,7 +143,7 @@ def test_memory_holds_no_more_than_it_may():
     assert again.samples.numel() == 20_000
 
 
-# A sound font of one preset, as few bytes as can be.
+# A sound font with one preset, in as few bytes as possible.
 
 
 def _chunk(name, data):
@@ -155,7 +155,7 @@ def _list(kind, *chunks):
 
 
 def small_font(path, *, program=24, f_hz=220.0, root=57):
-    """A looped sine at 220 Hz as the nylon guitar."""
+    """Write a sound font with a looped sine at 220 Hz as the nylon guitar."""
     wave = (sine(f_hz, 8020, 22_050).numpy() * 30_000).astype("<i2")
     gens = [
         (43, bytes([0, 127])),

@@ -1,4 +1,4 @@
-"""The long-term tone of a sound, measured and mended."""
+"""The long-term tone of a sound, measured and corrected."""
 
 import numpy as np
 import pytest
@@ -13,7 +13,7 @@ FLAT = tuple((float(hz), 0.0) for hz in (100, 200, 400, 800, 1600, 3200, 6400))
 
 
 def noise(slope_db):
-    """Three seconds of sound with random phases whose energy per octave falls by exactly `slope_db`."""
+    """Return three seconds of noise with random phases. Its energy per octave falls by exactly `slope_db`."""
     count = 3 * RATE
     hz = np.fft.rfftfreq(count, 1 / RATE).clip(20)
     turns = np.random.default_rng(3).random(len(hz))

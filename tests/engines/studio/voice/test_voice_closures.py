@@ -34,6 +34,6 @@ def test_levelling_leaves_the_closures_of_stops_silent(monkeypatch, text, langua
         if vowel.kind is PhonemeClass.VOWEL and is_stop and abs(vowel.end_s - stop.start_s) < 1e-6:
             held = np.median(power[(at_s > vowel.start_s) & (at_s < vowel.end_s - 0.06)])
             near = power[(at_s > vowel.end_s - 0.06) & (at_s < stop.end_s)]
-            closures.append((near < 0.01 * held).sum() / SAMPLE_RATE_HZ)  # 20 dB under the vowel
+            closures.append((near < 0.01 * held).sum() / SAMPLE_RATE_HZ)  # 20 dB below the vowel
     assert len(closures) >= 4
     assert min(closures) > 0.025

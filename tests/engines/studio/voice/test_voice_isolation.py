@@ -1,4 +1,4 @@
-"""What speaks text of strangers has nothing to find and can win no rights."""
+"""The process that speaks untrusted text has no data to find and cannot gain privileges."""
 
 import os
 import re
@@ -26,7 +26,7 @@ def server(monkeypatch):
 
 
 def child_of(pid):
-    """The process that speaks now, stopped in the middle of it."""
+    """Return the process that speaks now, stopped while it speaks."""
     deadline = time.monotonic() + 10
     while time.monotonic() < deadline:
         children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
@@ -40,7 +40,7 @@ def child_of(pid):
 
 @pytest.fixture
 def speaking(server):
-    """The server's process and the child that it forked for a line."""
+    """Yield the server's process and the child that it forks for a line."""
     thread = threading.Thread(target=server.ask, args=(LONG,))
     thread.start()
     child = child_of(server.process.pid)
@@ -62,14 +62,14 @@ def test_it_can_win_no_rights(speaking, process):
 
 @pytest.fixture
 def secret(tmp_path):
-    """A file that the worker has open, and would hand on to what it starts."""
+    """Open a file in the worker that child processes would inherit."""
     with (tmp_path / "secret").open("w") as file:
         os.set_inheritable(file.fileno(), True)
         yield file.name
 
 
 def test_it_has_no_file_of_the_worker_open(secret, speaking):
-    """Of the worker's own only the pipes and what the worker logs to; espeak's own data may be open."""
+    """Of the worker's files, only pipes and its log are open; espeak's own data may be open."""
     open_files = [
         fd.readlink() for fd in Path(f"/proc/{speaking['child']}/fd").iterdir() if fd.name not in "12"
     ]

@@ -1,4 +1,4 @@
-"""The voice judged by other people's programs: WORLD for pitch, pocketsphinx for the words."""
+"""The voice, judged by third-party programs: WORLD for pitch, pocketsphinx for the words."""
 
 from pathlib import Path
 
@@ -26,7 +26,7 @@ LINES = [
 
 
 def pitch_errors_cents(score):
-    """|error| of each voiced frame in the steady part of every note."""
+    """Return the absolute error of each voiced frame in the steady part of every note."""
     errors = []
     for clip in sing(score, silent_monitor()):
         f0_hz, times_s = pitch_track(clip.samples.numpy().astype(np.float64), SAMPLE_RATE_HZ)
@@ -49,7 +49,7 @@ def test_the_voice_is_in_tune(voice, base):
 
 
 def voice_onsets_s(clip, wanted_s):
-    """When the low band (the voice) first reaches a quarter of its level, near each of `wanted_s`."""
+    """Return when the low band (the voice) first reaches a quarter of its level, near each of `wanted_s`."""
     hop = round(0.002 * SAMPLE_RATE_HZ)
     frames = np.lib.stride_tricks.sliding_window_view(clip.samples.numpy(), 4 * hop)[::hop]
     spectra = np.abs(np.fft.rfft(frames * np.hanning(4 * hop))) ** 2
@@ -76,7 +76,7 @@ def test_vowels_start_on_their_notes():
 
 @pytest.fixture(scope="module")
 def listener(tmp_path_factory):
-    """A recogniser that knows exactly LINES, each as likely as the others."""
+    """Return a recogniser that knows exactly LINES, each equally likely."""
     grammar = tmp_path_factory.mktemp("grammar") / "lines.gram"
     grammar.write_text(f"#JSGF V1.0;\ngrammar lines;\npublic <line> = {' | '.join(LINES)};\n")
     model = Path(pocketsphinx.get_model_path()) / "en-us"
@@ -87,7 +87,7 @@ def listener(tmp_path_factory):
 
 
 def heard(listener, clip):
-    """The line that the recogniser hears in a clip, at its 16 kHz."""
+    """Return the line that the recogniser hears in a clip, at its rate of 16 kHz."""
     samples = clip.samples.numpy()
     count = len(samples) // 3
     third = np.fft.irfft(np.fft.rfft(samples[: 3 * count])[: count // 2 + 1], count) / 3

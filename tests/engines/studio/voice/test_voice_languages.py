@@ -1,4 +1,4 @@
-"""One line in each of many languages, and lines in several at once."""
+"""One line in each of many languages, and lines that mix several."""
 
 import numpy as np
 import pytest
@@ -13,7 +13,7 @@ from audiomusic.engines.studio.voice.speech import TEXT_LIMIT, speak
 from audiomusic.engines.studio.voice.syllables import words_of
 from tests.engines.studio.voice_scores import vocal_line, vocal_score
 
-#: language -> (a line, how many syllables a singer of that language makes of it).
+#: language -> (a line, its number of syllables for a singer of that language).
 LINES = {
     "en": ("walking down the river", 6),
     "es": ("quiero cantar contigo", 7),
@@ -34,7 +34,7 @@ LINES = {
     "uk": ("ніч така місячна", 6),
     "el": ("σε αγαπώ πολύ", 6),
     "ar": ("أنا أحبك يا حبيبي", 8),
-    "he": ("אֲנִי אוֹהֵב אוֹתָךְ", 7),  # without its points Hebrew is read almost without vowels
+    "he": ("אֲנִי אוֹהֵב אוֹתָךְ", 7),  # without vowel points, Hebrew is read almost without vowels
     "fa": ("دوستت دارم", 4),
     "hi": ("मैं तुमसे प्यार करता हूँ", 8),
     "bn": ("আমি তোমাকে ভালোবাসি", 9),
@@ -50,7 +50,7 @@ LINES = {
 
 
 def is_voiced(samples):
-    """Whether half of the loud frames repeat themselves at a singer's pitch."""
+    """Return whether more than half of the loud frames are periodic at a singer's pitch."""
     frames = np.lib.stride_tricks.sliding_window_view(samples, 2400)[::1200]
     loud = frames[np.square(frames).mean(1) > 0.1 * np.square(frames).mean(1).max()]
     spectra = np.square(np.abs(np.fft.rfft(loud, 8192)))

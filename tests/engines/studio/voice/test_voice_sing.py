@@ -1,4 +1,4 @@
-"""Singing as a caller sees it: clips, words, repeatability, and lines that are not easy."""
+"""Singing as a caller sees it: clips, words, repeatability, and difficult lines."""
 
 import dataclasses
 import math

@@ -1,4 +1,4 @@
-"""The singers and how one is chosen."""
+"""The singers, and how one is chosen."""
 
 from itertools import combinations
 
@@ -65,7 +65,7 @@ def test_a_wish_that_nobody_meets_still_gives_a_singer():
 
 
 def colour_db(voice):
-    """What a singer makes of one line on one pitch: levels by third of an octave, around their mean."""
+    """Return a singer's timbre on one line and pitch: levels in third-octave bands relative to their mean."""
     line = vocal_line("father I know you are there", base=55)
     [clip] = sing(vocal_score(line, voice=voice), silent_monitor())
     power = np.square(np.abs(np.fft.rfft(clip.samples.numpy())))
@@ -97,7 +97,7 @@ def test_a_choir_sings_each_in_an_octave_of_their_own():
 
 
 def lower_octave_share(clip):
-    """Power within a semitone of C3, against that of C4."""
+    """Return the power within a semitone of C3, relative to that of C4."""
     power = np.square(np.abs(np.fft.rfft(clip.samples.numpy())))
     bins = np.fft.rfftfreq(len(clip.samples), 1 / SAMPLE_RATE_HZ)
     lower, written = (power[(bins > hz / 1.06) & (bins < hz * 1.06)].sum() for hz in (130.8, 261.6))

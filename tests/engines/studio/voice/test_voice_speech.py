@@ -1,4 +1,4 @@
-"""The speech server: always the same sound, whatever came before, whatever dies."""
+"""The speech server: always the same sound, whatever it spoke before and whichever process dies."""
 
 import multiprocessing
 import os

@@ -1,4 +1,4 @@
-"""Syllables: as many as espeak sings, with letters as near as can be told."""
+"""Syllables: as many as espeak sings, with their letters as closely as they can be assigned."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What Django's tests call after a test that commits, in place of Django's own."""
+"""A replacement for Django's `flush`, which Django's test cases call after a test that commits."""
 
 from django.core.management.commands import flush
 

@@ -1,4 +1,4 @@
-"""What a second voice calls between the lines, as the network sings it: heard, softer, and in tune."""
+"""Ad-libs of a second voice between the lines, sung by the network: audible, softer, and in tune."""
 
 from dataclasses import replace
 from functools import partial
@@ -20,7 +20,7 @@ LYRICS = "\n".join(f"we are walking by the water ({call})" for call in CALLS)
 
 @pytest.fixture(scope="module")
 def song():
-    """(score, its ad-libs' clips, the clip of one lead line)."""
+    """Return (score, clips of its ad-libs, clip of one lead line)."""
     request = SongRequest(
         kind="song", caption="female voice", lyrics=f"[Verse]\n{LYRICS}", seeds=(3,), max_duration_s=60.0,
         genre="Folk",
@@ -48,7 +48,7 @@ def test_ad_libs_are_softer_than_the_lead(song):
 
 
 def level(clip):
-    """The level where it sounds, in blocks of 50 ms."""
+    """Return the level of the sounding parts, in blocks of 50 ms."""
     blocks = np.lib.stride_tricks.sliding_window_view(clip.samples.numpy(), 2400)[::2400]
     powers = np.square(blocks).mean(1)
     return np.sqrt(powers[powers > 0.05 * powers.max()].mean())

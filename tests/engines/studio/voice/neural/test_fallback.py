@@ -1,4 +1,4 @@
-"""Where the network cannot sing, espeak does, and that is said."""
+"""Where the network cannot sing, espeak does, and the song says so."""
 
 from importlib.metadata import PackageNotFoundError
 
@@ -15,7 +15,7 @@ from tests.engines.studio.voice_scores import song_of
 
 @pytest.fixture(autouse=True)
 def loaded_again():
-    """Each test loads the network as it finds it, and leaves nothing of that behind."""
+    """Let each test load the network as it finds it, and leave nothing of it behind."""
     forget()
     yield
     forget()
@@ -36,7 +36,7 @@ def uninstall(monkeypatch, name):
 
 
 def break_file(monkeypatch, folder, change):
-    """The package's files as they are, but for the network's, on which `change` is done."""
+    """Link the package's files, and apply `change` to the network's file."""
     assets = assets_folder()
     for path in assets.iterdir():
         (folder / path.name).symlink_to(path)

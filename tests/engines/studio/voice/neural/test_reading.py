@@ -1,4 +1,4 @@
-"""How the network reads English lines, and that composer and voice count the same."""
+"""How the network reads English lines, and that composer and voice count the same syllables."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""English lines as the network sings them: clips, words, repeatability, colours, and no tail."""
+"""English lines sung by the network: clips, words, repeatability, timbres, and no tail."""
 
 import hashlib
 import subprocess
@@ -111,7 +111,8 @@ def test_doubles_harmonies_choirs_and_raps_are_sung(song):
 
 
 def colour_db(voice):
-    """Levels by third of an octave, around their mean; all sing at one pitch, so that it tells nothing."""
+    """Return levels in third-octave bands relative to their mean. All singers use the same pitch, so that it
+    makes no difference."""
     line = vocal_line("you know", base=55, reader="hibari")
     [clip] = sing(vocal_score(line, voice=voice, reader="hibari"), silent_monitor())
     power = np.square(np.abs(np.fft.rfft(clip.samples.numpy())))

@@ -1,4 +1,4 @@
-"""The fall-back in a real process whose packages lack hibari, or hold it with a broken file."""
+"""The fallback in a real process whose packages lack hibari, or contain it with a broken file."""
 
 import json
 import os
@@ -25,7 +25,7 @@ print(json.dumps([reader, words, float(clip.samples.abs().max()), singing_proble
 
 @pytest.fixture
 def packages(tmp_path):
-    """The installed packages without hibari, as links."""
+    """Link the installed packages without hibari."""
     installed = Path(find_spec("hibari").origin).parents[1]
     folder = tmp_path / "packages"
     folder.mkdir()
@@ -36,7 +36,7 @@ def packages(tmp_path):
 
 
 def sung_with(packages):
-    """(reader, words, loudest sample, problems) of a line that asks for the network."""
+    """Return (reader, words, loudest sample, problems) of a line that requests the network."""
     environment = {**os.environ, "PYTHONPATH": f"{packages}{os.pathsep}{ROOT}"}
     found = subprocess.run(
         [sys.executable, "-S", "-c", PROGRAM], capture_output=True, text=True, env=environment, timeout=120
