@@ -106,7 +106,7 @@ HOSTILE = [
 
 
 @pytest.mark.parametrize("piece", HOSTILE)
-def test_twice_the_text_takes_no_more_than_a_few_times_as_long(piece):
+def test_four_times_the_text_takes_no_more_than_a_few_times_as_long(piece):
     """Reading takes linear time, even for adversarial text. Quadratic time would be sixteen times as long for
     four times the text."""
 
