@@ -1,4 +1,4 @@
-// Passkeys: a form that is sent first asks the device, and carries its answer along.
+// Passkeys: on submit, ask the device first and send its answer with the form.
 
 const FORMS = "form[data-passkey]";
 
@@ -70,7 +70,7 @@ function used({ id, rawId, type, response }) {
   return { id, rawId: text(rawId), type, response: inside };
 }
 
-/** Bytes from base64url, and back. */
+/** Convert base64url to bytes; `text` does the reverse. */
 function bytes(encoded) {
   const plain = atob(encoded.replaceAll("-", "+").replaceAll("_", "/"));
   return Uint8Array.from(plain, (character) => character.charCodeAt(0));

@@ -1,4 +1,4 @@
-// Buttons that put an address or a key onto the clipboard.
+// Buttons that copy an address or a key to the clipboard.
 
 import { announce } from "./dom.js";
 
@@ -17,7 +17,7 @@ async function copy(button) {
   try {
     await navigator.clipboard.writeText(button.dataset.copy);
   } catch {
-    return; // refused, or not over https: the address is selected, for the keys of the browser
+    return; // refused, or not over https: the address stays selected, to be copied by keyboard
   }
   announce("Copied");
   const before = button.textContent;

@@ -1,4 +1,4 @@
-// The form that asks for a song: shows what its kind needs, keeps what is typed, sends it, says what was wrong.
+// The Create form: shows the fields of the chosen kind, saves what is typed, submits it and shows errors.
 
 import { attemptOf } from "./create/attempt.js";
 import { setBounds, showCounter, showDuration } from "./create/bounds.js";
@@ -37,17 +37,17 @@ export class CreateForm {
     this.draft = new Draft(this, api);
     this.examples = new Examples(this, api);
     this.kept = new KeptDraft(root.dataset.user, () => (this.isEmpty ? null : this.snapshot()));
-    this.form.inert = false; // until now nothing would have answered
+    this.form.inert = false; // inert until the script has loaded
     this.listen();
     this.start();
   }
 
-  /** As it was left, as an earlier song was asked, or empty. */
+  /** Fill the form from the saved draft or from an earlier song's request, or leave it empty. */
   start() {
     const mode = localStorage.getItem(KEPT_AS);
     if (mode) this.modes.elements.mode.value = mode;
     this.showKind();
-    this.form.reset(); // bounds are set now, and the browser may have filled something in by itself
+    this.form.reset(); // the bounds are now set, and the browser may have filled in some fields
     this.blank = JSON.stringify(this.fields.snapshot());
     const recalled = byId("recalled") && JSON.parse(byId("recalled").textContent);
     const kept = this.kept.load();
@@ -56,7 +56,7 @@ export class CreateForm {
     this.showAside();
   }
 
-  /** What was left here before, and why it was not sent. */
+  /** Restore the saved draft and, if a sign-out stopped its submission, say so. */
   takeUp(kept) {
     this.restore(kept);
     if (!kept.isUnsent) return;
@@ -102,7 +102,7 @@ export class CreateForm {
     });
   }
 
-  /** Something in the form has changed. */
+  /** Update everything that depends on the form after `control` has changed. */
   follow(control) {
     this.fields.forgive(control);
     setText(this.note, "");
@@ -119,7 +119,7 @@ export class CreateForm {
     this.kept.save();
   }
 
-  // What it shows
+  // Display
 
   showKind() {
     const { kind } = this;
@@ -151,12 +151,12 @@ export class CreateForm {
     this.showKind();
   }
 
-  /** The custom form for a song, or for one that nobody sings. */
+  /** Switch to the custom form of a song or an instrumental. */
   showSong(isInstrumental) {
     this.chooseKind(isInstrumental ? "instrumental" : "song");
   }
 
-  /** Price and margin follow what the form holds. */
+  /** Update the estimate and the lyrics' margin from the form's content. */
   showEstimate() {
     const request = this.request();
     const duration = request.duration ?? this.draft.durationOf(request);
@@ -164,7 +164,7 @@ export class CreateForm {
     this.lyrics.ask();
   }
 
-  // Sending
+  // Submission
 
   async send() {
     const submit = byId("create-submit");
@@ -174,7 +174,7 @@ export class CreateForm {
     const body = this.request();
     this.attempt = attemptOf([this.kind.task, body], this.attempt);
     const headers = { "Idempotency-Key": this.attempt.key };
-    this.kept.saveNow({ isUnsent: true }); // the session may be over, and lead to the sign-in page
+    this.kept.saveNow({ isUnsent: true }); // the session may have ended, which leads to the sign-in page
     try {
       await this.api.send("POST", `/${this.kind.task}`, { body, headers });
       this.kept.clear();
@@ -189,7 +189,7 @@ export class CreateForm {
     submit.disabled = false;
   }
 
-  /** What the API is asked for: only what somebody filled in. */
+  /** Return the API request: only the fields that have been filled in. */
   request() {
     return { ...this.fields.request(), [this.kind.prompt_field]: byId("prompt").value };
   }
@@ -199,13 +199,13 @@ export class CreateForm {
     this.fields.clearErrors();
   }
 
-  // Keeping
+  // Drafts
 
   get isEmpty() {
     return JSON.stringify(this.fields.snapshot()) === this.blank && this.auto.checked;
   }
 
-  /** Everything of the form, for later. */
+  /** Return the form's complete state, to be saved. */
   snapshot() {
     const { mode, kind } = this.modes.elements;
     return {
@@ -231,7 +231,7 @@ export class CreateForm {
     this.showAside();
   }
 
-  /** Changes the form by `change`; where it was not empty, it can be had back. */
+  /** Change the form by calling `change`; if it was not empty, offer to undo that. */
   replace(sentence, change, { isOffered = true } = {}) {
     const before = this.isEmpty ? null : this.snapshot();
     change();
@@ -253,7 +253,7 @@ export class CreateForm {
     const { aside } = this.kept;
     if (!aside) return;
     if (!this.root.isConnected) {
-      this.kept.takeBack(); // the page was left: it is there again
+      this.kept.takeBack(); // another page is shown now: restore the draft and return to the form
       visit(siteUrl("create"));
       return;
     }
@@ -268,19 +268,19 @@ export class CreateForm {
     byId("prompt").focus();
   }
 
-  /** An empty form offers what was cleared last. */
+  /** In an empty form, offer to restore what was last cleared. */
   showAside() {
     byId("create-restore").hidden = !(this.isEmpty && this.kept.aside);
   }
 
-  /** Another tab has typed, cleared or sent. */
+  /** Follow an edit, a clearing or a submission in another tab. */
   followOther(kept) {
     if (!this.root.isConnected) return;
     if (kept) this.restore(kept);
     else this.fill({}, { isFocused: false });
   }
 
-  /** A request into the form: fields it does not name go back to how they began. */
+  /** Fill the form from a request; fields that it does not name return to their defaults. */
   fill(request, { isFocused = true } = {}) {
     this.form.reset();
     this.draft.reset();

@@ -1,4 +1,4 @@
-// Small hands for the document. Data only ever becomes text or attributes, never markup.
+// DOM helpers. Data only ever becomes text or attributes, never markup.
 
 export function byId(id) {
   return document.getElementById(id);
@@ -12,13 +12,13 @@ export function action(root, name) {
   return root.querySelector(`[data-action="${name}"]`);
 }
 
-/** Every element that matches, `root` itself included. */
+/** Return all elements that match, including `root` itself. */
 export function all(root, selector) {
   const inside = [...root.querySelectorAll(selector)];
   return root.matches?.(selector) ? [root, ...inside] : inside;
 }
 
-/** new Once([["canvas", open], …]): opens each element that matches, but none twice. */
+/** new Once([["canvas", open], …]): calls `open` once for each matching element. */
 export class Once {
   constructor(table) {
     this.table = table;
@@ -53,30 +53,30 @@ export function setIcon(button, name) {
   button.querySelector("use").setAttribute("href", `#icon-${name}`);
 }
 
-/** Text into an element; an empty one is taken out of sight. */
+/** Set an element's text, and hide the element if the text is empty. */
 export function setText(target, text) {
   target.textContent = text;
   target.hidden = !text;
 }
 
-/** Says something to screen readers without moving anything. */
+/** Announce a text to screen readers without moving the focus. */
 export function announce(text) {
   byId("announcer").textContent = text;
 }
 
-/** The address of a page of ours, which may lie under a prefix: siteUrl("create") */
+/** The URL of a page of this site, which may be served under a prefix: siteUrl("create") */
 export const siteUrl = (path) => `${document.body.dataset.home}${path}`;
 
-/** Goes to a page of ours as a click on a link would: the player stays. */
+/** Go to a page of this site as a link would, without interrupting the player. */
 export function visit(path) {
   const link = element("a", { href: path, hidden: true });
   document.body.append(link);
   window.htmx.process(link);
-  link.addEventListener("htmx:afterRequest", () => link.remove()); // until then it says what to swap, and where
+  link.addEventListener("htmx:afterRequest", () => link.remove()); // htmx reads its swap until then
   link.click();
 }
 
-/** The answer's markup, which our own server made, in place of an element. */
+/** Replace an element by the response's markup, which comes from our own server. */
 export async function refresh(target, path) {
   const response = await fetch(path, { headers: { "HX-Request": "true" }, cache: "no-store" });
   if (!response.ok) return false;
@@ -87,7 +87,7 @@ export async function refresh(target, path) {
   return true;
 }
 
-/** A control's value; a list learns one that it does not offer by itself, such as a key in a mode. */
+/** Set a control's value; a <select> gains an option that it does not have yet, such as a key in a mode. */
 export function choose(control, value, label = value) {
   if (control.tagName === "SELECT" && ![...control.options].some((option) => option.value === value)) {
     control.add(new Option(label, value));

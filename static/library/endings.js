@@ -1,4 +1,4 @@
-// What was being made is done: a notification of the machine's, where its owner wants one and looks elsewhere.
+// System notifications when a song is finished, if the user wants them and the page is in the background.
 
 import { siteUrl, visit } from "./dom.js";
 import { toast } from "./toast.js";
@@ -6,7 +6,7 @@ import { toast } from "./toast.js";
 const KEY = "audiomusic.notify";
 const TOLD = ["COMPLETED", "FAILED"];
 
-/** Permission is asked for by the button alone that somebody presses. */
+/** Permission is requested only when the user clicks the button. */
 export class Endings {
   constructor({ api, making, poller, tabs }) {
     Object.assign(this, { api, making, poller, tabs });
@@ -50,7 +50,7 @@ export class Endings {
     }
   }
 
-  /** A song that is done and stands on no page is told of as well. */
+  /** Report finished songs that are not on the page as well. */
   look() {
     const { jobs } = this.poller;
     const isDone = (id) => !jobs.has(id) && !document.querySelector(`[data-song="${id}"]`);
@@ -79,7 +79,7 @@ export class Endings {
         said.close();
       });
     } catch {
-      // A phone shows none but by its service worker, where the page has one.
+      // Phones show notifications only through a service worker, if the page has one.
       const worker = await navigator.serviceWorker?.getRegistration();
       await worker?.showNotification("AudioMusic", options);
     }

@@ -1,4 +1,4 @@
-// The keyboard, wherever nobody types.
+// Keyboard shortcuts, inactive while the user types.
 
 import { byId, siteUrl, visit } from "./dom.js";
 

@@ -1,7 +1,7 @@
-// Menus that close when somebody looks elsewhere, panels that fold on small screens, and the link that says
-// which page this is.
+// Menus that close when the user clicks or focuses elsewhere, panels that fold on small screens, and the
+// marked link of the current page.
 
-/** A menu opens to where there is room: up near the foot of the page or the player, right at the left edge. */
+/** Open a menu where there is room: upwards near the page's bottom or the player, rightwards at the left. */
 function place(menu) {
   const list = menu.querySelector(".menu-list");
   menu.classList.remove("opens-up", "opens-right");
@@ -17,7 +17,7 @@ function place(menu) {
 
 export function closeMenusOutside(root) {
   root.addEventListener("toggle", ({ target }) => target.matches?.("[data-menu]") && place(target), true);
-  // What a menu holds may come later, and make it higher.
+  // A menu's content may load later and make it taller.
   root.addEventListener("htmx:afterSettle", ({ target }) => {
     const menu = target.closest?.("[data-menu][open]");
     if (menu) place(menu);
@@ -39,7 +39,7 @@ export function closeMenusOutside(root) {
   });
 }
 
-/** Buttons with `data-fold` show and hide what they name, where a small screen has it folded away. */
+/** Make buttons with `data-fold` toggle the panel that they name, which is folded on small screens. */
 export function foldOnClick(root) {
   root.addEventListener("click", (event) => {
     const button = event.target.closest("[data-fold]");
@@ -49,7 +49,7 @@ export function foldOnClick(root) {
   });
 }
 
-/** The site's links, after a page was changed without loading another. */
+/** Mark the current page's link after a page has been swapped in. */
 export function markPage() {
   for (const link of document.querySelectorAll(".site-link")) {
     if (new URL(link.href).pathname === location.pathname) link.setAttribute("aria-current", "page");

@@ -1,18 +1,18 @@
-// What single pages bring with them: a page names its own script inside <main>, so it comes with the page also
-// where that is swapped in, and before or after app.js has begun.
+// Scripts of single pages. A page names its own script inside <main>, so the script also loads when the page
+// is swapped in, and may run before or after app.js.
 
 import { element, Once } from "./dom.js";
 
 const once = new Once([]);
-let parts = null; // what app.js has made: { api, heard, player, playlist, poller, rows }
+let parts = null; // created by app.js: { api, heard, player, playlist, poller, rows }
 
-/** A page's script says what opens its elements: offer("[data-mixer]", (root, { player }) => …) */
+/** Register the initializer of a page's elements: offer("[data-mixer]", (root, { player }) => …) */
 export function offer(selector, open) {
   once.table.push([selector, (root) => open(root, parts)]);
   if (parts) once.open(document.body);
 }
 
-/** From here on what is offered is opened. */
+/** Run the registered initializers, and from now on those registered later. */
 export function begin(made) {
   parts = made;
 }
@@ -21,7 +21,7 @@ export function openOffered(root) {
   once.open(root);
 }
 
-/** A link with `data-brings` has the script of its page read as soon as it is pointed at. */
+/** Preload the page script named by a link's `data-brings` when the link is hovered or focused. */
 export function bringEarly(root) {
   const read = ({ target }) => {
     const { brings } = target.closest?.("[data-brings]")?.dataset ?? {};

@@ -1,4 +1,4 @@
-// A playlist's own page: its songs dragged, moved by buttons, and taken out; each change is kept at once.
+// The playlist page: drag, move or remove songs; each change is saved at once.
 
 import { action, announce, part } from "./dom.js";
 import { offer } from "./page_scripts.js";
@@ -24,7 +24,7 @@ export class PlaylistPage {
   }
 
   submit(event) {
-    event.preventDefault(); // what the server would do with a whole page
+    event.preventDefault(); // the server would answer with a whole page
     event.stopPropagation();
     const button = event.submitter;
     const item = button.closest("[data-song]");
@@ -32,7 +32,7 @@ export class PlaylistPage {
     else this.step(item, button.value === "up" ? -1 : 1, button);
   }
 
-  /** One place up or down; the button stays in focus, so that it can be pressed again. */
+  /** Move a song one place up or down; the button keeps the focus, so that it can be pressed again. */
   step(item, by, button) {
     const before = by < 0 ? item.previousElementSibling : item.nextElementSibling?.nextElementSibling;
     const isAtEnd = by < 0 ? !item.previousElementSibling : !item.nextElementSibling;
@@ -62,7 +62,7 @@ export class PlaylistPage {
     });
   }
 
-  /** A song follows the pointer among the others, a finger too. */
+  /** Let a song follow the pointer, also a finger. */
   grab(event) {
     const handle = event.target.closest("[data-drag]");
     if (!handle || event.button) return;
@@ -81,7 +81,7 @@ export class PlaylistPage {
     for (const name of ["pointerup", "pointercancel"]) handle.addEventListener(name, drop, { once: true });
   }
 
-  /** The others make way: the song that is held must stay in the document, or the pointer is let go of. */
+  /** Move the others out of the way: removing the held song from the document would lose the pointer. */
   follow(item, y) {
     while (item.previousElementSibling && y < middleOf(item.previousElementSibling)) {
       item.after(item.previousElementSibling);
@@ -91,7 +91,7 @@ export class PlaylistPage {
     }
   }
 
-  /** The list as it stands now; one change after another, so that the last one stays. */
+  /** Save the current order; requests are sent one after another, so that the last one wins. */
   keep() {
     const items = this.items.map(({ dataset }) => ({ job_id: Number(dataset.song), take: Number(dataset.take) }));
     this.kept = Promise.resolve(this.kept).then(() => this.send(items));

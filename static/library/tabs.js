@@ -1,10 +1,10 @@
-// What the tabs of one browser tell each other: which of them plays, and what became of songs.
+// Messages between the tabs of one browser: which of them plays, and changes to songs.
 
 const ANSWER_MS = 150;
 
-/** Events are named by what was sent, with its `detail`: "playing", "asks", "renamed", "reacted", "deleted". */
+/** Events, named by message kind, with its `detail`: "playing", "asks", "renamed", "reacted", "deleted". */
 export class Tabs extends EventTarget {
-  /** `user`: tabs of other users hear nothing. */
+  /** `user`: tabs of other users receive nothing. */
   constructor(user) {
     super();
     if (!("BroadcastChannel" in window)) return;
@@ -14,12 +14,12 @@ export class Tabs extends EventTarget {
     });
   }
 
-  /** To all tabs but this one. */
+  /** Send a message to all other tabs. */
   send(kind, detail = null) {
     this.channel?.postMessage({ kind, detail });
   }
 
-  /** Whether another tab says, when asked, that it plays. */
+  /** Ask the other tabs whether one of them plays. */
   isPlayingElsewhere() {
     return new Promise((resolve) => {
       this.addEventListener("playing", () => resolve(true), { once: true });
@@ -29,8 +29,8 @@ export class Tabs extends EventTarget {
   }
 }
 
-/** One tab plays at a time, and all show the same names and opinions and no deleted song. `heard`: the player or
- * the stem mixer. */
+/** Keep tabs in sync: one plays at a time, and all show the same names and reactions and no deleted song.
+ * `heard`: the player or the stem mixer. */
 export function agree({ tabs, heard, rows, deletions, playlist, dock }) {
   let wasPlaying = false;
   heard.addEventListener("change", () => {

@@ -1,4 +1,4 @@
-// The lyrics on a song's own page, which follow the player while it plays that song.
+// The lyrics on a song's page, which follow the player while it plays that song.
 
 import { LyricsView, lrcOf } from "./lyrics.js";
 

@@ -1,5 +1,5 @@
-// A page of a newer version that comes into an older one's frame: it is loaded whole, so that its scripts and
-// styles are of one version. The player goes on where it was, as after any reload.
+// Reloads in full when a page of another version would be swapped into this one, so that scripts and styles
+// match. The player continues where it was, as after any reload.
 
 export function loadWholeAfterUpgrade(root) {
   const own = root.querySelector("script[data-app]").getAttribute("src");

@@ -1,3 +1,3 @@
-// On the page that is shown without a connection: open what was wanted as soon as there is one.
+// On the offline page: open the requested page as soon as there is a connection.
 
 window.addEventListener("online", () => location.reload());

@@ -1,8 +1,8 @@
-// The form's fields: what they hold, what the API is sent of it, and what was wrong with them.
+// The form's fields: their values, the API request made from them, and their errors.
 
 import { choose, element } from "../dom.js";
 
-/** What the API may call a field, and what the form calls it. */
+/** The API's field names -> the form's names, where they differ. */
 export const FIELD_NAMES = {
   caption: "prompt",
   query: "prompt",
@@ -19,7 +19,7 @@ export class Fields {
     this.form = form;
   }
 
-  /** The box of a field, with its label and its errors. */
+  /** Return the element that holds a field, its label and its errors. */
   box(name) {
     return this.form.querySelector(`[data-field="${name}"]`);
   }
@@ -35,7 +35,7 @@ export class Fields {
     else choose(control, String(value), name === "vocal_language" ? languageName(value) : undefined);
   }
 
-  /** What the API is asked for: only what somebody filled in. */
+  /** Return the API request: only the fields that have been filled in. */
   request() {
     const body = {};
     for (const control of this.form.elements) {
@@ -45,7 +45,7 @@ export class Fields {
     return body;
   }
 
-  /** Everything in the form, hidden fields too, for later: name -> value, or whether it is ticked. */
+  /** Return all of the form's state, hidden fields too: name -> value, or whether it is ticked. */
   snapshot() {
     const values = {};
     for (const control of this.form.elements) {
@@ -64,7 +64,7 @@ export class Fields {
 
   // Errors
 
-  /** Puts the sentences beside the field; false where the form shows no such field. */
+  /** Show the sentences at the field; return false if the form shows no such field. */
   blame(name, sentences) {
     const box = this.box(FIELD_NAMES[name] ?? name);
     if (!box || box.closest("[hidden]")) return false;
@@ -86,14 +86,14 @@ export class Fields {
     for (const box of this.form.querySelectorAll("[data-field]")) clearError(box);
   }
 
-  /** A field that is being changed is not blamed any longer. */
+  /** Clear the errors of the field that is being changed. */
   forgive(control) {
     const box = control.closest("[data-field]");
     if (box) clearError(box);
   }
 }
 
-/** A control's value as JSON wants it; undefined where there is nothing to send. */
+/** Return a control's value for the JSON request, or undefined if there is nothing to send. */
 function valueOf(control) {
   if (!control.name || control.disabled || NOT_SENT.includes(control.name)) return undefined;
   if (control.tagName === "BUTTON") return undefined;
@@ -111,7 +111,7 @@ function clearError(box) {
   }
 }
 
-/** A language that the list does not offer, by its own name. */
+/** Return the native name of a language that the list does not offer. */
 function languageName(code) {
   try {
     const name = new Intl.DisplayNames([code], { type: "language" }).of(code);

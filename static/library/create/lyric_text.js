@@ -1,8 +1,8 @@
-// Lyrics as sections and back. The text is the truth: what is typed stays as it is typed.
+// Converts lyrics to sections and back. The text is the source of truth: what the user types is not altered.
 
 const HEADING = /^\s*[[【]([^\]】]+)[\]】]\s*$/;
 
-/** [{heading: "Verse" or null, start: number of its first line of words, text}], in the order of the text. */
+/** Return [{heading: "Verse" or null, start: line number of its first words, text}] in order of the text. */
 export function sectionsOf(text) {
   const sections = [];
   let lines = [];
@@ -34,7 +34,7 @@ export function textOf(sections) {
     .join("\n\n");
 }
 
-/** The words with new ones in the place of all sections that nobody has changed since they were drafted. */
+/** Return the lyrics with each section that is unchanged since it was drafted replaced by a new one. */
 export function mergedText(now, drafted, written) {
   const known = new Set(sectionsOf(drafted).map(nameAndText));
   const fresh = sectionsOf(written);

@@ -1,4 +1,5 @@
-// The lyrics: plain text, or its sections as blocks. The field `lyrics` is the truth; blocks write into it.
+// The lyrics editor: plain text, or a block for each section. The field `lyrics` is the source of truth;
+// blocks write to it.
 
 import { announce, byId, element, setText } from "../dom.js";
 import { toast } from "../toast.js";
@@ -40,7 +41,7 @@ export class LyricsEditor {
     this.refresh();
   }
 
-  /** The field has another text than before, or another view is wanted. */
+  /** Redraw after the field's text or the chosen view has changed. */
   refresh() {
     byId("lyrics-plain").hidden = this.isBlocks;
     this.list.hidden = !this.isBlocks;
@@ -58,7 +59,7 @@ export class LyricsEditor {
     this.list.replaceChildren(...(this.blocks.length ? this.blocks.map((block) => block.root) : [empty]));
   }
 
-  /** Somebody typed in a block: the text follows, and the blocks where a heading came in. */
+  /** Write a block's change to the text, and rebuild the blocks if a heading was typed. */
   write() {
     const sections = this.blocks.map((block) => block.section);
     this.setText(textOf(sections));
@@ -136,7 +137,7 @@ export class LyricsEditor {
   }
 
   showMarks(answer) {
-    if (!this.list.isConnected) return; // the page was left
+    if (!this.list.isConnected) return; // another page is shown now
     this.marks = new Map((answer?.lines ?? []).map((mark) => [mark.line, mark]));
     this.placeMarks();
     const language = answer?.lines.length ? `Counted as ${answer.language_name}.` : "";
@@ -160,7 +161,7 @@ export class LyricsEditor {
   }
 }
 
-/** The tag on a line of its own where the cursor is, as typing would have put it. */
+/** Insert the tag on its own line at the cursor, as if typed. */
 function insertTag(textarea, tag) {
   const { selectionStart: start, selectionEnd: end, value } = textarea;
   const before = value.slice(0, start);

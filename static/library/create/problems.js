@@ -1,11 +1,11 @@
-// What was wrong with a form that was sent: each sentence at its field, the others above the form.
+// Shows the errors of a submitted form: each at its field, the rest above the form.
 
 import { UNREACHED } from "../api.js";
 import { byId, setText } from "../dom.js";
 
 const IS_KEPT = "Your text is saved.";
 
-/** Leads to the first field that has to be changed. */
+/** Show the errors and focus the first invalid field. */
 export function showProblems(error, fields, alert) {
   const unplaced = [];
   for (const [name, sentences] of Object.entries(error.fields ?? {})) {
