@@ -1,6 +1,6 @@
-"""Exit code 0 where the web server of this container answers; what HEALTHCHECK runs.
+"""Exits with 0 if the web server of this container answers; run by HEALTHCHECK.
 
-By itself, with the settings' own names and defaults: it is run every half minute, and reading the settings
+Standalone, with the names and defaults of the settings: it runs every half minute, and loading the settings
 would cost a second of a core each time.
 """
 

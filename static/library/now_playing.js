@@ -71,7 +71,7 @@ export class NowPlaying {
     } else then?.();
   }
 
-  /** Restore the history after a close by a button, by Escape, or by Back, which already removed the entry. */
+  /** Restore the history after a close by a button, Escape, or Back, which already removed the entry. */
   end() {
     this.isGoingBack = Boolean(history.state?.nowPlaying);
     if (this.isGoingBack) history.back();
