@@ -34,7 +34,7 @@ test: $(VENV)/.dev-installed  ## Run every test; those that use the database als
 	$(BIN)/python -m pytest $(PARALLEL)
 	$(BIN)/python -m audiomusic.devtools.postgres $(BIN)/python -m pytest $(PARALLEL) $(DATABASE_TESTS)
 
-lint: $(VENV)/.dev-installed  ## Check style, types, import rules, and installed packages for known vulnerabilities
+lint: $(VENV)/.dev-installed  ## Check style, types, import rules, and packages for known vulnerabilities
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy audiomusic jobs library presets
@@ -56,7 +56,7 @@ sbom: $(VENV)/.dev-installed  ## Print AudioMusic's bill of materials as Cyclone
 release-notes:  ## Print a version's changes: make release-notes TAG=v0.1.0
 	@$(PYTHON) .ci/release_notes.py "$(TAG)"
 
-bench: $(VENV)/.dev-installed  ## Benchmark this machine: engine, music, following of requests, queue, API, pages
+bench: $(VENV)/.dev-installed  ## Benchmark this machine: engine, music, requested music, queue, API, pages
 	$(BIN)/python manage.py bench engine
 	$(BIN)/python manage.py bench asked
 	$(BIN)/python manage.py bench queue

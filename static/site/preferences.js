@@ -47,7 +47,8 @@ matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
   document.dispatchEvent(new Event("themechange"));
 });
 const kept = read("theme");
-if (kept in SCHEMES && kept && !document.documentElement.dataset.theme) wear(kept); // an error page rendered without cookies
+// Error pages are rendered without cookies.
+if (kept in SCHEMES && kept && !document.documentElement.dataset.theme) wear(kept);
 showChoice(); // on Back the browser may have filled in another choice
 
 /** Same wording as audiomusic/http/pages/time_words.py. */

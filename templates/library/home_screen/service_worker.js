@@ -47,5 +47,5 @@ self.addEventListener("fetch", (event) => {
   const { request } = event;
   if (request.method !== "GET") return;
   if (request.mode === "navigate") event.respondWith(open(event));
-  else if (["style", "script"].includes(request.destination)) event.respondWith(file(request)); // of that page
+  else if (["style", "script"].includes(request.destination)) event.respondWith(file(request));
 });
