@@ -47,7 +47,7 @@ stems:  ## Install a model that separates audio into stems: make stems MODEL=FIL
 	@cp "$(MODEL)" var/stems/ && for beside in "$(MODEL:.onnx=.json)"; do test ! -f "$$beside" || cp "$$beside" var/stems/; done
 	@echo "Installed. Set AUDIOMUSIC_STEM_MODEL=$(CURDIR)/var/stems and start the server again."
 
-lock: $(BIN)/uv  ## Update the lock files with versions and hashes; UPGRADE=--upgrade takes the newest versions
+lock: $(BIN)/uv  ## Update the lock files with versions and hashes; UPGRADE=--upgrade takes the newest
 	$(BIN)/python .ci/lock.py $(UPGRADE)
 
 sbom: $(VENV)/.dev-installed  ## Print AudioMusic's bill of materials as CycloneDX JSON
