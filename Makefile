@@ -1,20 +1,19 @@
-# Needs Python 3.11, git and make; everything else is put into .venv.
+# Needs Python 3.11, git and make; everything else is installed into .venv.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-# A file's tests stay together: many share a server or a set of weights. In their own order: by their number, the
-# slowest files, of one test each, would come last, and one core would wait for the other. Three, as many a
-# test waits for a server.
-# A test that kills its process is not tried again in a new one.
+# loadfile keeps a file's tests together: many share a server or a set of weights. No reordering: sorted by
+# their number of tests, the slowest files, with one test each, would come last and leave one core idle. Three
+# processes, because many tests wait for a server. A test that kills its process is not retried in a new one.
 PARALLEL := -n 3 --dist loadfile --no-loadscope-reorder --max-worker-restart 0
-# How songs are made, and again, who of a batch fails and what a bucket does is no business of the database's.
+# Generation, replay, failures in a batch, and buckets do not depend on the database.
 DATABASE_TESTS := --ignore=tests/jobs/worker/test_foreign_rework.py --ignore=tests/jobs/worker/test_rework.py --ignore=tests/jobs/worker/test_replay_command.py --ignore=tests/jobs/worker/test_batch_isolation.py --ignore=tests/jobs/worker/test_batch.py --ignore=tests/jobs/worker/test_execution.py --ignore=tests/jobs/worker/test_sound_tools.py --ignore=tests/jobs/worker/test_language_model.py --ignore=tests/jobs/api/test_analyze_foreign.py --ignore=tests/jobs/storage/test_media.py --ignore=tests/jobs/storage/test_s3.py --ignore=tests/jobs/storage/test_s3_breaker.py tests/accounts tests/jobs tests/library tests/presets tests/pages tests/security/hostile/test_hostile_requests.py tests/security/test_waiting_limit.py
 
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
-# Each file must have a hash that its lock names; the lock is complete, so nothing else is looked for.
+# Each file must match a hash in its lock; the lock is complete, so no dependencies are resolved.
 INSTALL_LOCKED := $(PIP_INSTALL) --require-hashes --no-deps --requirement
-# torch's builds differ by machine, so no hash fits all: its version is pinned in requirements.txt. Wheels only:
-# a source package would run its own code to install itself.
+# torch's builds differ by machine, so no single hash fits: its version is pinned in requirements.txt. Wheels
+# only: a source package would run its own code during installation.
 TORCH := $(shell sed -n 's/^\(torch==[^ ;]*\).*/\1/p' requirements.txt)
 
 .PHONY: run setup dev acestep test lint lock sbom release-notes bench clean stems
@@ -22,42 +21,42 @@ TORCH := $(shell sed -n 's/^\(torch==[^ ;]*\).*/\1/p' requirements.txt)
 run: $(VENV)/.installed  ## Install what is missing, prepare the data, start everything
 	@exec $(BIN)/python manage.py serve
 
-setup: $(VENV)/.installed  ## Make .venv alone
+setup: $(VENV)/.installed  ## Only create .venv and install into it
 
 dev: $(VENV)/.dev-installed
 
-acestep: $(VENV)/.acestep-installed  ## Also install what the ACE-Step engine runs on
+acestep: $(VENV)/.acestep-installed  ## Also install the ACE-Step engine's packages
 
-test: export PYTHONDONTWRITEBYTECODE =  # a hundred processes would compile every file again
-# Three processes share the cores already: their threads would wait for each other.
+test: export PYTHONDONTWRITEBYTECODE =  # else a hundred processes would each compile every file
+# Three processes already share the cores: more threads would wait for each other.
 test: export OMP_NUM_THREADS = 1
-test: $(VENV)/.dev-installed  ## Run every test; what meets the database once more on PostgreSQL
+test: $(VENV)/.dev-installed  ## Run every test; those that use the database also on PostgreSQL
 	$(BIN)/python -m pytest $(PARALLEL)
 	$(BIN)/python -m audiomusic.devtools.postgres $(BIN)/python -m pytest $(PARALLEL) $(DATABASE_TESTS)
 
-lint: $(VENV)/.dev-installed  ## Style, types, who may import whom, and known holes in what is installed
+lint: $(VENV)/.dev-installed  ## Check style, types, import rules, and packages for known vulnerabilities
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy audiomusic jobs library presets
 	$(BIN)/lint-imports
 	$(BIN)/python .ci/audit.py
 
-stems:  ## Install a model that takes voices out of audio: make stems MODEL=FILE.onnx
+stems:  ## Install a model that separates audio into stems: make stems MODEL=FILE.onnx
 	@test -f "$(MODEL)" || { echo "Name the model: make stems MODEL=FILE.onnx"; exit 1; }
 	@mkdir -p var/stems && rm -f var/stems/*.onnx var/stems/*.json
 	@cp "$(MODEL)" var/stems/ && for beside in "$(MODEL:.onnx=.json)"; do test ! -f "$$beside" || cp "$$beside" var/stems/; done
 	@echo "Installed. Set AUDIOMUSIC_STEM_MODEL=$(CURDIR)/var/stems and start the server again."
 
-lock: $(BIN)/uv  ## Lock the requirements again with versions and hashes; UPGRADE=--upgrade takes the newest
+lock: $(BIN)/uv  ## Update the lock files with versions and hashes; UPGRADE=--upgrade takes the newest
 	$(BIN)/python .ci/lock.py $(UPGRADE)
 
-sbom: $(VENV)/.dev-installed  ## Print what AudioMusic is made of, as CycloneDX JSON
+sbom: $(VENV)/.dev-installed  ## Print AudioMusic's bill of materials as CycloneDX JSON
 	@$(BIN)/python .ci/sbom.py
 
-release-notes:  ## Print what changed in a version: make release-notes TAG=v0.1.0
+release-notes:  ## Print a version's changes: make release-notes TAG=v0.1.0
 	@$(PYTHON) .ci/release_notes.py "$(TAG)"
 
-bench: $(VENV)/.dev-installed  ## Measure this machine: the engine, its music, what it was asked, the queue, the API, the pages
+bench: $(VENV)/.dev-installed  ## Benchmark this machine: engine, music, requested music, queue, API, pages
 	$(BIN)/python manage.py bench engine
 	$(BIN)/python manage.py bench asked
 	$(BIN)/python manage.py bench queue
@@ -71,7 +70,7 @@ $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info[:2] >= (3, 11) else "AudioMusic needs Python 3.11 or newer, but $(PYTHON) is %d.%d. Name another with: make run PYTHON=python3.11" % sys.version_info[:2])'
 	$(PYTHON) -m venv $(VENV)
 
-# By itself: where lock and requirements do not fit, the locks cannot be installed before they are made.
+# Installed separately: if locks and requirements disagree, the locks must be remade before anything installs.
 $(BIN)/uv: | $(VENV)/bin/python
 	$(PIP_INSTALL) "$$(sed -n '/^uv==/p' requirements-dev.txt)"
 

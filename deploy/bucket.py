@@ -1,4 +1,4 @@
-"""Creates the bucket named in the settings unless it exists; for compose.grown.yaml."""
+"""Creates the bucket that the settings name if it does not exist yet; for compose.grown.yaml."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from botocore.config import Config
 
 
 def bucket_make() -> None:
-    """Raise botocore's errors: compose restarts this until the server responds."""
+    """Create the bucket. Raises botocore's errors: compose restarts this until the server answers."""
     client = boto3.client(
         "s3",
         endpoint_url=os.environ.get("AUDIOMUSIC_S3_ENDPOINT") or None,

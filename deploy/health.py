@@ -1,7 +1,7 @@
-"""Exits with 0 if this container's web server responds; HEALTHCHECK runs it.
+"""Exits with 0 if the web server of this container answers; run by HEALTHCHECK.
 
-It is standalone, with the same names and defaults as the settings: it runs every half minute, and loading the
-settings would take a second of a core each time.
+Standalone, with the names and defaults of the settings: it runs every half minute, and loading the settings
+would cost a second of a core each time.
 """
 
 from __future__ import annotations

@@ -9,10 +9,10 @@ cd "$(dirname "$0")/.."
 USER_ID=${USER_ID:-10001}
 DATA_DIR=${AUDIOMUSIC_DATA_DIR:-/var/lib/audiomusic}
 
-system() { # what Debian has, and the user that everything runs as
+system() { # Debian packages, and the user that everything runs as
     export DEBIAN_FRONTEND=noninteractive
     apt-get update -q
-    # Sound and MIDI come with the Python packages; tini passes signals on, and buries what the worker leaves.
+    # Audio and MIDI come with the Python packages; tini forwards signals and reaps the worker's orphans.
     apt-get install -y -q --no-install-recommends ca-certificates make python3 python3-venv tini
     rm -rf /var/lib/apt/lists/*
     useradd --uid "$USER_ID" --user-group --no-create-home --home-dir "$DATA_DIR" \
@@ -20,14 +20,14 @@ system() { # what Debian has, and the user that everything runs as
     install -d -o audiomusic -g audiomusic -m 0700 "$DATA_DIR"
 }
 
-packages() { # what Python has: from the locks, each file by its hash
+packages() { # Python packages: from the locks, each file checked by its hash
     PIP_NO_CACHE_DIR=1 make setup
 }
 
-ready() { # the program itself, compiled once and for everyone to read, and for no one to write
+ready() { # the application, compiled once, readable by everyone and writable only by its owner
     .venv/bin/python -m compileall -q -j 0 audiomusic jobs library presets manage.py
     chmod -R go+rX,go-w .
-    # Its settings hold together; asked of a folder that is thrown away.
+    # Check the settings, in a temporary data folder.
     scratch=$(mktemp -d)
     AUDIOMUSIC_DATA_DIR="$scratch" .venv/bin/python manage.py check
     rm -rf "$scratch"

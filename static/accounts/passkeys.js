@@ -1,4 +1,4 @@
-// Passkeys: before a form is submitted, ask the device, and add its response to the form.
+// Passkeys: on submit, ask the device first and send its answer with the form.
 
 const FORMS = "form[data-passkey]";
 
@@ -70,7 +70,7 @@ function used({ id, rawId, type, response }) {
   return { id, rawId: text(rawId), type, response: inside };
 }
 
-/** Converts between base64url and bytes. */
+/** Convert base64url to bytes; `text` does the reverse. */
 function bytes(encoded) {
   const plain = atob(encoded.replaceAll("-", "+").replaceAll("_", "/"));
   return Uint8Array.from(plain, (character) => character.charCodeAt(0));

@@ -1,4 +1,4 @@
-// The JSON API, called with the browser's own session.
+// Client for the JSON API, authenticated by the browser's session.
 
 import { plainly } from "./plain.js";
 
@@ -34,10 +34,10 @@ export class Api {
   }
 
   async remove(path) {
-    await this.send("DELETE", path, { keepalive: true }); // also where the page is being left
+    await this.send("DELETE", path, { keepalive: true }); // still sent while the page unloads
   }
 
-  /** Returns the job with the user's reaction, and its ETag; the job is null if it still matches `etag`. */
+  /** Fetch the job with its user's opinion, and its ETag. The job is null if it still matches `etag`. */
   async jobStatus(id, etag) {
     const headers = etag ? { "If-None-Match": etag } : {};
     const response = await this.send("GET", `/jobs/${id}/status?include_interactions=true`, { headers });
@@ -62,7 +62,7 @@ export class Api {
     return response;
   }
 
-  /** Uploads a file. `onProgress` gets the share sent, 0 to 1, which fetch does not report. */
+  /** Upload a file, calling `onProgress(share of 1)`. By XMLHttpRequest: fetch reports no upload progress. */
   upload(path, file, { onProgress, signal }) {
     const form = new FormData();
     form.append("file", file);
@@ -85,8 +85,8 @@ export class Api {
     });
   }
 
-  /** Renews this page's token after a sign-in in another tab. Returns false if another user signed in; it then loads
-   * their page, and sends nothing on their behalf. */
+  /** Replace this page's token, which became stale when somebody signed in again in another tab. If that was
+   * another user, reload to show their page and return false: nothing of this one is sent in their name. */
   async renewToken() {
     const page = await reach(location.href, { headers: { Accept: "text/html" }, cache: "no-store" });
     const { csrf, user } = new DOMParser().parseFromString(await page.text(), "text/html").body.dataset;
@@ -113,7 +113,7 @@ async function reach(url, request) {
   }
 }
 
-/** Whether Django refused a request because its CSRF token does not match the session. */
+/** Whether Django refused the request because its token does not match the session. */
 async function isStaleToken(response) {
   if (response.status !== 403) return false;
   const { detail } = await response.clone().json().catch(() => ({}));

@@ -1,5 +1,5 @@
-// The entry script of every page for a signed-in user. Pages are swapped inside <main>; what is created here stays,
-// so music keeps playing.
+// Entry point of every page for signed-in users. Pages are swapped inside <main>, while the objects created
+// here persist, so the music keeps playing.
 
 import { keepOfflinePage } from "../site/home_screen.js";
 import { Api, UNREACHED } from "./api.js";
@@ -51,7 +51,7 @@ new Keys({ player, playlist, dock, rows, library, nowPlaying });
 agree({ tabs, heard, rows, deletions, playlist, dock });
 begin({ api, heard, player, playlist, poller, rows });
 
-/** Handlers for drawn or playable elements, run once per element, however it gets into the page. */
+/** Initializers, run once for each matching element, whichever request brings it. */
 const once = new Once([
   ["svg[data-cover]", (cover) => drawCover(cover, cover.dataset.cover)],
   [".genre-cards", (cards) => drawCoverRow(cards.querySelectorAll("[data-genre-cover]"))],
@@ -86,7 +86,7 @@ document.addEventListener("htmx:afterSettle", (event) => {
 document.addEventListener("htmx:historyRestore", markPage);
 document.addEventListener("htmx:responseError", ({ detail }) => {
   if (detail.xhr.status === 401) api.signInAgain();
-  else if (detail.boosted) location.assign(detail.pathInfo.finalRequestPath); // the server's own words for it
+  else if (detail.boosted) location.assign(detail.pathInfo.finalRequestPath); // the server's own page
   else if (detail.xhr.getResponseHeader("Content-Type")?.startsWith("text/plain")) toast(detail.xhr.responseText);
   else toast(`The server answered ${detail.xhr.status}. Please try again.`);
 });

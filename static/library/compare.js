@@ -1,10 +1,10 @@
-// Comparison of two songs in sync: both play, one is audible.
+// Compares two songs: both play in sync, one of them is audible.
 
 import { part, setIcon } from "./dom.js";
 import { offer } from "./page_scripts.js";
 import { clock } from "./words.js";
 
-const APART_S = 0.06; // further apart than this, the silent one is moved
+const APART_S = 0.06; // if they drift further apart, the silent one is moved
 
 export class Comparison {
   constructor(root, player) {

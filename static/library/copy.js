@@ -17,7 +17,7 @@ async function copy(button) {
   try {
     await navigator.clipboard.writeText(button.dataset.copy);
   } catch {
-    return; // refused, or not over https: the address is selected, for the keys of the browser
+    return; // refused, or not over https: the address stays selected, to be copied by keyboard
   }
   announce("Copied");
   const before = button.textContent;

@@ -1,8 +1,8 @@
-// A cover for every song: the same ID always gets the same drawing.
+// Generated covers: the same id always gets the same drawing.
 
 import { svg } from "./dom.js";
 
-// The background, then three colours.
+// background, then three inks
 const PALETTES = [
   ["#2233c9", "#ffc81f", "#f6f7f3", "#15171a"],
   ["#ffc81f", "#15171a", "#e8452c", "#f6f7f3"],
@@ -20,18 +20,18 @@ const PALETTES = [
 
 const DRAWINGS = [rings, bars, quarters, sun, waves, dots, stairs, halves];
 
-/** Draws the cover of `id` (any number or text) into an <svg viewBox="0 0 100 100">. */
+/** Draw the cover of `id` (any number or text) into an <svg viewBox="0 0 100 100">. */
 export function drawCover(target, id) {
   const random = randomOf(String(id));
   draw(target, pick(random, PALETTES), pick(random, DRAWINGS), random);
 }
 
-/** Gives `target` the hue of the cover of `id`: tokens.css defines one for each palette. */
+/** Tint the content of `target` with the hue of the cover of `id`: tokens.css has one for each palette. */
 export function tintByCover(target, id) {
   target.dataset.hue = PALETTES.indexOf(pick(randomOf(String(id)), PALETTES));
 }
 
-/** Draws a row of covers that differ from their neighbours, each from its `data-cover`. */
+/** Draw a row of covers, each from its `data-cover`, so that neighbours differ. */
 export function drawCoverRow(targets) {
   targets.forEach((target, index) => {
     const random = randomOf(target.dataset.cover);
@@ -46,7 +46,7 @@ function draw(target, [ground, ...inks], drawing, random) {
   target.replaceChildren(scene);
 }
 
-// FNV-1a of the text seeds mulberry32, both 32 bits: varied enough, and the same in every browser.
+// FNV-1a over the text seeds mulberry32, both 32 bits: enough variety, and the same in every browser.
 function randomOf(text) {
   let state = 0x811c9dc5;
   for (const character of `sleeve ${text}`) state = Math.imul(state ^ character.codePointAt(0), 0x01000193);

@@ -1,4 +1,4 @@
-// The create form: shows the fields for a kind of song, keeps the draft, submits it, and shows errors.
+// The Create form: shows the fields of the chosen kind, saves what is typed, submits it and shows errors.
 
 import { attemptOf } from "./create/attempt.js";
 import { setBounds, showCounter, showDuration } from "./create/bounds.js";
@@ -37,17 +37,17 @@ export class CreateForm {
     this.draft = new Draft(this, api);
     this.examples = new Examples(this, api);
     this.kept = new KeptDraft(root.dataset.user, () => (this.isEmpty ? null : this.snapshot()));
-    this.form.inert = false; // until now nothing would have answered
+    this.form.inert = false; // inert until the script has loaded
     this.listen();
     this.start();
   }
 
-  /** Starts with the kept draft, the request of an earlier song, or an empty form. */
+  /** Fill the form from the saved draft or from an earlier song's request, or leave it empty. */
   start() {
     const mode = localStorage.getItem(KEPT_AS);
     if (mode) this.modes.elements.mode.value = mode;
     this.showKind();
-    this.form.reset(); // bounds are set now, and the browser may have filled something in by itself
+    this.form.reset(); // the bounds are now set, and the browser may have filled in some fields
     this.blank = JSON.stringify(this.fields.snapshot());
     const recalled = byId("recalled") && JSON.parse(byId("recalled").textContent);
     const kept = this.kept.load();
@@ -56,7 +56,7 @@ export class CreateForm {
     this.showAside();
   }
 
-  /** Restores a kept draft, and shows why it was not sent. */
+  /** Restore the saved draft and, if a sign-out stopped its submission, say so. */
   takeUp(kept) {
     this.restore(kept);
     if (!kept.isUnsent) return;
@@ -102,7 +102,7 @@ export class CreateForm {
     });
   }
 
-  /** Reacts to a change in the form. */
+  /** Update everything that depends on the form after `control` has changed. */
   follow(control) {
     this.fields.forgive(control);
     setText(this.note, "");
@@ -151,12 +151,12 @@ export class CreateForm {
     this.showKind();
   }
 
-  /** Shows the custom form for a song, or for an instrumental. */
+  /** Switch to the custom form of a song or an instrumental. */
   showSong(isInstrumental) {
     this.chooseKind(isInstrumental ? "instrumental" : "song");
   }
 
-  /** Updates price and margin from the form's content. */
+  /** Update the estimate and the lyrics' margin from the form's content. */
   showEstimate() {
     const request = this.request();
     const duration = request.duration ?? this.draft.durationOf(request);
@@ -164,7 +164,7 @@ export class CreateForm {
     this.lyrics.ask();
   }
 
-  // Sending
+  // Submission
 
   async send() {
     const submit = byId("create-submit");
@@ -174,7 +174,7 @@ export class CreateForm {
     const body = this.request();
     this.attempt = attemptOf([this.kind.task, body], this.attempt);
     const headers = { "Idempotency-Key": this.attempt.key };
-    this.kept.saveNow({ isUnsent: true }); // the session may be over, and lead to the sign-in page
+    this.kept.saveNow({ isUnsent: true }); // the session may have ended, which leads to the sign-in page
     try {
       await this.api.send("POST", `/${this.kind.task}`, { body, headers });
       this.kept.clear();
@@ -189,7 +189,7 @@ export class CreateForm {
     submit.disabled = false;
   }
 
-  /** Returns the API request: only the fields that the user filled in. */
+  /** Return the API request: only the fields that have been filled in. */
   request() {
     return { ...this.fields.request(), [this.kind.prompt_field]: byId("prompt").value };
   }
@@ -205,7 +205,7 @@ export class CreateForm {
     return JSON.stringify(this.fields.snapshot()) === this.blank && this.auto.checked;
   }
 
-  /** Returns the whole state of the form, to restore it later. */
+  /** Return the form's complete state, to be saved. */
   snapshot() {
     const { mode, kind } = this.modes.elements;
     return {
@@ -231,7 +231,7 @@ export class CreateForm {
     this.showAside();
   }
 
-  /** Runs `change`; if the form was not empty, its content can be restored. */
+  /** Change the form by calling `change`; if it was not empty, offer to undo that. */
   replace(sentence, change, { isOffered = true } = {}) {
     const before = this.isEmpty ? null : this.snapshot();
     change();
@@ -253,7 +253,7 @@ export class CreateForm {
     const { aside } = this.kept;
     if (!aside) return;
     if (!this.root.isConnected) {
-      this.kept.takeBack(); // the page was left: it is there again
+      this.kept.takeBack(); // another page is shown now: restore the draft and return to the form
       visit(siteUrl("create"));
       return;
     }
@@ -268,19 +268,19 @@ export class CreateForm {
     byId("prompt").focus();
   }
 
-  /** Shows the button that restores what was last cleared, if the form is empty. */
+  /** In an empty form, offer to restore what was last cleared. */
   showAside() {
     byId("create-restore").hidden = !(this.isEmpty && this.kept.aside);
   }
 
-  /** Reacts to another tab that changed, cleared or sent the draft. */
+  /** Follow an edit, a clearing or a submission in another tab. */
   followOther(kept) {
     if (!this.root.isConnected) return;
     if (kept) this.restore(kept);
     else this.fill({}, { isFocused: false });
   }
 
-  /** Fills the form from a request; fields that the request omits return to their defaults. */
+  /** Fill the form from a request; fields that it does not name return to their defaults. */
   fill(request, { isFocused = true } = {}) {
     this.form.reset();
     this.draft.reset();

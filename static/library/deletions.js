@@ -1,27 +1,28 @@
-// Songs being deleted: hidden at once, with some seconds to undo. The server knows of the deletion from the start, so
-// closing the browser neither cancels it nor keeps the song.
+// Deletes songs: hides them at once and offers Undo for a few seconds. The server is informed immediately,
+// so the songs are deleted even if the browser is closed.
 
 import { all, byId, siteUrl, visit } from "./dom.js";
 import { toast } from "./toast.js";
 
 const SHOWN_MS = 8000;
-const UNDO_S = 20; // longer than it is offered: a page that was left carries it out itself, the server at last
+// Longer than Undo is offered: a page that unloads completes the deletion itself, else the server does.
+const UNDO_S = 20;
 
-/** Events, with `ids`: "leaving": the time to undo is over; "deleted": the songs are deleted for good. */
+/** Events, with `ids`: "leaving": the songs can no longer be restored; "deleted": they are gone for good. */
 export class Deletions extends EventTarget {
   constructor(api, playlist) {
     super();
     Object.assign(this, { api, playlist });
-    this.leaving = new Map(); // id -> the toast that brings it back
+    this.leaving = new Map(); // id -> the toast that offers to restore it
     addEventListener("pagehide", () => new Set(this.leaving.values()).forEach((shown) => shown.finish()));
   }
 
-  /** Hides songs being deleted in a new part of the page. */
+  /** Hide songs that are being deleted when new rows appear on the page. */
   open(root) {
     for (const row of all(root, "[data-song]")) if (this.leaving.has(Number(row.dataset.song))) row.hidden = true;
   }
 
-  /** Deletes songs. `name` is announced if there is only one. */
+  /** Delete songs; `name` is shown if there is only one. */
   async remove(ids, name) {
     const first = rowsOf([ids[0]])[0];
     const neighbour = nextTo(rowsOf(ids));
@@ -55,14 +56,14 @@ export class Deletions extends EventTarget {
 
   async finish(ids) {
     for (const id of ids) this.playlist.drop(id);
-    this.dispatchEvent(new CustomEvent("leaving", { detail: { ids } })); // at once: the page may be going
+    this.dispatchEvent(new CustomEvent("leaving", { detail: { ids } })); // first: the page may unload
     const gone = await this.ask(ids, 0);
     this.forget(ids);
     for (const row of rowsOf(gone)) row.remove();
     this.dispatchEvent(new CustomEvent("deleted", { detail: { ids: gone } }));
   }
 
-  /** Requests the deletion. Returns the accepted songs; the others are shown again, with the server's reason. */
+  /** Ask the server to delete; return the ids that it accepted. Show the others again, with its reason. */
   async ask(ids, undoS) {
     let taken = [];
     let reason = "";
@@ -73,7 +74,7 @@ export class Deletions extends EventTarget {
       reason = refused[0]?.detail ?? "";
       const kept = new Set(refused.map(({ job_id: id }) => id));
       for (const row of rowsOf([...kept])) row.hidden = false;
-      if (!undoS) taken = ids.filter((id) => !kept.has(id)); // also what somebody else has deleted
+      if (!undoS) taken = ids.filter((id) => !kept.has(id)); // includes songs already deleted elsewhere
     } catch (error) {
       reason = error.message;
       for (const row of rowsOf(ids)) row.hidden = false;
@@ -91,7 +92,7 @@ function rowsOf(ids) {
   return ids.flatMap((id) => [...document.querySelectorAll(`[data-song="${id}"]`)]);
 }
 
-/** Returns the row to focus when these are gone. */
+/** Return the visible row nearest to the given ones, to be focused when they are gone. */
 function nextTo(rows) {
   const going = new Set(rows);
   for (const name of ["nextElementSibling", "previousElementSibling"]) {

@@ -1,4 +1,4 @@
-// The player at the foot of the page.
+// The player docked at the bottom of the page.
 
 import { tintByCover } from "./cover.js";
 import { action, part, setIcon, siteUrl } from "./dom.js";
@@ -47,7 +47,7 @@ export class Dock {
     return this.root.querySelector(`[data-panel="${name}"]`);
   }
 
-  /** Opens a panel, or closes it if it is open; null closes both. */
+  /** Open a panel, or close it if it is open; null closes both. */
   flip(name) {
     for (const each of PANELS) {
       const isOpen = each === name && this.panel(each).hidden;

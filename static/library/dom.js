@@ -1,4 +1,4 @@
-// DOM helpers. Data only becomes text or attributes, never markup.
+// DOM helpers. Data only ever becomes text or attributes, never markup.
 
 export function byId(id) {
   return document.getElementById(id);
@@ -12,13 +12,13 @@ export function action(root, name) {
   return root.querySelector(`[data-action="${name}"]`);
 }
 
-/** Returns every element that matches, including `root` itself. */
+/** Return all elements that match, including `root` itself. */
 export function all(root, selector) {
   const inside = [...root.querySelectorAll(selector)];
   return root.matches?.(selector) ? [root, ...inside] : inside;
 }
 
-/** new Once([["canvas", open], …]): calls the function for each element that matches, but only once. */
+/** new Once([["canvas", open], …]): calls `open` once for each matching element. */
 export class Once {
   constructor(table) {
     this.table = table;
@@ -53,30 +53,30 @@ export function setIcon(button, name) {
   button.querySelector("use").setAttribute("href", `#icon-${name}`);
 }
 
-/** Sets an element's text, and hides it if the text is empty. */
+/** Set an element's text, and hide the element if the text is empty. */
 export function setText(target, text) {
   target.textContent = text;
   target.hidden = !text;
 }
 
-/** Announces a text to screen readers, without moving the focus. */
+/** Announce a text to screen readers without moving the focus. */
 export function announce(text) {
   byId("announcer").textContent = text;
 }
 
-/** Returns the URL of one of our pages, which may have a prefix: siteUrl("create") */
+/** The URL of a page of this site, which may be served under a prefix: siteUrl("create") */
 export const siteUrl = (path) => `${document.body.dataset.home}${path}`;
 
-/** Opens one of our pages as a click on a link would, so the player stays. */
+/** Go to a page of this site as a link would, without interrupting the player. */
 export function visit(path) {
   const link = element("a", { href: path, hidden: true });
   document.body.append(link);
   window.htmx.process(link);
-  link.addEventListener("htmx:afterRequest", () => link.remove()); // until then it says what to swap, and where
+  link.addEventListener("htmx:afterRequest", () => link.remove()); // htmx reads its swap until then
   link.click();
 }
 
-/** Replaces an element by markup from our own server. */
+/** Replace an element by the response's markup, which comes from our own server. */
 export async function refresh(target, path) {
   const response = await fetch(path, { headers: { "HX-Request": "true" }, cache: "no-store" });
   if (!response.ok) return false;
@@ -87,7 +87,7 @@ export async function refresh(target, path) {
   return true;
 }
 
-/** Sets a control's value; a list first gets the option if it lacks it, such as a key in a mode. */
+/** Set a control's value; a <select> gains an option that it does not have yet, such as a key in a mode. */
 export function choose(control, value, label = value) {
   if (control.tagName === "SELECT" && ![...control.options].some((option) => option.value === value)) {
     control.add(new Option(label, value));

@@ -1,4 +1,4 @@
-// Announces finished songs: with a system notification if the user wants one and is on another page or window.
+// System notifications when a song is finished, if the user wants them and the page is in the background.
 
 import { siteUrl, visit } from "./dom.js";
 import { toast } from "./toast.js";
@@ -6,7 +6,7 @@ import { toast } from "./toast.js";
 const KEY = "audiomusic.notify";
 const TOLD = ["COMPLETED", "FAILED"];
 
-/** Requests the permission only when the user presses the button. */
+/** Permission is requested only when the user clicks the button. */
 export class Endings {
   constructor({ api, making, poller, tabs }) {
     Object.assign(this, { api, making, poller, tabs });
@@ -50,7 +50,7 @@ export class Endings {
     }
   }
 
-  /** Also announces a finished song that no page shows. */
+  /** Report finished songs that are not on the page as well. */
   look() {
     const { jobs } = this.poller;
     const isDone = (id) => !jobs.has(id) && !document.querySelector(`[data-song="${id}"]`);
@@ -79,7 +79,7 @@ export class Endings {
         said.close();
       });
     } catch {
-      // A phone only shows notifications of the page's service worker, if it has one.
+      // Phones show notifications only through a service worker, if the page has one.
       const worker = await navigator.serviceWorker?.getRegistration();
       await worker?.showNotification("AudioMusic", options);
     }

@@ -1,9 +1,9 @@
-// Gapless playback: the next song is loaded before this one ends, and starts as it ends.
+// Gapless playback: loads the next song before the current one ends, and starts it at that moment.
 
-const EARLY_S = 20; // so long before the end the next one is loaded, however fast the line is
-const LOADED_S = 0.5; // nearer to the end than this, all of the song has come
-const LAST_S = 1.5; // from here on the end is waited for by the clock
-const LEAD_S = 0.04; // an element that was told to play is heard so much later
+const EARLY_S = 20; // the next song is loaded this long before the end, however slow the connection
+const LOADED_S = 0.5; // buffered to within this of its end, a song counts as fully loaded
+const LAST_S = 1.5; // for this last part a timer waits for the end
+const LEAD_S = 0.04; // delay between play() and audible sound
 
 export class Gapless {
   constructor(player, playlist) {

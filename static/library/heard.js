@@ -1,6 +1,7 @@
-// The source that lyrics and score follow: the player, or the stem mixer once it plays, until the player plays again.
+// The source that lyrics and score follow: the player, or the stem mixer from when it plays until the player
+// plays again.
 
-/** Has a Player's interface: "change" and "time", `track`, `timeS`, `durationS`, `isPlaying`, `isOn`, `seek`. */
+/** Has a Player's "change" and "time", `track`, `timeS`, `durationS`, `isPlaying`, `isOn` and `seek`. */
 export class Heard extends EventTarget {
   constructor(player) {
     super();
@@ -20,7 +21,7 @@ export class Heard extends EventTarget {
     this.dispatchEvent(new Event("change"));
   }
 
-  /** Returns to the player, if `source` was followed. */
+  /** Follow the player again if `source` was followed. */
   leave(source) {
     if (this.source === source) this.follow(this.player);
   }

@@ -1,4 +1,4 @@
-// Keyboard shortcuts, except while typing.
+// Keyboard shortcuts, inactive while the user types.
 
 import { byId, siteUrl, visit } from "./dom.js";
 

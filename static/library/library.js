@@ -1,13 +1,13 @@
-// The library page: its selection, its counts, its filters by keyboard, and the scroll position to return to.
+// The library page: selection, counts, keyboard navigation of the filters, and the restored scroll position.
 
 import { byId } from "./dom.js";
 import { Selection } from "./selection.js";
 
-const COUNT_AFTER_MS = 400; // changes that come together are counted once
+const COUNT_AFTER_MS = 400; // changes within this time trigger one recount
 const KEEP_AFTER_MS = 120;
-const PLACES_KEY = "audiomusic.places"; // address -> { rows, id, top }, of this tab
+const PLACES_KEY = "audiomusic.places"; // address -> { rows, id, top }, per tab
 const MOST_PLACES = 20;
-const MOST_ROWS = 600; // as many as the server gives at once
+const MOST_ROWS = 600; // the server's maximum for one request
 
 export class Library {
   constructor({ api, rows, deletions }) {
@@ -34,7 +34,7 @@ export class Library {
     this.selection.addEventListener("changed", () => this.countSoon());
   }
 
-  /** Shows the selection in new rows. */
+  /** Set up new rows on the page. */
   open() {
     if (byId("selection")) this.selection.open();
   }
@@ -44,13 +44,13 @@ export class Library {
     if (box && byId("selection")) this.selection.press(box, event.shiftKey);
   }
 
-  // Rows by keyboard
+  // Keyboard navigation of rows
 
   get row() {
     return document.activeElement?.closest(".row");
   }
 
-  /** Focuses the next or the previous song. */
+  /** Focus the song after the focused one, or before it. */
   step(by) {
     const rows = [...document.querySelectorAll(".row:not([hidden])")];
     const at = rows.indexOf(this.row);
@@ -62,7 +62,7 @@ export class Library {
     if (byId("selection")) this.selection.toggle(this.row, withRange);
   }
 
-  /** Focuses the actions for the selected songs. */
+  /** Focus the bar of actions for the selected songs. */
   focusBar() {
     byId("selection")?.querySelector("button:not([hidden])")?.focus();
   }
@@ -74,7 +74,7 @@ export class Library {
     this.counting = setTimeout(() => this.count(), COUNT_AFTER_MS);
   }
 
-  /** Updates the filters and their counts; folded groups and the focus stay. */
+  /** Refresh the filters and their counts; what is folded or focused stays so. */
   async count() {
     const browse = byId("browse");
     if (!browse) return;
@@ -102,7 +102,7 @@ export class Library {
     this.keeping = setTimeout(() => this.keepPlace(), KEEP_AFTER_MS);
   }
 
-  /** Saves how many rows there are, and which is the first visible one. */
+  /** Save the number of rows and the first visible one. */
   keepPlace() {
     const browse = byId("browse");
     if (!browse || !this.list || this.isRestoring) return;
@@ -119,7 +119,7 @@ export class Library {
     sessionStorage.setItem(PLACES_KEY, JSON.stringify(places.slice(-MOST_PLACES)));
   }
 
-  /** Restores the position: the same number of rows, and the same row at the same height. */
+  /** Restore the position: load as many rows as there were, and show the same one at the same height. */
   async comeBack() {
     const browse = byId("browse");
     const place = browse && new Map(readPlaces()).get(browse.dataset.place);
@@ -140,7 +140,7 @@ export class Library {
     const more = byId("more");
     if (missing <= 0 || !more) return;
     window.htmx.trigger(more, "htmx:abort");
-    const holder = more.cloneNode(false); // nothing else reads on meanwhile, though it is in sight
+    const holder = more.cloneNode(false); // without its trigger: being visible loads no more rows
     holder.removeAttribute("hx-trigger");
     more.replaceWith(holder);
     const headers = { "HX-Request": "true", "HX-Target": "more" };
@@ -159,7 +159,7 @@ function readPlaces() {
   }
 }
 
-/** Makes the filters one stop of the Tab key, with the arrow keys to move between them. */
+/** Make the filters one tab stop; arrow keys move between them. */
 export function oneTabStop(nav, focusedId = "") {
   const items = () => [...nav.querySelectorAll("a, summary")].filter((item) => item.checkVisibility());
   const choose = (item, moves) => {

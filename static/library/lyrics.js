@@ -1,4 +1,4 @@
-// The lyrics of a song: highlights the line being sung, and the word if word times are known.
+// A song's lyrics: highlights the line being sung, and the word if word times are known.
 
 import { element } from "./dom.js";
 
@@ -11,7 +11,7 @@ function secondsOf(minutes, seconds) {
   return minutes * 60 + Number(seconds);
 }
 
-/** LRC -> [{ atS, text, words: [{ atS, text }] }] in order of time, without lines that have no time. */
+/** Parse LRC into [{ atS, text, words: [{ atS, text }] }], sorted by time, without untimed lines. */
 export function parseLrc(lrc) {
   return lrc
     .split(/\r?\n/)
@@ -29,13 +29,13 @@ function lineOf(atS, rest) {
   return { atS, text, words };
 }
 
-/** Returns a take's timed lyrics: with word times if there are any, else with line times, or null. */
+/** Return a take's timed lyrics: by word if there are any, else by line, or null. */
 export function lrcOf(job, take) {
   return take.enhanced_lrc ?? take.lrc ?? job.lrc_content ?? null;
 }
 
 export class LyricsView {
-  /** `onSeek(atS)` gets the time of a line that the user pressed. */
+  /** `onSeek(atS)` is called with the time of a line that is clicked. */
   constructor(root, onSeek) {
     this.root = root;
     this.onSeek = onSeek;
@@ -68,7 +68,7 @@ export class LyricsView {
     return { atS, row, words: spans };
   }
 
-  /** Highlights the line and the words at `timeS`; null if nothing is playing. */
+  /** Highlight the line and the words at `timeS`; null means that nothing is playing. */
   follow(timeS) {
     if (!this.timed.length) return;
     const now = timeS === null ? null : this.timed.findLast(({ atS }) => atS <= timeS + EARLY_S);
@@ -93,7 +93,7 @@ function sectionRow(text) {
   return element("p", { className: "lyric-section", dir: "auto", textContent: text.replace(/[[\]]/g, "").trim() });
 }
 
-/** An instrumental gap: a visible row that cannot be pressed. */
+/** Return the row of a line without words, where only instruments play: visible, but not clickable. */
 function gapRow() {
   return element("p", { className: "lyric lyric-gap", ariaHidden: "true", textContent: "♪" });
 }

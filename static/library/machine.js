@@ -1,4 +1,4 @@
-// System integration: media keys, lock screen, window title.
+// Integration with the operating system: media keys, lock screen, window title.
 
 import { drawCover } from "./cover.js";
 import { svg } from "./dom.js";
@@ -6,7 +6,7 @@ import { svg } from "./dom.js";
 const SKIP_S = 10;
 const COVER_PX = 512;
 
-/** Shows the system what `player` plays, and handles its media keys. */
+/** Publish what `player` plays to the Media Session, and handle the media keys. */
 export class MachineControls {
   constructor(player, { next, previous }) {
     if (!("mediaSession" in navigator)) return;
@@ -50,14 +50,14 @@ export class MachineControls {
   }
 }
 
-/** Returns the song's own picture if it has one, otherwise the drawn cover. */
+/** Return the song's artwork: its own cover if it has one, else the generated one. */
 async function artworkOf({ id, cover_url: own, thumbnail_url: thumbnail }) {
   if (own || thumbnail) return [{ src: own || thumbnail }];
   const src = await drawnPicture(id).catch(() => null);
   return src ? [{ src, sizes: `${COVER_PX}x${COVER_PX}`, type: "image/png" }] : [];
 }
 
-/** Renders a drawn cover as PNG, because the system's media controls cannot read SVG. */
+/** Render a generated cover as a PNG: the media controls read no SVG. */
 async function drawnPicture(id) {
   const drawn = svg("svg", { xmlns: "http://www.w3.org/2000/svg", viewBox: "0 0 100 100", width: COVER_PX, height: COVER_PX });
   drawCover(drawn, id);
@@ -70,7 +70,7 @@ async function drawnPicture(id) {
   return canvas.toDataURL("image/png");
 }
 
-/** Shows the current song in the window's title, otherwise the page's name. */
+/** Shows the playing song in the window's title, else the page's title. */
 export class WindowTitle {
   constructor(player) {
     this.player = player;
@@ -79,7 +79,7 @@ export class WindowTitle {
     player.addEventListener("change", () => this.show());
     const changed = () => {
       if (document.title === this.said) return;
-      this.page = document.title; // another page was put in
+      this.page = document.title; // another page has been swapped in
       this.show();
     };
     new MutationObserver(changed).observe(document.head, { childList: true, characterData: true, subtree: true });

@@ -1,4 +1,4 @@
-// Songs in progress, kept up to date: the bars, the badge of the queue, and their end.
+// Progress of songs that are being made: the bars, the queue's badge, and the result.
 
 import { announce, byId, part } from "./dom.js";
 import { idOf } from "./rows.js";
@@ -71,7 +71,7 @@ function showProgress(row, job, left) {
   const box = part(row, "progress");
   const isMade = job.status === "PROCESSING";
   const bar = box.querySelector("progress");
-  if (isMade && !job.percent) bar.removeAttribute("value"); // at work, and nobody knows how far
+  if (isMade && !job.percent) bar.removeAttribute("value"); // in progress, by an unknown amount
   else bar.value = job.percent;
   part(box, "stage").textContent = job.stage;
   part(box, "left").textContent = left;

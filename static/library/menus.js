@@ -1,6 +1,7 @@
-// Menus that close on a click elsewhere, panels that fold on small screens, and the link to the current page.
+// Menus that close when the user clicks or focuses elsewhere, panels that fold on small screens, and the
+// marked link of the current page.
 
-/** Opens a menu where there is room: up near the foot of the page or the player, right at the left edge. */
+/** Open a menu where there is room: upwards near the page's bottom or the player, rightwards at the left. */
 function place(menu) {
   const list = menu.querySelector(".menu-list");
   menu.classList.remove("opens-up", "opens-right");
@@ -38,7 +39,7 @@ export function closeMenusOutside(root) {
   });
 }
 
-/** Makes buttons with `data-fold` show and hide the element that they name, which small screens fold. */
+/** Make buttons with `data-fold` toggle the panel that they name, which is folded on small screens. */
 export function foldOnClick(root) {
   root.addEventListener("click", (event) => {
     const button = event.target.closest("[data-fold]");
@@ -48,7 +49,7 @@ export function foldOnClick(root) {
   });
 }
 
-/** Marks the link to the current page after a page swap. */
+/** Mark the current page's link after a page has been swapped in. */
 export function markPage() {
   for (const link of document.querySelectorAll(".site-link")) {
     if (new URL(link.href).pathname === location.pathname) link.setAttribute("aria-current", "page");

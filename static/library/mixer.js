@@ -1,4 +1,4 @@
-// The stem mixer: each stem can be muted, played solo and turned down, and all stay in sync.
+// The stem mixer: mute, solo and volume for each stem of a song, all played in sync.
 
 import { part, setIcon } from "./dom.js";
 import { offer } from "./page_scripts.js";
@@ -7,20 +7,20 @@ import { toast } from "./toast.js";
 import { clock } from "./words.js";
 
 const TICK_MS = 100;
-const APART_S = 0.004; // nearer than this, two sounds are one
-const LOST_S = 0.1; // further apart all begin together again; nearer a stem runs faster or slower for a moment
-const NUDGE_PER_S = 4; // of its speed, for each second that a stem is apart
+const APART_S = 0.004; // closer together than this, stems count as in sync
+const LOST_S = 0.1; // further apart, all restart together; below that, a stem's speed is nudged
+const NUDGE_PER_S = 4; // relative change of speed for each second of offset
 const MOST_NUDGE = 0.04;
 
 class Stem {
   constructor(root) {
     this.sound = root.querySelector("audio");
-    this.sound.preservesPitch = false; // what stretches time smears it; so small a step is not heard
+    this.sound.preservesPitch = false; // time stretching smears; the pitch barely changes
     this.mute = part(root, "mute");
     this.solo = part(root, "solo");
     this.volume = part(root, "volume");
     this.sound.volume = 0.5;
-    this.isStiff = this.sound.volume !== 0.5; // an iPhone's is turned by its own keys alone
+    this.isStiff = this.sound.volume !== 0.5; // on an iPhone only its hardware keys change the volume
     this.volume.disabled = this.isStiff && !window.AudioContext;
     this.name = root.dataset.stem;
   }
@@ -39,7 +39,7 @@ class Stem {
     this.volume.setAttribute("aria-valuetext", `${this.volume.value} %`);
   }
 
-  /** Routes the sound through our own gain node, which works on every phone. */
+  /** Route the sound through a GainNode, which works on every phone. */
   wire(context) {
     if (this.gain) return;
     this.gain = context.createGain();
@@ -51,10 +51,10 @@ class Stem {
   }
 
   start() {
-    this.sound.play().catch(() => {}); // it was paused again before it had begun, or tells of its error
+    this.sound.play().catch(() => {}); // paused before it began, or an "error" event follows
   }
 
-  /** Nudges this stem towards the others' time. */
+  /** Nudge the playback rate towards the position of the others. */
   approach(timeS) {
     const aheadS = this.aheadS(timeS);
     const nudge = Math.abs(aheadS) < APART_S ? 0 : aheadS * NUDGE_PER_S;
@@ -63,7 +63,7 @@ class Stem {
   }
 }
 
-/** Events as in Player: "change" and "time". */
+/** Events, like the player's: "change" and "time". */
 export class Mixer extends EventTarget {
   constructor(root, { player, playlist, heard }) {
     super();
@@ -116,8 +116,8 @@ export class Mixer extends EventTarget {
     this.isRunning = false;
     this.wire();
     for (const stem of this.stems) {
-      if (stem.sound.networkState === HTMLMediaElement.NETWORK_NO_SOURCE) stem.sound.load(); // once more
-      stem.start(); // each within the click: phones let nothing sound otherwise
+      if (stem.sound.networkState === HTMLMediaElement.NETWORK_NO_SOURCE) stem.sound.load(); // retry
+      stem.start(); // all within the click: phones block sound otherwise
     }
     this.timer ??= setInterval(() => this.tick(), TICK_MS);
     this.run();
@@ -126,7 +126,7 @@ export class Mixer extends EventTarget {
     this.learnTrack();
   }
 
-  /** Adds gain nodes if elements have no volume control. Call it in a click: phones allow it nowhere else. */
+  /** Use GainNodes if the elements' own volume is fixed. Call within a click: phones require it. */
   wire() {
     if (!this.stems.some(({ isStiff }) => isStiff) || !window.AudioContext) return;
     this.context ??= new AudioContext();
@@ -141,11 +141,11 @@ export class Mixer extends EventTarget {
     clearInterval(this.timer);
     this.timer = null;
     for (const { sound } of this.stems) sound.pause();
-    this.moveTo(this.timeS); // all of them
+    this.moveTo(this.timeS); // aligns all stems
     this.show();
   }
 
-  /** Runs all stems, or none while one of them is waiting for data. */
+  /** Play all stems, or hold them while one of them is still loading. */
   run() {
     if (!this.isPlaying) return;
     if (this.stems.every(({ sound }) => sound.ended)) this.pause();
@@ -153,13 +153,13 @@ export class Mixer extends EventTarget {
     else if (!this.isRunning) this.begin();
   }
 
-  /** Pauses the stems, except those waiting for data: a phone only loads what it was asked to play. */
+  /** Pause the stems that are ready. The others keep waiting: a phone loads only what was asked to play. */
   hold() {
     this.isRunning = false;
     for (const { sound, isReady } of this.stems) if (isReady) sound.pause();
   }
 
-  /** Starts all stems at the same time. If one has to seek first, it is called again when that is done. */
+  /** Start all stems from the same position. If one has to seek for that, this runs again when it has. */
   begin() {
     this.isRunning = false;
     for (const { sound } of this.stems) sound.pause();
@@ -178,7 +178,7 @@ export class Mixer extends EventTarget {
     this.showTime();
   }
 
-  /** Seeks to a share of the length, like the player. */
+  /** Seek to a share of the length, as the player does. */
   seek(share) {
     this.moveTo(share * this.durationS);
   }
@@ -196,7 +196,7 @@ export class Mixer extends EventTarget {
     for (const stem of this.stems) stem.hear(isAnySolo);
   }
 
-  /** Loads the track whose lyrics and score are shown. */
+  /** Fetch the track whose lyrics and score are shown. */
   async learnTrack() {
     if (this.track) return;
     const job = await this.playlist.fetch(Number(this.root.dataset.mixer));

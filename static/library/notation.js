@@ -1,16 +1,16 @@
-// Sheet music drawn from its text, again on each change. The engraver is loaded with the first such page.
+// Draws a score from its text, again whenever the text changes. The engraver loads with the first such page.
 
 import { part } from "./dom.js";
 import { offer } from "./page_scripts.js";
 
 const PAUSE_MS = 400;
-const LEAST_STAFF_PX = 620; // narrower, the paper scrolls
+const LEAST_STAFF_PX = 620; // in less room the score scrolls
 const MARGIN_PX = 48;
 
 let engraver = null;
 
-/** Returns the text with short voice names, with a sign for each bar of rest, so that lines end together, and with
- * some space after each sung word, which the engraver omits for quick notes. */
+/** Return the text with short voice names, with a sign for each bar of rest, so that lines end together, and
+ * with some space after each sung word: the engraver leaves none between words on short notes. */
 function shown(text) {
   return text
     .replace(/^w:.*$/gm, (line) => line.replace(/([^\s_*|:-])(?=[_*|]*(?:\s|$))/g, "$1~"))
@@ -18,7 +18,7 @@ function shown(text) {
     .replace(/\bZ([2-4]) \|/g, (_, count) => "Z | ".repeat(Number(count)).trim());
 }
 
-/** Loads the engraver, a classic script, once. */
+/** Load the engraver, a classic script, once. */
 function load(url) {
   engraver ??= new Promise((resolve, reject) => {
     const script = document.createElement("script");

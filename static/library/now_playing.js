@@ -1,4 +1,4 @@
-// The full-screen player: the cover, the lyrics in sync, and all controls.
+// The full-screen player: cover, timed lyrics and all controls.
 
 import { announce, element, setIcon, siteUrl, visit } from "./dom.js";
 import { LyricsView, lrcOf } from "./lyrics.js";
@@ -8,7 +8,7 @@ import { clock, KIND_WORDS } from "./words.js";
 
 const SWIPE_PX = 90; // down, and more down than sideways
 
-/** The browser's Back button closes it: while it is open, the tab's history has one more entry. */
+/** The browser's Back button closes it: while open, it adds one entry to the tab's history. */
 export class NowPlaying {
   constructor(root, { player, playlist, rows }) {
     Object.assign(this, { root, player, playlist, rows });
@@ -43,7 +43,7 @@ export class NowPlaying {
     return this.root.querySelector(`[data-now="${name}"]`);
   }
 
-  // Opening and closing
+  // Open and close
 
   open() {
     if (this.isOpen || !this.player.track) return;
@@ -63,7 +63,7 @@ export class NowPlaying {
     else this.open();
   }
 
-  /** Closes it, and calls `then` once the history is as before. */
+  /** Close it; `then` runs once the history is restored. */
   close(then) {
     if (this.isOpen) {
       this.then = then;
@@ -71,7 +71,7 @@ export class NowPlaying {
     } else then?.();
   }
 
-  /** Runs however it was closed: by a button, by Escape, or by Back, which has already removed its entry. */
+  /** Restore the history after a close by a button, Escape, or Back, which already removed the entry. */
   end() {
     this.isGoingBack = Boolean(history.state?.nowPlaying);
     if (this.isGoingBack) history.back();
@@ -84,7 +84,7 @@ export class NowPlaying {
     then?.();
   }
 
-  /** Runs before all other listeners: the page below is the same and must not be fetched again. */
+  /** Handle popstate before any other listener: the page below is unchanged and must not be fetched again. */
   step(event) {
     const isOurs = event.state?.nowPlaying || this.isGoingBack || this.isOpen;
     if (!isOurs) return;
@@ -162,7 +162,7 @@ export class NowPlaying {
     this.part("songs").replaceChildren(...songItems(this.playlist, "playlist-song"));
   }
 
-  /** Switches between the lyrics and the queue. */
+  /** Show the lyrics or the queue; "queue" a second time returns to the lyrics. */
   flip(name) {
     const showsQueue = name === "queue" && this.part("queue").hidden;
     this.part("queue").hidden = !showsQueue;

@@ -1,18 +1,18 @@
-// Scripts of single pages: a page names its script inside <main>, so it is also loaded when the page is swapped in,
-// whether before or after app.js has started.
+// Scripts of single pages. A page names its own script inside <main>, so the script also loads when the page
+// is swapped in, and may run before or after app.js.
 
 import { element, Once } from "./dom.js";
 
 const once = new Once([]);
-let parts = null; // what app.js has made: { api, heard, player, playlist, poller, rows }
+let parts = null; // created by app.js: { api, heard, player, playlist, poller, rows }
 
-/** Registers a function for a page's elements: offer("[data-mixer]", (root, { player }) => …) */
+/** Register the initializer of a page's elements: offer("[data-mixer]", (root, { player }) => …) */
 export function offer(selector, open) {
   once.table.push([selector, (root) => open(root, parts)]);
   if (parts) once.open(document.body);
 }
 
-/** From now on, runs what is offered. */
+/** Run the registered initializers, and from now on those registered later. */
 export function begin(made) {
   parts = made;
 }
@@ -21,7 +21,7 @@ export function openOffered(root) {
   once.open(root);
 }
 
-/** Loads the script of a link's page (`data-brings`) when the pointer is over the link. */
+/** Preload the page script named by a link's `data-brings` when the link is hovered or focused. */
 export function bringEarly(root) {
   const read = ({ target }) => {
     const { brings } = target.closest?.("[data-brings]")?.dataset ?? {};

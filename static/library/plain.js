@@ -1,4 +1,4 @@
-// The API's errors in everyday words, by the rules of audiomusic/http/pages/plain_words.py.
+// The API's error sentences in plain words, by the rules of audiomusic/http/pages/plain_words.py.
 
 const REFUSAL = /^(?:\w+: )?Expected (.+?)[,.]? [gG]ot ([^:;]+)(?:[:;] ?(.+))?$/s;
 const CODED = /, or -1$|^-1 or /;

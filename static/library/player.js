@@ -1,7 +1,7 @@
-// The page's audio element: what plays now, and what is preloaded next.
+// The page's audio element, the track that it plays, and the preloaded next one.
 
 const VOLUME_KEY = "audiomusic.volume";
-const END_S = 0.05; // nobody is moved nearer to the end than this
+const END_S = 0.05; // seeking stops this far from the end
 const MIME_TYPES = {
   flac: "audio/flac",
   mp3: "audio/mpeg",
@@ -9,24 +9,24 @@ const MIME_TYPES = {
   wav: "audio/wav",
   webm: "audio/webm; codecs=opus",
 };
-const NOTHING_YET = 2; // HTMLMediaElement.HAVE_CURRENT_DATA: less than what plays on
+const NOTHING_YET = 2; // HTMLMediaElement.HAVE_CURRENT_DATA: not enough to keep playing
 
 /**
  * A track is { key, job, take, url }.
  * Events: "change" (another track, or playing/paused), "time", "volume", "ended", "broken" (the url does
- * not play), "following" (the track that was made ready has begun by itself).
+ * not play), "following" (the preloaded track has started by itself).
  */
 export class Player extends EventTarget {
   constructor(audio) {
     super();
     this.audio = audio;
     this.track = null;
-    this.ready = null; // { track, audio }: the next one, as far as it was made ready
+    this.ready = null; // the next track, if it has been preloaded
     this.restoreVolume();
     this.listenTo(audio);
   }
 
-  /** Only handles events of the element that plays; the other one loads silently. */
+  /** Forward events of the playing element only: the other one preloads. */
   listenTo(audio) {
     const on = (names, act) => {
       for (const name of names) audio.addEventListener(name, () => audio === this.audio && act());
@@ -42,7 +42,7 @@ export class Player extends EventTarget {
     return Boolean(this.track) && !this.audio.paused && !this.audio.ended;
   }
 
-  /** The server's measurement, because a browser guesses a stream's length until it has read its end. */
+  /** The length measured by the server: a browser estimates a stream's length until it has read all of it. */
   get durationS() {
     const told = this.audio.duration;
     return this.track?.take.duration || (Number.isFinite(told) ? told : 0);
@@ -64,12 +64,12 @@ export class Player extends EventTarget {
     return this.track?.key === key;
   }
 
-  /** Loads the track and plays it, from `share` of its length. */
+  /** Load the track and play it from `share` of its length. */
   play(track, share = 0) {
     this.switchTo(track, share * track.take.duration, true);
   }
 
-  /** Loads the track at `timeS`. */
+  /** Load the track at `timeS`. */
   switchTo(track, timeS, plays) {
     this.forgetReady();
     this.track = track;
@@ -79,7 +79,7 @@ export class Player extends EventTarget {
     this.tell("change");
   }
 
-  /** Preloads the track in the other element, so that it can start where the current one ends. */
+  /** Preload the track in a second element, so that it can start when the current one ends. */
   makeReady(track) {
     this.forgetReady();
     this.spare ??= this.makeSpare();
@@ -102,8 +102,8 @@ export class Player extends EventTarget {
     empty(this.spare);
   }
 
-  /** Starts the preloaded track while the end of the other one still sounds. Returns false if not enough is loaded.
-   * The element that plays always has the ID `audio`. */
+  /** Start the preloaded track while the end of the current one still sounds; return false if it has not
+   * loaded enough. The playing element is always the page's `#audio`. */
   takeOver() {
     if (!this.ready || this.spare.readyState <= NOTHING_YET) return false;
     const [before, track] = [this.audio, this.ready];
@@ -115,7 +115,7 @@ export class Player extends EventTarget {
     this.audio.volume = before.volume;
     this.audio.muted = before.muted;
     this.track = track;
-    // A phone may only let an element play that the user has touched.
+    // A phone may allow only the element that the user has started to play.
     this.audio.play().catch(({ name }) => name === "NotAllowedError" && this.playOn(before, track));
     before.addEventListener("ended", () => this.spare === before && !this.ready && empty(before), { once: true });
     this.tell("following");
@@ -123,7 +123,7 @@ export class Player extends EventTarget {
     return true;
   }
 
-  /** Plays the track in the element that is allowed to play. */
+  /** Play the track on the element that is allowed to play. */
   playOn(audio, track) {
     if (!this.isOn(track.key)) return;
     const id = this.audio.id;
@@ -134,7 +134,7 @@ export class Player extends EventTarget {
     this.switchTo(track, 0, true);
   }
 
-  /** Moves by this many seconds. */
+  /** Seek by the given number of seconds. */
   skip(seconds) {
     if (this.durationS) this.seek((this.timeS + seconds) / this.durationS);
   }
@@ -145,7 +145,7 @@ export class Player extends EventTarget {
   }
 
   start() {
-    // A refusal (no gesture, or a newer track) shows as "paused"; nothing is lost.
+    // A rejection (no gesture, or another track came first) shows as "paused"; nothing is lost.
     this.audio.play().catch(() => this.tell("change"));
   }
 
@@ -191,8 +191,8 @@ function empty(audio) {
   audio.load();
 }
 
-/** Returns the URL for playing the take: a compressed stream, unless lossless audio is wanted; otherwise a stored
- * file, in its own format or the master; otherwise one that is encoded on request. */
+/** Return the URL to play the take from: the compressed stream, unless lossless sound is wanted; then a file
+ * that is ready, in its own format or the master; else one that is made on request. */
 export function playableUrl(audio, job, take, isLossless = false) {
   if (take.stream_url && !isLossless) {
     return audio.canPlayType(MIME_TYPES.webm) ? take.stream_url : take.stream_url.replace(/\.webm$/, ".mp3");

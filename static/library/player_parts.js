@@ -1,11 +1,11 @@
-// Parts shared by the dock and the full-screen player: takes, the queue, and the play order.
+// Parts shared by the dock and the full-screen player: takes, the queue, and the playback modes.
 
 import { drawCover } from "./cover.js";
 import { announce, element, setIcon } from "./dom.js";
 
 const REPEAT_WORDS = { off: "Repeat: off", all: "Repeat: all songs", one: "Repeat: this song" };
 
-/** Shows the song's own picture if it has one, beside the drawn `cover`; otherwise the drawn one. */
+/** Show the song's own picture in place of the generated `cover`, or draw `cover` if it has none. */
 export function showPicture(cover, { id, has_own_cover: isOwn, cover_url: own, thumbnail_url: thumbnail }) {
   const src = isOwn ? own : thumbnail;
   cover.parentElement.querySelector("img")?.remove();
@@ -24,7 +24,7 @@ export function takeButtons(job, take, playlist) {
   });
 }
 
-/** Returns the songs of the queue; pressing one plays it. */
+/** Return the list items of the queue; clicking one plays it. */
 export function songItems(playlist, className) {
   return playlist.songs.map((song, at) => {
     const button = element("button", { type: "button", className, dir: "auto", textContent: song.name });

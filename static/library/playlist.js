@@ -1,13 +1,13 @@
-// The queue: what plays now and next.
+// The play queue: the current song and the next ones.
 
 import { playableUrl } from "./player.js";
 import { toast } from "./toast.js";
 
-const RESTART_S = 3; // later than that, "previous" goes to the start of the song first
+const RESTART_S = 3; // after this, "previous" first returns to the start of the song
 const LOSSLESS_KEY = "audiomusic.lossless";
 const REPEATS = ["off", "all", "one"];
 
-/** Songs are { id, name, take }; take defaults to the first. Event: "change". */
+/** Songs are { id, name, take }; `take` defaults to the first. Event: "change". */
 export class Playlist extends EventTarget {
   constructor(api, player) {
     super();
@@ -16,7 +16,7 @@ export class Playlist extends EventTarget {
     this.songs = [];
     this.index = -1;
     this.repeat = "off";
-    this.ordered = null; // the songs as they stood before they were shuffled
+    this.ordered = null; // the songs in their order before shuffling
     this.isLossless = localStorage.getItem(LOSSLESS_KEY) === "yes";
     player.addEventListener("ended", () => this.goOn());
     player.addEventListener("following", () => this.follow());
@@ -36,7 +36,7 @@ export class Playlist extends EventTarget {
     return this.ordered !== null;
   }
 
-  /** The index of the song that starts by itself after this one; -1 for none. */
+  /** Index of the song that starts automatically after this one; -1 if none. */
   get following() {
     if (this.repeat === "one" && this.current) return this.index;
     return this.hasNext ? (this.index + 1) % this.songs.length : -1;
@@ -46,7 +46,7 @@ export class Playlist extends EventTarget {
     return this.player.track?.job.id === id;
   }
 
-  /** Plays a song from the list around it. */
+  /** Play a song, with the songs around it as the queue. */
   async start(song, songs, options = {}) {
     const found = songs.includes(song) ? songs.indexOf(song) : songs.findIndex(({ id }) => id === song.id);
     this.songs = found < 0 ? [song] : [...songs];
@@ -78,7 +78,7 @@ export class Playlist extends EventTarget {
     return trackOf(this.player.audio, job, takeIndex, this.isLossless);
   }
 
-  /** Switches to another take at the same time, playing or paused as before. */
+  /** Switch to another take at the same position, playing or paused as before. */
   chooseTake(index) {
     const { track } = this.player;
     if (!track || track.take.index === index) return;
@@ -91,7 +91,7 @@ export class Playlist extends EventTarget {
     this.player.switchTo(track, timeS, isPlaying);
   }
 
-  /** Chooses between lossless audio and the compressed stream. */
+  /** Choose the files as they were made, or the compressed stream. */
   setLossless(isLossless) {
     this.isLossless = isLossless;
     localStorage.setItem(LOSSLESS_KEY, isLossless ? "yes" : "no");
@@ -128,14 +128,14 @@ export class Playlist extends EventTarget {
     this.index = current ? 0 : -1;
   }
 
-  /** Continues at the end of a song. */
+  /** Continue after the end of a song. */
   goOn() {
     const { following } = this;
     if (following < 0 || this.player.takeOver()) return;
     this.jumpTo(following);
   }
 
-  /** Follows the player to the preloaded song. */
+  /** Follow the player to the preloaded song, which has started. */
   follow() {
     this.index = Math.max(0, this.following);
     this.tell();
@@ -167,7 +167,7 @@ export class Playlist extends EventTarget {
     toast(`“${song.name}” plays next.`);
   }
 
-  /** Removes a deleted song, and stops it if it is playing. */
+  /** Remove a deleted song from the player and the queue. */
   drop(id) {
     const isHeard = this.isOn(id);
     const { current } = this;
@@ -190,8 +190,8 @@ export class Playlist extends EventTarget {
     this.tell();
   }
 
-  /** Recovers from a broken track, because links expire and an encoder may be busy: requests it once more, then in
-   * its original format, and continues at the same time. */
+  /** Recover a track that does not play, because its link has expired or an encoder is busy: fetch it again,
+   * then try the file as it was made, and continue at the same position. */
   async mend() {
     const { key, job, take } = this.player.track;
     const { share } = this.player;
@@ -212,13 +212,13 @@ export class Playlist extends EventTarget {
   }
 }
 
-/** Returns a track for the player: the job, one of its takes, and its URL. */
+/** Return a track for the player: the job, one of its takes, and its URL. */
 export function trackOf(audio, job, takeIndex, isLossless = false) {
   const take = job.takes.find(({ index }) => index === takeIndex) ?? job.takes[0];
   return { key: `${job.id}:${take.index}`, job, take, url: playableUrl(audio, job, take, isLossless) };
 }
 
-/** Returns the songs in random order, all orders equally likely. */
+/** Shuffle in place, uniformly. */
 function mixed(songs) {
   for (let last = songs.length - 1; last > 0; last -= 1) {
     const other = Math.floor(Math.random() * (last + 1));

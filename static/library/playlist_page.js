@@ -1,4 +1,4 @@
-// A playlist's page: its songs can be dragged, moved by buttons, and removed; each change is saved at once.
+// The playlist page: drag, move or remove songs; each change is saved at once.
 
 import { action, announce, part } from "./dom.js";
 import { offer } from "./page_scripts.js";
@@ -24,7 +24,7 @@ export class PlaylistPage {
   }
 
   submit(event) {
-    event.preventDefault(); // what the server would do with a whole page
+    event.preventDefault(); // the server would answer with a whole page
     event.stopPropagation();
     const button = event.submitter;
     const item = button.closest("[data-song]");
@@ -32,7 +32,7 @@ export class PlaylistPage {
     else this.step(item, button.value === "up" ? -1 : 1, button);
   }
 
-  /** Moves a song up or down; the button keeps the focus, so it can be pressed again. */
+  /** Move a song one place up or down; the button keeps the focus, so that it can be pressed again. */
   step(item, by, button) {
     const before = by < 0 ? item.previousElementSibling : item.nextElementSibling?.nextElementSibling;
     const isAtEnd = by < 0 ? !item.previousElementSibling : !item.nextElementSibling;
@@ -62,7 +62,7 @@ export class PlaylistPage {
     });
   }
 
-  /** Drags a song among the others, with a mouse or a finger. */
+  /** Let a song follow the pointer, also a finger. */
   grab(event) {
     const handle = event.target.closest("[data-drag]");
     if (!handle || event.button) return;
@@ -81,7 +81,7 @@ export class PlaylistPage {
     for (const name of ["pointerup", "pointercancel"]) handle.addEventListener(name, drop, { once: true });
   }
 
-  /** Moves the other songs: the dragged one must stay in the document, or the pointer capture is lost. */
+  /** Move the others out of the way: removing the held song from the document would lose the pointer. */
   follow(item, y) {
     while (item.previousElementSibling && y < middleOf(item.previousElementSibling)) {
       item.after(item.previousElementSibling);
@@ -91,7 +91,7 @@ export class PlaylistPage {
     }
   }
 
-  /** Saves the current order; one request at a time, so that the last one wins. */
+  /** Save the current order; requests are sent one after another, so that the last one wins. */
   keep() {
     const items = this.items.map(({ dataset }) => ({ job_id: Number(dataset.song), take: Number(dataset.take) }));
     this.kept = Promise.resolve(this.kept).then(() => this.send(items));

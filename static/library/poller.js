@@ -1,13 +1,13 @@
-// Polls the user's unfinished songs with one small request for all of them: often while something changes, rarely
-// while nothing does, never while the page is hidden or no song is unfinished.
+// Polls the state of all of the user's unfinished songs in one small request: often while it changes, less
+// often while it does not, and never while the page is hidden or nothing is unfinished.
 
 const FASTEST_MS = 1200;
 const SLOWEST_MS = 6000;
 const AFTER_ERROR_MS = 30000;
 const GROWTH = 1.4;
 
-/** Events: "state": `jobs` has the server's data of each unfinished job; "lost": the server did not respond; "ended"
- * (`job`, `words`): a job has ended. */
+/** Events: "state": `jobs` holds each unfinished job as the server describes it; "lost": the server did not
+ * answer; "ended" (`job`, `words`): the end of a job was announced. */
 export class Poller extends EventTarget {
   constructor(api, url) {
     super();
@@ -15,11 +15,11 @@ export class Poller extends EventTarget {
     this.url = url;
     this.jobs = new Map();
     this.waitMs = FASTEST_MS;
-    this.asksUnseen = false; // also while nobody looks: a notification is waited for
+    this.asksUnseen = false; // poll while the page is hidden too, for a notification
     document.addEventListener("visibilitychange", () => !document.hidden && this.wake());
   }
 
-  /** Polls at once, because there may be a new song. */
+  /** Poll at once: something may be in progress. */
   wake() {
     this.waitMs = FASTEST_MS;
     if (!this.isAsking) this.ask();

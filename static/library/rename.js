@@ -2,7 +2,8 @@
 
 import { element, part } from "./dom.js";
 
-/** Shows the name as a field; Enter or leaving it saves, Escape does not. `keep(wanted)` returns the new name. */
+/** Turn the name into a field. Enter or leaving it saves the name, Escape discards it. `keep(wanted)`
+ * resolves to the name from then on. */
 export function editName(row, keep) {
   const name = part(row, "name");
   const button = row.querySelector('[data-do="rename"]');
@@ -16,7 +17,7 @@ export function editName(row, keep) {
     if (keeps && wanted && wanted !== row.dataset.name) name.textContent = await keep(wanted);
     field.replaceWith(name);
     button.hidden = false;
-    // On a phone the row has no room for the button, so its menu was used.
+    // On a phone the row has no room for the button: the rename came from its menu.
     const opener = button.checkVisibility() ? button : row.querySelector(".row-actions > .menu:last-child summary");
     if (returnsFocus) opener?.focus({ preventScroll: true });
   };

@@ -1,25 +1,25 @@
-// The songs on a page: play, like, rename, cancel and delete them, and keep them up to date.
+// Song rows anywhere on a page: play, like, rename, cancel and delete, and keep the rows up to date.
 
 import { all, announce, byId, part, refresh, setIcon, siteUrl } from "./dom.js";
 import { editName } from "./rename.js";
 import { toast } from "./toast.js";
 import { readBars, readPeaks, Waveform } from "./waveform.js";
 
-/** Events, each with the song's `id`: "renamed" (`name`), "reacted" (`value`: like, dislike or null); "selected",
+/** Events: "renamed" (`id`, `name`); "reacted" (`id`, `value`: like, dislike or null); "selected" (`row`),
  * from a row's menu; "changed": the counts of lists have changed. */
 export class Rows extends EventTarget {
   constructor({ api, player, playlist, poller, deletions }) {
     super();
     Object.assign(this, { api, player, playlist, poller, deletions });
     this.waves = new Map(); // canvas -> Waveform
-    this.opinions = new Map(); // id -> what was said here last, for songs that are on no page now
+    this.opinions = new Map(); // id -> last reaction, for songs that are on no page
     this.sight = new IntersectionObserver((entries) => this.see(entries), { rootMargin: "200px" });
     document.addEventListener("click", (event) => this.click(event));
     player.addEventListener("change", () => this.showPlaying(document));
     player.addEventListener("time", () => this.showPlace());
   }
 
-  /** Prepares new rows. */
+  /** Set up new songs on the page. */
   open(root) {
     for (const row of all(root, "[data-song]")) if (this.isTwin(row)) row.hidden = true;
     this.deletions.open(root);
@@ -27,7 +27,7 @@ export class Rows extends EventTarget {
     this.showPlaying(root);
   }
 
-  /** Whether the row is a duplicate, because the list changed while its pages were loaded. */
+  /** Whether the row is a duplicate, loaded because the list shifted while its pages were read. */
   isTwin(row) {
     return row.id && byId(row.id) !== row;
   }
@@ -93,7 +93,7 @@ export class Rows extends EventTarget {
     }
   }
 
-  /** Applies what another tab did to one or more songs. */
+  /** Apply a change that another tab made to one song or several. */
   learn(kind, { id, ids = [id], name, value }) {
     if (kind === "reacted") this.showOpinion(id, value);
     for (const row of ids.flatMap((each) => [...document.querySelectorAll(`[data-song="${each}"]`)])) {
@@ -133,7 +133,7 @@ export class Rows extends EventTarget {
     });
   }
 
-  /** Reports that songs were added, removed or changed, which affects the counts of lists. */
+  /** Announce that songs have been added, removed or changed, which affects the counts of lists. */
   tellChange() {
     this.dispatchEvent(new Event("changed"));
   }

@@ -1,5 +1,5 @@
-// A take's score: sections and chords as a chart, every note as a piano roll, and the current position. It is one
-// SVG, with a path for each part.
+// The score of a take: sections and chords as a chart, every note as a piano roll, and the current position.
+// Drawn as one SVG, with a path for each part.
 
 import { element, part, svg } from "./dom.js";
 import { offer } from "./page_scripts.js";
@@ -8,8 +8,8 @@ const LEAST_PX_PER_S = 14;
 const PADDING_PX = 24;
 const SECTION_PX = 26;
 const CHORD_PX = 26;
-const ROW_PX = 4; // of a semitone
-const LANE_PX = 6; // of a piece of the drum kit
+const ROW_PX = 4; // per semitone
+const LANE_PX = 6; // per piece of the drum kit
 const GAP_PX = 10;
 const MARGIN_PITCHES = 2;
 const COLOURS = 8; // .part-0 … .part-7
@@ -20,7 +20,7 @@ export class ScoreView {
     this.player = player;
     this.playlist = playlist;
     this.id = Number(root.dataset.score);
-    this.buttons = new Map(); // of the takes that are written down
+    this.buttons = new Map(); // take -> button, for takes that have a score
     for (const button of root.querySelectorAll("[data-score-take]")) {
       const take = Number(button.dataset.scoreTake);
       this.buttons.set(take, button);
@@ -31,7 +31,7 @@ export class ScoreView {
     if (!this.showHeard()) this.show(this.buttons.keys().next().value);
   }
 
-  /** Shows another take when it starts playing; otherwise the user chooses which one to see. */
+  /** Show a take when it starts to play; until the next one starts, the user can view any other. */
   showHeard() {
     const { track } = this.player;
     const isOther = track?.job.id === this.id && track.key !== this.heardKey && this.buttons.has(track.take.index);
@@ -63,10 +63,10 @@ export class ScoreView {
 
   draw(score) {
     const tracks = [...voicesOf(score), ...(score.tracks ?? [])].filter(({ notes }) => notes.length);
-    const drums = score.drums?.hits ?? []; // of [start_s, piece, …]
+    const drums = score.drums?.hits ?? []; // [start_s, piece, …] each
     this.lengthS = lengthOf(score, tracks, drums);
     const roomPx = this.root.querySelector(".score-scroll").clientWidth - PADDING_PX;
-    this.scale = Math.max(LEAST_PX_PER_S, roomPx / this.lengthS); // pixels a second
+    this.scale = Math.max(LEAST_PX_PER_S, roomPx / this.lengthS); // pixels per second
     const { scale } = this;
     const pitches = tracks.flatMap(({ notes }) => notes.map((note) => note[2]));
     const high = Math.max(...pitches, 72) + MARGIN_PITCHES;
@@ -119,7 +119,7 @@ export class ScoreView {
   }
 }
 
-/** Returns the vocals as tracks: lead, harmonies, ad-libs. A double has the lead's notes. */
+/** Return the vocals as tracks: lead, harmonies, ad-libs. Doubles are skipped: they have the lead's notes. */
 function voicesOf({ vocals = [] }) {
   const lines = Map.groupBy(vocals, ({ part: name }) => name);
   lines.delete("double");
@@ -158,9 +158,9 @@ function sectionsOf({ sections = [] }, height, scale) {
 
 function chordsOf({ chords = [] }, scale) {
   return chords.flatMap(([start, end, name], number) => {
-    if (chords[number - 1]?.[2] === name) return []; // it goes on
+    if (chords[number - 1]?.[2] === name) return []; // continues the previous chord
     const last = chords.findIndex(([, , other], later) => later > number && other !== name);
-    const until = last < 0 ? Math.max(end, chords.at(-1)[1]) : chords[last][0]; // the same chord goes on till there
+    const until = last < 0 ? Math.max(end, chords.at(-1)[1]) : chords[last][0]; // end of the chord
     const [x, width] = [start * scale, (until - start) * scale];
     const tick = svg("line", { class: "score-tick", x1: x, x2: x, y1: SECTION_PX, y2: SECTION_PX + CHORD_PX - 6 });
     return [tick, ...wordsAt(name, x + 4, SECTION_PX + 14, width - 4, "score-chord")];
@@ -171,7 +171,7 @@ const LABEL_FONT = "600 12px Manrope, sans-serif"; // .score-label and .score-ch
 const LABEL_GAP_PX = 4;
 const ruler = document.createElement("canvas").getContext("2d");
 
-/** Draws a label if there is room for it, so that labels never overlap. */
+/** Return the label if there is room for it, so that labels never overlap. */
 function wordsAt(words, x, y, width, name) {
   ruler.font = LABEL_FONT;
   if (ruler.measureText(words).width + LABEL_GAP_PX > width) return [];
@@ -180,7 +180,7 @@ function wordsAt(words, x, y, width, name) {
   return [text];
 }
 
-/** Draws all notes of a part as one path: a stroke for each. */
+/** Return all notes of a part as one path, with a stroke for each note. */
 function rollOf({ notes }, number, { top, high, scale }) {
   const strokes = notes.map(([start, length, pitch]) => {
     const y = top + (high - pitch) * ROW_PX;

@@ -1,11 +1,11 @@
-// The selected songs of a list, and the actions for all of them at once.
+// The selected songs of a list, and bulk actions on them.
 
 import { action, announce, byId, element, part } from "./dom.js";
 import { toast } from "./toast.js";
 
-const MOST = 500; // as many as the server takes at once
+const MOST = 500; // the server's maximum for one request
 
-/** Event "changed": likes or tags of songs have changed. */
+/** Event: "changed": likes or tags of songs have changed. */
 export class Selection extends EventTarget {
   constructor(root, { api, rows, deletions }) {
     super();
@@ -29,13 +29,13 @@ export class Selection extends EventTarget {
     return [...document.querySelectorAll(".row:not([hidden]) .row-select input")];
   }
 
-  /** Shows the selection in new rows. */
+  /** Mark the selected ones among new rows on the page. */
   open() {
     for (const box of this.boxes) box.checked = this.ids.has(Number(box.value));
     this.show();
   }
 
-  /** Handles a press on a checkbox; with Shift, it includes all rows from the previous one. */
+  /** Select or deselect a box; with Shift, all boxes from the previous one. */
   press(box, withRange) {
     const { boxes } = this;
     const [from, to] = [boxes.findIndex(({ value }) => Number(value) === this.last), boxes.indexOf(box)];
@@ -45,7 +45,7 @@ export class Selection extends EventTarget {
     this.show();
   }
 
-  /** Toggles a row from the keyboard or the row's menu. */
+  /** Toggle a row from the keyboard or the row's menu. */
   toggle(row, withRange = false) {
     const box = row?.querySelector(".row-select input");
     if (!box) return;
@@ -86,7 +86,7 @@ export class Selection extends EventTarget {
     if (hadFocus && !isUsed) byId("main").focus({ preventScroll: true });
   }
 
-  /** Selects all loaded rows; pressed again, all that the search finds. */
+  /** Select all rows shown; the second time, all that the search finds. */
   async selectAll() {
     if (this.isOfAllShown) await this.selectFound();
     else for (const box of this.boxes) if (!box.checked) this.set(box, true);
@@ -163,7 +163,7 @@ export class Selection extends EventTarget {
     }
   }
 
-  /** Sends the request for all selected songs, and shows the result. */
+  /** Send a bulk request for all selected songs, and show its result. */
   async attempt(path, values, words) {
     try {
       const { job_ids: done, missing } = await this.api.post(path, { job_ids: [...this.ids], ...values });
@@ -174,7 +174,7 @@ export class Selection extends EventTarget {
     }
   }
 
-  /** Adds the selected songs to the form, including those that are not loaded. */
+  /** Add the selected songs that are on no page to the form. */
   fillZip(form) {
     for (const old of form.querySelectorAll('input[name="job"]')) old.remove();
     const shown = new Set(this.boxes.filter((box) => box.checked).map(({ value }) => Number(value)));
@@ -190,7 +190,7 @@ export class Selection extends EventTarget {
   }
 }
 
-/** Calls `handler` when a dialog closes with this answer. */
+/** Call `handler` when the dialog closes with this answer. */
 function onAnswer(id, answer, handler) {
   const dialog = byId(id);
   dialog.addEventListener("close", () => {

@@ -1,11 +1,12 @@
-// What this tab plays, kept while it is open: after a reload or Back, playback continues at the same second.
+// The playback state of this tab, saved while it is open: after a reload or Back, playback continues at the
+// same second.
 
 const KEY = "audiomusic.listening";
 const SAVE_MS = 1000;
-const RESUME_MS = 30_000; // who comes back later finds the song ready, and silent
+const RESUME_MS = 30_000; // after a longer absence the song is loaded but paused
 
 export class Session {
-  /** `user` owns these songs; those kept for another user are not shown. */
+  /** `user`: the owner of the songs; another user's are not restored. */
   constructor({ user, player, playlist, tabs }) {
     Object.assign(this, { user, player, playlist, tabs, savedAt: 0 });
     player.addEventListener("change", () => this.save());
@@ -29,7 +30,8 @@ export class Session {
     sessionStorage.setItem(KEY, JSON.stringify({ user: this.user, songs, order, index, repeat, ...place }));
   }
 
-  /** Restores the last state. It plays if it was just playing, no other tab is playing and the browser allows it. */
+  /** Restore the song. It plays if it was playing a moment ago, no other tab plays, and the browser permits
+   * it. */
   async restore() {
     const kept = this.read();
     if (!kept) return;
@@ -42,7 +44,7 @@ export class Session {
     playlist.repeat = kept.repeat;
     const job = await this.jobOf(playlist.current);
     this.isRestoring = false;
-    if (player.track) return; // something else was put on meanwhile
+    if (player.track) return; // another song was started meanwhile
     if (job?.takes.length) {
       const isFresh = kept.isPlaying && Date.now() - kept.savedAt < RESUME_MS;
       player.switchTo(playlist.trackOf(job, kept.take), kept.timeS, isFresh && !(await isHeardElsewhere));
@@ -50,7 +52,7 @@ export class Session {
     playlist.tell();
   }
 
-  /** Returns the job, or null if the song was deleted. */
+  /** Return the song's job, or null; drop the song if it no longer exists. */
   async jobOf(song) {
     const { job, status } = await this.playlist.api.jobStatus(song.id).catch(({ status }) => ({ status }));
     if (status === 404) this.playlist.drop(song.id);
@@ -62,7 +64,7 @@ export class Session {
       const kept = JSON.parse(sessionStorage.getItem(KEY));
       return kept?.user === this.user && kept.songs[kept.index] ? kept : null;
     } catch {
-      return null; // of another version
+      return null; // saved by another version
     }
   }
 

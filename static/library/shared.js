@@ -1,4 +1,4 @@
-// The page of a share link: one song, its takes, one audio element, no account.
+// The page of a share link: one song with its takes and one audio element, without an account.
 
 import { drawCover, tintByCover } from "./cover.js";
 import { all, byId, setIcon } from "./dom.js";
@@ -27,7 +27,7 @@ function seek(share) {
   else start(share);
 }
 
-/** Switches to another take at the same time, playing or paused as before. */
+/** Switch to another take at the same position, playing or paused as before. */
 function choose(index) {
   take = song.takes.find((each) => each.index === index);
   for (const each of all(root, "[data-take]")) each.setAttribute("aria-pressed", String(Number(each.dataset.take) === index));

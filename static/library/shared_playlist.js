@@ -1,4 +1,4 @@
-// The page of a shared playlist: its songs one after another in one audio element, no account.
+// The page of a playlist's share link: its songs in sequence in one audio element, without an account.
 
 import { byId, setIcon } from "./dom.js";
 import { playableUrl } from "./player.js";
@@ -14,7 +14,7 @@ function addressOf({ dataset }) {
 function play(song) {
   current = song;
   audio.src = addressOf(song);
-  audio.play().catch(() => show()); // the browser wants a press first
+  audio.play().catch(() => show()); // the browser requires a click first
   document.querySelector('[data-part="now"]').textContent = song.dataset.name;
   if ("mediaSession" in navigator) {
     const title = song.dataset.name;
@@ -48,7 +48,7 @@ if (audio) {
   for (const song of songs) {
     song.querySelector('[data-do="play"]').addEventListener("click", () => toggle(song));
     song.querySelector("a").addEventListener("click", (event) => {
-      event.preventDefault(); // the sound alone, for browsers without our script
+      event.preventDefault(); // the link leads to the audio file, for browsers without scripts
       play(song);
     });
   }

@@ -1,12 +1,12 @@
-// The selected range of a song: chosen on its waveform, with a section's button, or in the two fields, which are
-// authoritative. Edges snap to bars or beats only as the field "Edges" says.
+// Marks a stretch of a song: by dragging on its waveform, by a section's button, or in the two fields, which
+// are the source of truth. Edges snap to bars or beats only as the field "Edges" says.
 
 import { byId, element, part } from "./dom.js";
 import { offer } from "./page_scripts.js";
 import { readPeaks, Waveform } from "./waveform.js";
 
 const LEAST_S = 0.5;
-const STEP_S = 0.1; // of an arrow key, where edges do not move by bars
+const STEP_S = 0.1; // for arrow keys, unless edges snap to bars
 
 export class Stretch {
   constructor(root) {
@@ -22,7 +22,7 @@ export class Stretch {
     for (const name of ["pointerdown", "pointermove", "pointerup"]) {
       this.map.addEventListener(name, (event) => this[name](event));
     }
-    this.map.addEventListener("pointercancel", () => this.pointerup()); // a finger began to scroll
+    this.map.addEventListener("pointercancel", () => this.pointerup()); // a touch became a scroll
     this.draw(this.map.querySelector("canvas"));
     this.show();
   }
@@ -64,7 +64,7 @@ export class Stretch {
     return share * this.song.duration_s;
   }
 
-  /** Moves an edge with the arrow keys, by a bar or a tenth of a second. */
+  /** Move an edge by a bar or a tenth of a second with the arrow keys. */
   step(event) {
     const sign = { ArrowUp: 1, ArrowDown: -1 }[event.key];
     if (!sign) return;
@@ -86,7 +86,7 @@ export class Stretch {
   set(start, end, { isDone = true } = {}) {
     const last = Math.min(this.song.duration_s, Math.max(end, start + LEAST_S));
     this.start.value = start.toFixed(2);
-    this.end.value = (Math.floor(last * 100) / 100).toFixed(2); // never behind the song's end
+    this.end.value = (Math.floor(last * 100) / 100).toFixed(2); // never past the song's end
     this.show();
     if (isDone) this.tell();
   }
@@ -98,7 +98,7 @@ export class Stretch {
     this.mark.setAttribute("width", share(Math.max(0, end - start)));
   }
 
-  /** Requests the price again. */
+  /** Request the price again. */
   tell() {
     this.form.dispatchEvent(new Event("stretch"));
   }

@@ -1,8 +1,8 @@
-// Messages between the tabs of one browser: which of them plays, and what happened to songs.
+// Messages between the tabs of one browser: which of them plays, and changes to songs.
 
 const ANSWER_MS = 150;
 
-/** Events have the name of the message, with its `detail`: "playing", "asks", "renamed", "reacted", "deleted". */
+/** Events, named by message kind, with its `detail`: "playing", "asks", "renamed", "reacted", "deleted". */
 export class Tabs extends EventTarget {
   /** `user`: tabs of other users receive nothing. */
   constructor(user) {
@@ -14,12 +14,12 @@ export class Tabs extends EventTarget {
     });
   }
 
-  /** Sends to all tabs except this one. */
+  /** Send a message to all other tabs. */
   send(kind, detail = null) {
     this.channel?.postMessage({ kind, detail });
   }
 
-  /** Returns whether another tab responds that it is playing. */
+  /** Ask the other tabs whether one of them plays. */
   isPlayingElsewhere() {
     return new Promise((resolve) => {
       this.addEventListener("playing", () => resolve(true), { once: true });
@@ -29,8 +29,8 @@ export class Tabs extends EventTarget {
   }
 }
 
-/** Keeps tabs in sync: only one plays, and all show the same names and reactions and no deleted songs. `heard` is the
- * player or the stem mixer. */
+/** Keep tabs in sync: one plays at a time, and all show the same names and reactions and no deleted song.
+ * `heard`: the player or the stem mixer. */
 export function agree({ tabs, heard, rows, deletions, playlist, dock }) {
   let wasPlaying = false;
   heard.addEventListener("change", () => {

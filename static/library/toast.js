@@ -1,10 +1,10 @@
-// A message at the foot of the page, with at most one button.
+// A message at the bottom of the page, with at most one button.
 
 import { byId, element } from "./dom.js";
 
 const SHOWN_MS = 6000;
 
-/** toast("Deleted.", { label: "Undo", act }): calls `onEnd` if it disappears without being pressed. */
+/** toast("Deleted.", { label: "Undo", act }): calls `onEnd` if it closes without a click. */
 export function toast(text, { label, act, onEnd, shownMs = SHOWN_MS } = {}) {
   const root = element("div", { className: "toast" }, element("p", { dir: "auto", textContent: text }));
   let isOver = false;

@@ -1,5 +1,5 @@
-// Reloads the whole page if a swapped-in page is from a newer version, so that its scripts and styles match. The
-// player continues where it was, as after any reload.
+// Reloads in full when a page of another version would be swapped into this one, so that scripts and styles
+// match. The player continues where it was, as after any reload.
 
 export function loadWholeAfterUpgrade(root) {
   const own = root.querySelector("script[data-app]").getAttribute("src");

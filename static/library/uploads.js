@@ -1,11 +1,11 @@
-// Uploads of the user's own audio, chosen or dropped, one file at a time, each with its progress or its error. The
-// server lists the uploaded files.
+// Uploads the user's audio files, chosen or dropped, one after another, each with its progress or its error.
+// The server lists the uploaded files.
 
 import { announce, byId, element, part, refresh } from "./dom.js";
 import { offer } from "./page_scripts.js";
 import { toast } from "./toast.js";
 
-const AGAIN = [0, 429]; // what may go well a moment later; as do faults of the server
+const AGAIN = [0, 429]; // statuses to retry, besides server errors
 
 export class Uploads {
   constructor(root, api) {
@@ -18,14 +18,14 @@ export class Uploads {
     const files = part(root, "files");
     files.addEventListener("change", () => {
       this.add(files.files);
-      files.value = ""; // so that the same file can be chosen again
+      files.value = ""; // allows choosing the same file again
     });
     this.leaving = new AbortController();
     root.addEventListener("htmx:beforeCleanupElement", ({ target }) => target === root && this.leaving.abort());
     this.listenForDrops({ signal: this.leaving.signal });
   }
 
-  /** Accepts drops anywhere on the page: a browser opens a file dropped outside the zone and leaves the page. */
+  /** Accept drops anywhere on the page: else the browser opens a file that misses the drop zone. */
   listenForDrops(options) {
     const hasFiles = ({ dataTransfer }) => dataTransfer?.types.includes("Files");
     const mark = (isOver) => this.drop.classList.toggle("is-over", isOver);
@@ -46,7 +46,7 @@ export class Uploads {
       },
       options,
     );
-    // Closing the page only loses something during an upload.
+    // Closing the page would abort the upload.
     window.addEventListener("beforeunload", (event) => this.isSending && event.preventDefault(), options);
   }
 
@@ -107,7 +107,7 @@ export class Uploads {
   }
 }
 
-/** A file being uploaded. */
+/** The row of a file that is being uploaded. */
 class SendingRow {
   constructor(file, { again, gone }) {
     this.file = file;

@@ -1,4 +1,4 @@
-// A take's loudness as bars on a canvas: click, drag or use the arrow keys to seek.
+// A take's loudness as bars on a canvas; click, drag or use the arrow keys to seek.
 
 import { clock } from "./words.js";
 
@@ -7,7 +7,7 @@ const GAP_PX = 1;
 const STEP_S = 5;
 
 export class Waveform {
-  /** `onSeek(share)` gets the position in the take (0..1) to seek to. */
+  /** `onSeek(share)` is called with the chosen position in the take (0..1). */
   constructor(canvas, onSeek) {
     this.canvas = canvas;
     this.onSeek = onSeek;
@@ -100,7 +100,7 @@ export class Waveform {
   }
 }
 
-/** Returns the highest peak in a share of the whole; 0 without peaks. */
+/** Return the highest peak between two shares of the whole; 0 if there are none. */
 function peakBetween(peaks, start, stop) {
   const first = Math.floor(start * peaks.length);
   const last = Math.max(first + 1, Math.ceil(stop * peaks.length));
@@ -111,12 +111,12 @@ function peakBetween(peaks, start, stop) {
   return loudest;
 }
 
-/** Reads a row's waveform: one character per bar, "0" to "z". */
+/** Parse a row's waveform: one character per bar, "0" to "z". */
 export function readBars(letters) {
   return [...letters].map((letter) => Number.parseInt(letter, 36) / 35);
 }
 
-/** Returns the loudest sample of each slice, 0..1; empty after an unexpected response. */
+/** Fetch the peak of each slice, 0..1; empty if the response is not as expected. */
 export async function readPeaks(url) {
   try {
     return (await (await fetch(url)).json()).peaks ?? [];

@@ -1,4 +1,4 @@
-// Numbers and states in everyday words.
+// Numbers and states in words.
 
 export const KIND_WORDS = {
   text2music: "Song",

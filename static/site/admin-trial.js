@@ -1,4 +1,4 @@
-// A preset's trial: polls its progress until it is finished, then lets the user play it.
+// A preset's trial: polls its progress until it is finished, then plays it.
 const POLL_MS = 1000;
 const trial = document.querySelector(".trial");
 
@@ -11,7 +11,7 @@ function show({ status_text: statusText, percent, is_finished: isFinished, sound
   if (sound && !audio.src) {
     audio.src = sound;
     audio.hidden = false;
-    audio.play().catch(() => {}); // where the browser wants a click first, there is the button
+    audio.play().catch(() => {}); // if the browser requires a click first, there is the button
   }
 }
 
@@ -26,7 +26,7 @@ async function watch() {
       show(state);
       isFinished = state.is_finished;
     } catch {
-      // The server does not respond; try again.
+      // The server does not answer: try again.
     }
   }
 }

@@ -1,4 +1,4 @@
-// The staff's pages: menus close on a click elsewhere.
+// Admin pages: menus close when the user clicks or focuses elsewhere.
 import { closeMenusOutside } from "../library/menus.js";
 
 closeMenusOutside(document);

@@ -1,10 +1,10 @@
-// Lets the browser cache the page "You are offline", once the current page is loaded and drawn, so no one waits for
-// it.
+// Lets the browser cache the page that says "You are offline", once the current page has been read and drawn,
+// so that it delays nothing.
 
 const WAIT_MS = 1000;
 
 export function keepOfflinePage(address) {
-  if (!address || !navigator.serviceWorker) return; // only where the connection is safe
+  if (!address || !navigator.serviceWorker) return; // requires a secure connection
   const keep = () => navigator.serviceWorker.register(address, { updateViaCache: "none" }).catch(() => {});
   window.setTimeout(() => window.requestIdleCallback?.(keep) ?? keep(), WAIT_MS);
 }

@@ -1,3 +1,3 @@
-// The page shown without a connection: loads the wanted page once there is one.
+// On the offline page: open the requested page as soon as there is a connection.
 
 window.addEventListener("online", () => location.reload());

@@ -1,5 +1,5 @@
-// The chosen theme and the reader's time zone: two cookies, which the server reads before it renders a page. See
-// docs/looks.md.
+// The chosen light or dark theme and the user's time zone: two cookies, which the server reads before it
+// renders a page. See docs/looks.md.
 
 const ROOT = `${new URL(import.meta.url).pathname.split("/static/")[0]}/`;
 const YEAR_S = 365 * 24 * 3600;
@@ -13,14 +13,14 @@ function read(name) {
   return pair?.slice(name.length + 1) ?? "";
 }
 
-/** Both values only have letters, digits and / _ + -, which need no encoding in a cookie. */
+/** Both values consist of letters, digits and / _ + - only, which a cookie takes unencoded. */
 function write(name, value) {
   const secure = location.protocol === "https:" ? "; Secure" : "";
   const ageS = value ? YEAR_S : 0;
   document.cookie = `${name}=${value}; Path=${ROOT}; Max-Age=${ageS}; SameSite=Lax${secure}`;
 }
 
-/** Sets the theme. Elements drawn by scripts, such as waveforms, listen for "themechange" on the document. */
+/** Apply the theme. Whatever draws itself, such as a waveform, listens to "themechange" on the document. */
 function wear(theme) {
   const root = document.documentElement;
   if (theme) root.dataset.theme = theme;
@@ -47,10 +47,11 @@ matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
   document.dispatchEvent(new Event("themechange"));
 });
 const kept = read("theme");
-if (kept in SCHEMES && kept && !document.documentElement.dataset.theme) wear(kept); // a page of last resort, made without cookies
-showChoice(); // what a browser filled in by itself on the way back is not what was chosen
+// Error pages are rendered without cookies.
+if (kept in SCHEMES && kept && !document.documentElement.dataset.theme) wear(kept);
+showChoice(); // on Back the browser may have filled in another choice
 
-/** The same words as audiomusic/http/pages/time_words.py. */
+/** Same wording as audiomusic/http/pages/time_words.py. */
 function dayWords(moment, now) {
   const midnight = (of) => new Date(of.getFullYear(), of.getMonth(), of.getDate());
   const days = Math.round((midnight(moment) - midnight(now)) / DAY_MS);

@@ -1,11 +1,11 @@
-// The limits of each field for a kind of song, and how much of them is used.
+// Limits of each field for the kind of song, and how much of them is used.
 
 import { byId } from "../dom.js";
 import { clock } from "../words.js";
 
 const LEAST_SLIDER_S = 5;
 
-/** Sets the limits. `bounds`: name -> [lowest, highest]. */
+/** `bounds`: name -> minimum and maximum. */
 export function setBounds(bounds) {
   for (const [name, [low, high]] of Object.entries(bounds)) {
     const control = byId(name);
@@ -15,7 +15,7 @@ export function setBounds(bounds) {
   }
 }
 
-/** Shows beside a text how long it is and may be. */
+/** Show a text's length and its maximum beside it. */
 export function showCounter(name, kind) {
   const bounds = kind.bounds[name === "prompt" ? kind.prompt_field : name];
   const count = [...byId(name).value.trim()].length; // code points, as the API counts

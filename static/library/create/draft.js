@@ -1,5 +1,5 @@
-// "Write the words": drafts the song's lyrics and plan into the form's own fields, where the user can change them.
-// One part can be drafted again; what the user changed by hand stays.
+// "Write the words": drafts the lyrics and the plan of a song into the form's own fields, where they can be
+// edited before the song is made. Either part can be drafted again; manual changes are kept.
 
 import { announce, byId, element, setText } from "../dom.js";
 import { clock } from "../words.js";
@@ -8,14 +8,14 @@ import { showProblems } from "./problems.js";
 
 const KINDS = ["song", "simple"];
 const SHOWN_KINDS = ["song", "instrumental"];
-/** The values of the returned request that fill the form. Values that the user chose come back unchanged. */
+/** Fields that are filled from the answer's request. Values chosen by the user come back unchanged. */
 const FILLED = ["lyrics", "display_name", "bpm", "keyscale", "timesignature", "vocal_language", "seed"];
-/** The parts of an earlier draft that stay when only one part is written again. */
+/** Drafted fields that are kept when only the given part is drafted again. */
 const PINNED = { words: ["bpm", "keyscale", "timesignature", "vocal_language"], plan: ["lyrics", "display_name", "vocal_language"] };
-/** The form's fields that are sent to draft a song. */
+/** Form fields that are sent with the draft request. */
 const SENT = [...FILLED, "instrumental", "duration", "genre_preset"];
 const POLARITIES = { only: "nothing else", refuse: "left out" };
-/** The fields that move into the plan, where they are read and changed. */
+/** Fields that move into the plan, so that they can be edited where they are shown. */
 const PLAN_FIELDS = ["bpm", "keyscale", "timesignature", "duration", "vocal_language"];
 const PATIENCE_S = 2;
 const DONE = { words: "New lyrics are in the form.", plan: "A new plan is in the form.", all: "The draft is in the form." };
@@ -28,7 +28,7 @@ export class Draft {
     this.panel = byId("draft");
     this.button = byId("draft-write");
     this.label = this.button.querySelector("[data-part=label]");
-    this.homes = new Map(); // field -> where it stands without a draft
+    this.homes = new Map(); // field -> marker of its place when there is no draft
     this.reset();
     this.button.addEventListener("click", () => this.write(this.answer ? "words" : "all"));
     byId("draft-plan-again").addEventListener("click", () => this.write("plan"));
@@ -38,10 +38,10 @@ export class Draft {
   reset() {
     this.answer = undefined;
     this.wish = undefined;
-    this.filled = {}; // by the last draft: field name -> its value
+    this.filled = {}; // field name -> value from the last draft
   }
 
-  /** The state to keep with the form; undefined without a draft. */
+  /** The state to save with the form; undefined if nothing has been drafted. */
   get state() {
     return this.answer && { answer: this.answer, wish: this.wish, filled: this.filled };
   }
@@ -53,14 +53,14 @@ export class Draft {
     this.showAnswer();
   }
 
-  /** Returns the planned length if the request is still as drafted, otherwise undefined. */
+  /** Return the planned length if the request is still as it was drafted, else undefined. */
   durationOf(request) {
     if (this.panel.hidden || request[this.form.kind.prompt_field] !== this.answer.request.caption) return undefined;
     const isPlanned = Object.keys(this.filled).every((name) => this.isDrafted(name, request));
     return isPlanned ? this.answer.duration : undefined;
   }
 
-  /** Shows the form for another kind. */
+  /** Update the draft for the kind that the form shows. */
   show(kind) {
     const hasOwnWords = Boolean(this.answer) && this.filled.lyrics === undefined;
     this.button.hidden = !KINDS.includes(kind.name) || hasOwnWords;
@@ -69,7 +69,7 @@ export class Draft {
     this.placeFields(!this.panel.hidden);
   }
 
-  /** Moves tempo, key, metre and length into the plan while there is one. */
+  /** Move tempo, key, metre, length and language into the plan while there is one, and back after. */
   placeFields(isPlanned) {
     for (const name of PLAN_FIELDS) {
       const box = this.form.fields.box(name);
@@ -116,7 +116,7 @@ export class Draft {
     }, 1000);
   }
 
-  /** Returns the request: the prompt, the fields that the user filled in, and the parts of the last draft to keep. */
+  /** Return the request: the prompt, the user's own values, and the parts of the last draft to keep. */
   body(part) {
     const request = this.form.request();
     const pinned = PINNED[part] ?? [];
@@ -131,14 +131,14 @@ export class Draft {
     return { ...body, ...(isDrafted ? this.wish : { [field]: request[field] }) };
   }
 
-  /** Returns whether the field still has the last draft's value. */
+  /** Whether the field still holds the value from the last draft. */
   isDrafted(name, request) {
     return String(request[name] ?? "") === this.filled[name];
   }
 
   take(answer, asked, part, before) {
     const now = this.form.snapshot();
-    const isUntouched = (name) => now.values[name] === before.values[name]; // while the draft was written
+    const isUntouched = (name) => now.values[name] === before.values[name]; // while drafting
     const drafted = this.filled;
     this.form.replace(DONE[part], () => {
       const writer = part === "plan" && drafted.lyrics !== undefined ? this.answer.written_by : answer.written_by;
@@ -192,7 +192,7 @@ export class Draft {
     this.show(this.form.kind);
   }
 
-  /** Shows the plan with the user's changes. */
+  /** Show the plan with the user's changes since. */
   showPlan() {
     const { answer } = this;
     const { bpm, keyscale, timesignature } = this.form.fields.form.elements;
@@ -214,7 +214,7 @@ export class Draft {
   }
 }
 
-/** Shows a list with its heading; hidden if it is empty. */
+/** Fill a list that has a heading, or hide it if it is empty. */
 function list(id, rows) {
   const target = byId(id);
   target.hidden = rows.length === 0;

@@ -1,4 +1,4 @@
-// The estimated length and price of the song, requested from the server as the user types.
+// Estimates the song's length and cost by asking the server while the user types.
 
 import { byId } from "../dom.js";
 
@@ -20,12 +20,12 @@ export class Estimate {
   }
 
   async ask(task, request, caption) {
-    const body = new URLSearchParams({ task, caption }); // a caption may name a length
+    const body = new URLSearchParams({ task, caption }); // a caption can name a length
     for (const name of ASKED) if (request[name]) body.set(name, request[name]);
     const headers = { "X-CSRFToken": this.api.csrfToken };
     const response = await fetch(this.url, { method: "POST", body, headers }).catch(() => null);
     if (!this.target.isConnected) return;
-    const isAnswer = response?.ok && !response.redirected; // to the sign-in page, where the session has ended
+    const isAnswer = response?.ok && !response.redirected; // to sign-in, if the session has ended
     this.target.textContent = isAnswer ? this.words(await response.json()) : "";
   }
 

@@ -1,4 +1,4 @@
-// Examples by genre, and the API's own by kind: a press fills the form, with an undo if it was not empty.
+// Examples by genre, and the API's own by kind: a click fills the form, with Undo if it was not empty.
 
 import { byId } from "../dom.js";
 import { showProblems } from "./problems.js";
@@ -8,7 +8,7 @@ export class Examples {
   constructor(form, api) {
     this.form = form;
     this.api = api;
-    this.given = new Map(); // by kind
+    this.given = new Map(); // kind -> number of samples used
     this.rows = JSON.parse(byId("example-table").textContent);
     byId("try-example").addEventListener("click", () => this.tryNext());
     byId("examples").addEventListener("click", ({ target }) => {

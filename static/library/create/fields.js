@@ -1,8 +1,8 @@
-// The form's fields: their values, the request made from them, and their errors.
+// The form's fields: their values, the API request made from them, and their errors.
 
 import { choose, element } from "../dom.js";
 
-/** The API's name of a field -> the form's name. */
+/** The API's field names -> the form's names, where they differ. */
 export const FIELD_NAMES = {
   caption: "prompt",
   query: "prompt",
@@ -19,7 +19,7 @@ export class Fields {
     this.form = form;
   }
 
-  /** Returns the box of a field, with its label and its errors. */
+  /** Return the element that holds a field, its label and its errors. */
   box(name) {
     return this.form.querySelector(`[data-field="${name}"]`);
   }
@@ -35,7 +35,7 @@ export class Fields {
     else choose(control, String(value), name === "vocal_language" ? languageName(value) : undefined);
   }
 
-  /** Returns the API request: only the fields that the user filled in. */
+  /** Return the API request: only the fields that have been filled in. */
   request() {
     const body = {};
     for (const control of this.form.elements) {
@@ -45,7 +45,7 @@ export class Fields {
     return body;
   }
 
-  /** Returns all values to restore later, including hidden fields: name -> value, or whether it is checked. */
+  /** Return all of the form's state, hidden fields too: name -> value, or whether it is ticked. */
   snapshot() {
     const values = {};
     for (const control of this.form.elements) {
@@ -64,7 +64,7 @@ export class Fields {
 
   // Errors
 
-  /** Shows errors beside the field. Returns false if the form does not show the field. */
+  /** Show the sentences at the field; return false if the form shows no such field. */
   blame(name, sentences) {
     const box = this.box(FIELD_NAMES[name] ?? name);
     if (!box || box.closest("[hidden]")) return false;
@@ -86,14 +86,14 @@ export class Fields {
     for (const box of this.form.querySelectorAll("[data-field]")) clearError(box);
   }
 
-  /** Removes a field's error when the user changes it. */
+  /** Clear the errors of the field that is being changed. */
   forgive(control) {
     const box = control.closest("[data-field]");
     if (box) clearError(box);
   }
 }
 
-/** Returns a control's value for JSON, or undefined if there is nothing to send. */
+/** Return a control's value for the JSON request, or undefined if there is nothing to send. */
 function valueOf(control) {
   if (!control.name || control.disabled || NOT_SENT.includes(control.name)) return undefined;
   if (control.tagName === "BUTTON") return undefined;
@@ -111,7 +111,7 @@ function clearError(box) {
   }
 }
 
-/** Returns the native name of a language that the list does not offer. */
+/** Return the native name of a language that the list does not offer. */
 function languageName(code) {
   try {
     const name = new Intl.DisplayNames([code], { type: "language" }).of(code);

@@ -1,14 +1,14 @@
-// A draft, kept in this browser for its own user: it survives reloads, other tabs, an expired session and a crash.
-// Signing out deletes it, as does queueing the song.
+// The unsent form, saved in this browser for its user. It survives reloads, other tabs, an ended session and
+// a crash. Signing out deletes it, as does a song that has reached the queue.
 
 const PREFIX = "audiomusic.draft.";
-const ASIDE = ".aside"; // what was cleared or replaced last
+const ASIDE = ".aside"; // what was last cleared or replaced
 const SAVE_MS = 300;
 const VERSION = 1;
 
-/** Event "other": another tab has kept a draft; `detail` is it, or null if it was deleted. */
+/** Events: "other": another tab has changed the draft; `detail` is the new one, or null if it was deleted. */
 export class KeptDraft extends EventTarget {
-  /** `read` returns the state to keep, or null for a form in its initial state. */
+  /** `read`: returns the state to save, or null if the form is unchanged. */
   constructor(user, read) {
     super();
     this.key = PREFIX + user;
@@ -21,7 +21,7 @@ export class KeptDraft extends EventTarget {
     }
   }
 
-  /** Call when the form leaves the page. */
+  /** Stop saving: the form has been removed from the page. */
   close() {
     this.flush();
     this.stops.abort();
@@ -31,7 +31,7 @@ export class KeptDraft extends EventTarget {
     return readItem(this.key);
   }
 
-  /** Saves soon, as the user types. */
+  /** Save after a short delay, while the user types. */
   save() {
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.flush(), SAVE_MS);
@@ -54,7 +54,7 @@ export class KeptDraft extends EventTarget {
     this.timer = undefined;
   }
 
-  /** Deletes the draft, because the song is in the queue. */
+  /** Delete the draft: the song is in the queue. */
   clear() {
     this.cancel();
     localStorage.removeItem(this.key);
@@ -69,7 +69,7 @@ export class KeptDraft extends EventTarget {
     writeItem(this.key + ASIDE, { version: VERSION, ...state });
   }
 
-  /** Makes the draft that was put aside current again. */
+  /** Make what was put aside the draft again. */
   takeBack() {
     writeItem(this.key, this.aside);
     this.dropAside();
@@ -85,7 +85,7 @@ export class KeptDraft extends EventTarget {
   }
 }
 
-/** Signing out deletes everything kept in this browser. */
+/** Delete all drafts from this browser on sign-out. */
 export function forgetOnSignOut(root, path) {
   root.addEventListener("submit", ({ target }) => {
     if (new URL(target.action, location.href).pathname !== path) return;
@@ -113,6 +113,6 @@ function writeItem(key, state) {
   try {
     localStorage.setItem(key, JSON.stringify(state));
   } catch {
-    // The browser's storage is full: the form itself still has everything.
+    // Storage is full; the form itself still holds everything.
   }
 }

@@ -1,4 +1,4 @@
-// One section of the lyrics: its heading, its lines with their margin, and its actions.
+// One section of the lyrics: its heading, its text with a margin, and its actions.
 
 import { element, svg } from "../dom.js";
 import { LyricMargin } from "./lyric_margin.js";
@@ -7,7 +7,7 @@ const UNTITLED = "Without a heading";
 const MAX_PATTERN = 12;
 
 export class LyricBlock {
-  /** `section` is one of `sectionsOf`, which this block changes as the user types. */
+  /** `section`: one of `sectionsOf`; this block updates it as the user types. */
   constructor(editor, section, index, count) {
     Object.assign(this, { editor, section, index });
     this.kinds = [...editor.form.form.querySelectorAll("[data-insert]")].map(({ dataset }) => dataset.insert.slice(1, -1));
@@ -20,7 +20,7 @@ export class LyricBlock {
     this.nameWords();
     this.margin = new LyricMargin(this.words);
     this.words.addEventListener("input", (event) => {
-      event.stopPropagation(); // the field below says so itself
+      event.stopPropagation(); // the field below fires its own event
       this.section.text = this.words.value.trimEnd();
       editor.write();
     });
@@ -74,7 +74,7 @@ export class LyricBlock {
     this.words.focus();
   }
 
-  /** Focuses the button that moved the section, or the other one if it is disabled. */
+  /** Focus the button that moved this block, or the opposite one if it can go no further. */
   focusMover(way) {
     const [wanted, other] = way < 0 ? [this.up, this.down] : [this.down, this.up];
     (wanted.disabled ? other : wanted).focus();

@@ -1,5 +1,5 @@
-// The margin beside a text field, with a mark at the height of each line. An invisible copy of the lines behind the
-// field wraps in the same way, so heights match and the field grows with its text.
+// The margin beside a text field: a mark at the height of each line. An invisible copy of the lines behind
+// the field wraps the same way, so that the heights match and the field grows with its text.
 
 import { element } from "../dom.js";
 
@@ -14,7 +14,7 @@ export class LyricMargin {
     this.follow();
   }
 
-  /** Follows a change of the text; lines that stay keep their marks. */
+  /** Update the rows after the text has changed; unchanged lines keep their marks. */
   follow() {
     const texts = this.textarea.value.split("\n");
     const old = this.texts;
@@ -31,7 +31,7 @@ export class LyricMargin {
     this.texts = texts;
   }
 
-  /** Shows the marks. `marks`: line number -> mark. */
+  /** `marks`: line number -> its mark. */
   show(marks) {
     for (const [number, row] of [...this.mirror.children].entries()) {
       const mark = marks.get(number);
@@ -46,7 +46,7 @@ function rowOf(text) {
   return element("div", { className: "lyric-row" }, element("span", { textContent: text }), mark);
 }
 
-/** Returns "8 A"; "27 ÷ 2" for a line that is sung as two; "12 A !" for a line that is sung fast. */
+/** "8 A"; "27 ÷ 2" for a line that is sung as two; "12 ! A" for one that has to be hurried. */
 function wordsOf({ syllables, rhyme, pieces, is_hurried: isHurried }) {
   const parts = [pieces > 1 ? `${syllables} ÷ ${pieces}` : syllables, isHurried && pieces < 2 ? "!" : "", rhyme];
   return parts.filter(Boolean).join(" ");

@@ -1,12 +1,12 @@
-// Requests the marks of the lyrics from the server, a moment after the last key. If there is no response, the margin
-// stays empty, without disturbing the user.
+// Asks the server for the marks of the lyrics shortly after the last keystroke. If the request fails, the
+// margin stays empty and nothing interrupts the typing.
 
 const CALM_MS = 700;
 const ASKED = ["lyrics", "vocal_language", "bpm", "timesignature", "duration", "seed", "genre_preset"];
-const MAX_TIMES = 6; // that a long text is asked for again, until all of it is read
+const MAX_TIMES = 6; // requests for one long text, until all of it is read
 
 export class LyricMarks {
-  /** `show` is called with the response, or null if there are no marks. */
+  /** `show`: called with the answer, or null if there are no marks. */
   constructor(url, api, show) {
     Object.assign(this, { url, api, show });
   }
@@ -28,7 +28,7 @@ export class LyricMarks {
     }
     for (let times = 0; times < MAX_TIMES; times += 1) {
       const answer = await this.fetch(asked);
-      if (asked !== this.asked) return; // somebody typed on
+      if (asked !== this.asked) return; // the text has changed since
       if (!answer) this.asked = undefined;
       this.show(answer);
       if (!answer || answer.is_whole || !answer.language) return;

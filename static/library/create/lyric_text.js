@@ -1,8 +1,8 @@
-// Converts lyrics to sections and back. The text is authoritative: it stays as typed.
+// Converts lyrics to sections and back. The text is the source of truth: what the user types is not altered.
 
 const HEADING = /^\s*[[【]([^\]】]+)[\]】]\s*$/;
 
-/** Returns [{heading: "Verse" or null, start: number of its first line, text}], in the order of the text. */
+/** Return [{heading: "Verse" or null, start: line number of its first words, text}] in order of the text. */
 export function sectionsOf(text) {
   const sections = [];
   let lines = [];
@@ -34,7 +34,7 @@ export function textOf(sections) {
     .join("\n\n");
 }
 
-/** Returns the lyrics with newly written sections in place of all that are unchanged since they were drafted. */
+/** Return the lyrics with each section that is unchanged since it was drafted replaced by a new one. */
 export function mergedText(now, drafted, written) {
   const known = new Set(sectionsOf(drafted).map(nameAndText));
   const fresh = sectionsOf(written);

@@ -1,4 +1,5 @@
-// The lyrics as plain text or as blocks of sections. The field `lyrics` is authoritative; blocks write into it.
+// The lyrics editor: plain text, or a block for each section. The field `lyrics` is the source of truth;
+// blocks write to it.
 
 import { announce, byId, element, setText } from "../dom.js";
 import { toast } from "../toast.js";
@@ -40,7 +41,7 @@ export class LyricsEditor {
     this.refresh();
   }
 
-  /** Updates the view after another text or view was set. */
+  /** Redraw after the field's text or the chosen view has changed. */
   refresh() {
     byId("lyrics-plain").hidden = this.isBlocks;
     this.list.hidden = !this.isBlocks;
@@ -58,7 +59,7 @@ export class LyricsEditor {
     this.list.replaceChildren(...(this.blocks.length ? this.blocks.map((block) => block.root) : [empty]));
   }
 
-  /** Updates the text after typing in a block, and the blocks if a heading was added. */
+  /** Write a block's change to the text, and rebuild the blocks if a heading was typed. */
   write() {
     const sections = this.blocks.map((block) => block.section);
     this.setText(textOf(sections));
@@ -136,7 +137,7 @@ export class LyricsEditor {
   }
 
   showMarks(answer) {
-    if (!this.list.isConnected) return; // the page was left
+    if (!this.list.isConnected) return; // another page is shown now
     this.marks = new Map((answer?.lines ?? []).map((mark) => [mark.line, mark]));
     this.placeMarks();
     const language = answer?.lines.length ? `Counted as ${answer.language_name}.` : "";
@@ -160,7 +161,7 @@ export class LyricsEditor {
   }
 }
 
-/** Inserts the tag on a line of its own at the cursor, as if it had been typed. */
+/** Insert the tag on its own line at the cursor, as if typed. */
 function insertTag(textarea, tag) {
   const { selectionStart: start, selectionEnd: end, value } = textarea;
   const before = value.slice(0, start);

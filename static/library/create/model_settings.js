@@ -1,4 +1,4 @@
-// The model's own settings: only those that the chosen engine reads.
+// Model settings: shows only those that the chosen engine reads.
 
 import { byId } from "../dom.js";
 

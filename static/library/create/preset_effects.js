@@ -1,4 +1,4 @@
-// Describes before the choice which values a genre's preset would set, and which of the form's it leaves alone.
+// Describes what a genre preset would set, and which of the form's values it keeps, before it is chosen.
 
 import { byId } from "../dom.js";
 import { clock } from "../words.js";
@@ -13,7 +13,7 @@ const WORDS = {
   duration: (value) => `length ${clock(value)}`,
   instrumental: (value) => (value ? "no singing" : "singing"),
 };
-/** The settings that have a field in the form, whose own value takes precedence. */
+/** Parameters with a field in the form, whose own value wins over the preset's. */
 const OWN = { bpm: "tempo", timesignature: "metre", keyscale: "key", vocal_language: "language", duration: "length" };
 
 export class PresetEffects {
@@ -32,7 +32,7 @@ export class PresetEffects {
     if (radio) this.target.textContent = this.words(radio.value);
   }
 
-  /** Describes the chosen preset. */
+  /** Show the effects of the chosen preset. */
   show() {
     this.target.textContent = this.words(this.fields.form.elements.genre_preset?.value ?? "");
   }

@@ -1,11 +1,11 @@
-// The errors of a submitted form: each at its field, the others above the form.
+// Shows the errors of a submitted form: each at its field, the rest above the form.
 
 import { UNREACHED } from "../api.js";
 import { byId, setText } from "../dom.js";
 
 const IS_KEPT = "Your text is saved.";
 
-/** Shows the errors, and focuses the first field to change. */
+/** Show the errors and focus the first invalid field. */
 export function showProblems(error, fields, alert) {
   const unplaced = [];
   for (const [name, sentences] of Object.entries(error.fields ?? {})) {

@@ -1,5 +1,5 @@
-// Keeps one page that anybody may read, and shows it where the server cannot be reached. Nothing else is kept
-// or even looked at: songs, pages and answers of the API pass by.
+// Caches one public page and shows it when the server cannot be reached. Nothing else is cached or inspected:
+// songs, pages and API responses pass through.
 
 const OFFLINE = "{{ offline_url|escapejs }}";
 const CACHE = "offline-{{ version }}";
@@ -17,7 +17,7 @@ async function keep() {
 async function clear() {
   const old = (await caches.keys()).filter((name) => name.startsWith("offline-") && name !== CACHE);
   await Promise.all(old.map((name) => caches.delete(name)));
-  await self.registration.navigationPreload?.enable(); // no page waits for this script to start
+  await self.registration.navigationPreload?.enable(); // navigations do not wait for this script to start
   await self.clients.claim();
 }
 
@@ -47,5 +47,5 @@ self.addEventListener("fetch", (event) => {
   const { request } = event;
   if (request.method !== "GET") return;
   if (request.mode === "navigate") event.respondWith(open(event));
-  else if (["style", "script"].includes(request.destination)) event.respondWith(file(request)); // its own few
+  else if (["style", "script"].includes(request.destination)) event.respondWith(file(request));
 });
