@@ -4,7 +4,7 @@ FROM debian:bookworm-slim
 
 WORKDIR /opt/audiomusic
 
-# What changes least comes first, so that a new version of the program fetches no packages again.
+# Steps that change least come first, so a new version of the program downloads no packages again.
 COPY deploy/image.sh deploy/image.sh
 RUN deploy/image.sh system
 COPY Makefile requirements.txt requirements.lock ./
@@ -12,7 +12,7 @@ RUN deploy/image.sh packages
 COPY . .
 RUN deploy/image.sh ready
 
-# A container's address is no one else's; whom it is published to is said where it is run.
+# Only this container has this address. Publish the port where you run it.
 ENV HOST=0.0.0.0 \
     PORT=8000 \
     AUDIOMUSIC_DATA_DIR=/var/lib/audiomusic \
