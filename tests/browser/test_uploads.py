@@ -43,7 +43,7 @@ def test_a_file_is_sent_heard_and_deleted(open_page, owner, transactional_db, wa
     )
     expect(page.get_by_role("link", name="Night.wav")).to_be_visible()
     refused = page.get_by_role("listitem").filter(has_text="letter.mp3")
-    expect(refused.get_by_role("alert")).to_contain_text("Give WAV, FLAC")
+    expect(refused.get_by_role("alert")).to_contain_text("Choose WAV, FLAC")
     complaints.clear()  # the browser's own message about the 415
 
     heartbeat_write()
