@@ -43,7 +43,7 @@ async function optionsOf(form) {
     method: "POST",
     headers: { "X-CSRFToken": token, Accept: "application/json" },
   });
-  if (!answer.ok) throw new Error(`The server answered ${answer.status}.`);
+  if (!answer.ok) throw new Error(`The server returned an error (${answer.status}).`);
   const { publicKey } = await answer.json();
   publicKey.challenge = bytes(publicKey.challenge);
   if (publicKey.user) publicKey.user.id = bytes(publicKey.user.id);

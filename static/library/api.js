@@ -6,7 +6,7 @@ export const UNREACHED = "The server cannot be reached. Is it running?";
 
 export class ApiError extends Error {
   constructor(status, body, retryAfterS) {
-    super(plainly(body.detail || `The server answered ${status}.`));
+    super(plainly(body.detail || `The server returned an error (${status}).`));
     this.status = status;
     const errors = Object.entries(body.errors ?? {});
     this.fields = Object.fromEntries(errors.map(([name, sentences]) => [name, sentences.map(plainly)]));

@@ -88,7 +88,7 @@ document.addEventListener("htmx:responseError", ({ detail }) => {
   if (detail.xhr.status === 401) api.signInAgain();
   else if (detail.boosted) location.assign(detail.pathInfo.finalRequestPath); // the server's own page
   else if (detail.xhr.getResponseHeader("Content-Type")?.startsWith("text/plain")) toast(detail.xhr.responseText);
-  else toast(`The server answered ${detail.xhr.status}. Please try again.`);
+  else toast(`The server returned an error (${detail.xhr.status}). Please try again.`);
 });
 document.addEventListener("htmx:sendError", () => toast(UNREACHED));
 loadWholeAfterUpgrade(document);

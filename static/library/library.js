@@ -5,7 +5,7 @@ import { Selection } from "./selection.js";
 
 const COUNT_AFTER_MS = 400; // changes within this time trigger one recount
 const KEEP_AFTER_MS = 120;
-const PLACES_KEY = "audiomusic.places"; // address -> { rows, id, top }, per tab
+const PLACES_KEY = "audiomusic.places"; // address -> { rows, id, top, y }, per tab
 const MOST_PLACES = 20;
 const MOST_ROWS = 600; // the server's maximum for one request
 

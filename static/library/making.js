@@ -31,7 +31,7 @@ export class Making {
 
   showLost() {
     for (const row of document.querySelectorAll("[data-unfinished]")) {
-      part(row, "stage").textContent = "The server does not respond. Trying again soon";
+      part(row, "stage").textContent = "The server is not responding. Retrying…";
       part(row, "left").textContent = "";
     }
   }

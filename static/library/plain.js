@@ -3,9 +3,11 @@
 const REFUSAL = /^(?:\w+: )?Expected (.+?)[,.]? [gG]ot ([^:;]+)(?:[:;] ?(.+))?$/s;
 const CODED = /, or -1$|^-1 or /;
 const LENGTH = /^(?:text of |a name of )?(\d+) to (\d+) (?:printable )?characters$/;
+const FILE = /^a (?:file|picture)\b/; // chosen, not typed
+const AT_MOST = "at most ";
 const EMPTY = ["only white space", "none", "0", "an empty body", "0 characters"];
 
-/** "Expected a number from 1 to 600, got 900." -> "Give a number from 1 to 600 instead of 900." */
+/** "Expected a number from 1 to 600, got 900." -> "Enter a number from 1 to 600 instead of 900." */
 export function plainly(sentence) {
   const match = REFUSAL.exec(sentence.replace(/\.$/, ""));
   if (!match) return sentence;
@@ -19,13 +21,12 @@ function said(wanted, came) {
   if (length) {
     return EMPTY.includes(came)
       ? "This field is empty. Please write something."
-      : `This is too long: at most ${length[2]} characters fit.`;
+      : `Too long: the limit is ${length[2]} characters.`;
   }
-  if (wanted.startsWith("at most ")) {
-    return ["more", "one more"].includes(came) ? `This is too much: ${wanted} fit.` : `This is too much: ${wanted}.`;
-  }
+  if (wanted.startsWith(AT_MOST)) return `Too large: the limit is ${wanted.slice(AT_MOST.length)}.`;
   if (wanted.startsWith("one of ")) return `Choose ${wanted}.`;
-  if (came === "both") return `Give ${wanted}, not both.`;
+  const verb = FILE.test(wanted) || FILE.test(came) ? "Choose" : "Enter";
+  if (came === "both") return `${verb} ${wanted}, not both.`;
   const isNothing = [...EMPTY, "neither", "less"].includes(came);
-  return isNothing ? `Give ${wanted}.` : `Give ${wanted} instead of ${came}.`;
+  return isNothing ? `${verb} ${wanted}.` : `${verb} ${wanted} instead of ${came}.`;
 }

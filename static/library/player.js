@@ -192,7 +192,7 @@ function empty(audio) {
 }
 
 /** Return the URL to play the take from: the compressed stream, unless lossless sound is wanted; then a file
- * that is ready, in its own format or the master; else one that is made on request. */
+ * that is ready, in its own format or another one; null if the browser can play none of them. */
 export function playableUrl(audio, job, take, isLossless = false) {
   if (take.stream_url && !isLossless) {
     return audio.canPlayType(MIME_TYPES.webm) ? take.stream_url : take.stream_url.replace(/\.webm$/, ".mp3");

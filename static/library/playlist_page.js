@@ -37,7 +37,7 @@ export class PlaylistPage {
     const before = by < 0 ? item.previousElementSibling : item.nextElementSibling?.nextElementSibling;
     const isAtEnd = by < 0 ? !item.previousElementSibling : !item.nextElementSibling;
     if (isAtEnd) {
-      announce(`${item.dataset.name} is ${by < 0 ? "the first" : "the last"} already`);
+      announce(`${item.dataset.name} is already ${by < 0 ? "first" : "last"}`);
       return;
     }
     this.list.insertBefore(item, before ?? null);

@@ -48,7 +48,7 @@ export class Rows extends EventTarget {
       select: () => this.dispatchEvent(new CustomEvent("selected", { detail: { row } })),
       cancel: () => this.cancel(button, id),
       retry: () => this.retry(row, id),
-      delete: () => this.deletions.remove([id], row.dataset.name),
+      delete: () => this.deletions.remove([id]),
     };
     handlers[button.dataset.do]?.();
   }
@@ -77,7 +77,7 @@ export class Rows extends EventTarget {
       else await this.api.remove(`/jobs/${id}/like`);
       this.tellOpinion(id, after);
       this.tellChange();
-      announce({ like: "Liked", dislike: "Disliked" }[after] ?? "Neither liked nor disliked");
+      announce({ like: "Liked", dislike: "Disliked" }[after] ?? "Rating removed");
     });
   }
 

@@ -53,7 +53,7 @@ export class ScoreView {
       this.draw(score);
       this.follow();
     } catch {
-      part(this.root, "score").replaceChildren(element("p", { textContent: "The score cannot be read." }));
+      part(this.root, "score").replaceChildren(element("p", { textContent: "The score could not be loaded." }));
     }
   }
 

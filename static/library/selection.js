@@ -2,6 +2,7 @@
 
 import { action, announce, byId, element, part } from "./dom.js";
 import { toast } from "./toast.js";
+import { songs } from "./words.js";
 
 const MOST = 500; // the server's maximum for one request
 
@@ -100,7 +101,7 @@ export class Selection extends EventTarget {
     for (const id of found) if (this.ids.size < MOST) this.ids.add(id);
     action(this.root, "all").hidden = true;
     if (!isAll || found.some((id) => !this.ids.has(id))) {
-      toast(`The first ${this.ids.size} are selected, the maximum at once.`);
+      toast(`Only the first ${this.ids.size} are selected: that is the maximum.`);
     }
   }
 
@@ -122,7 +123,7 @@ export class Selection extends EventTarget {
     const words = (name) => form.elements[name].value.split(",").map((word) => word.trim()).filter(Boolean);
     const change = { add: words("add"), remove: words("remove") };
     if (!change.add.length && !change.remove.length) return;
-    this.attempt("/jobs/bulk/tags", change, (done) => `The tags of ${songs(done.length)} are changed.`);
+    this.attempt("/jobs/bulk/tags", change, (done) => `Tags of ${songs(done.length)} changed.`);
     form.reset();
   }
 
@@ -147,7 +148,8 @@ export class Selection extends EventTarget {
     const listName = made?.name ?? playlist.selectedOptions[0].textContent;
     if (id) {
       await this.attempt("/jobs/bulk/playlist", { playlist_id: id }, (done, missing) => {
-        const left = missing.length ? ` ${songs(missing.length)} have no audio and were skipped.` : "";
+        const why = missing.length === 1 ? "has no audio and was skipped" : "have no audio and were skipped";
+        const left = missing.length ? ` ${songs(missing.length)} ${why}.` : "";
         return `${songs(done.length)} added to “${listName}”.${left}`;
       });
     }
@@ -184,9 +186,8 @@ export class Selection extends EventTarget {
 
   remove() {
     const ids = [...this.ids];
-    const [only] = ids.length === 1 ? document.querySelectorAll(`[data-song="${ids[0]}"]`) : [];
     this.clear();
-    this.deletions.remove(ids, only?.dataset.name);
+    this.deletions.remove(ids);
   }
 }
 
@@ -197,8 +198,4 @@ function onAnswer(id, answer, handler) {
     if (dialog.returnValue === answer) handler(dialog.querySelector("form"));
     dialog.returnValue = "";
   });
-}
-
-function songs(count) {
-  return `${count} song${count === 1 ? "" : "s"}`;
 }

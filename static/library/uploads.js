@@ -55,7 +55,7 @@ export class Uploads {
       const row = new SendingRow(file, { again: () => this.enqueue(row), gone: () => this.tidy() });
       this.list.append(row.root);
       if (file.size > Number(this.root.dataset.maxBytes)) {
-        row.refuse(`This is too much: at most ${this.root.dataset.maxSize} fit.`);
+        row.refuse(`This file is too large: the limit is ${this.root.dataset.maxSize}.`);
       } else {
         this.enqueue(row);
       }
@@ -93,7 +93,7 @@ export class Uploads {
   }
 
   async sent(name) {
-    const sentence = `${name} is in your audio.`;
+    const sentence = `${name} was added to your audio.`;
     if (!this.root.isConnected) {
       toast(sentence);
       return;
@@ -135,7 +135,7 @@ class SendingRow {
     this.againButton.hidden = true;
     this.endButton.textContent = "Stop";
     this.endButton.ariaLabel = `Stop the upload of ${this.file.name}`;
-    this.words.textContent = "waits";
+    this.words.textContent = "Waiting";
   }
 
   show(share) {

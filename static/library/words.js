@@ -21,3 +21,8 @@ export function clock(seconds) {
   const whole = Math.max(0, Math.floor(seconds || 0));
   return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
 }
+
+/** 1 -> "1 song" */
+export function songs(count) {
+  return `${count} song${count === 1 ? "" : "s"}`;
+}

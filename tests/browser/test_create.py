@@ -81,7 +81,7 @@ def test_words_are_written_changed_and_made(page, presets):
     page.get_by_role("button", name="Write the words").press("Enter")
     draft = page.locator("#draft")
     expect(draft.get_by_role("heading", level=2)).to_be_focused()
-    for name in ("Key", "Tempo", "Metre", "Length", "Words by"):
+    for name in ("Key", "Tempo", "Metre", "Length", "Lyrics by"):
         expect(draft).to_contain_text(name)
     expect(draft).to_contain_text("Understood")
     expect(page.get_by_role("radio", name="Custom")).to_be_checked()
@@ -112,7 +112,7 @@ def test_what_was_typed_stays_with_a_draft(page, presets):
     expect(page.get_by_role("textbox", name="Lyrics")).to_have_value("[Verse]\nThe river runs")
     expect(page.get_by_label("Tempo (bpm)")).to_have_value("96")
     expect(page.get_by_role("radio", name="Jazz")).to_be_checked()
-    expect(page.locator("#draft")).not_to_contain_text("Words by")
+    expect(page.locator("#draft")).not_to_contain_text("Lyrics by")
 
 
 def test_a_draft_that_is_refused_says_why(page, presets, complaints):
@@ -156,7 +156,7 @@ def test_a_draft_lives_until_it_is_sent(page, presets, owner, other, live_server
     page.get_by_role("radio", name="Jazz").check()
     expect(page.locator("#preset-effect")).to_have_text("Sets the style of Jazz, tempo 132, metre 4/4.")
     page.get_by_label("Tempo (bpm)").fill("96")
-    expect(page.locator("#preset-effect")).to_contain_text("leaves your tempo")
+    expect(page.locator("#preset-effect")).to_contain_text("keeps your tempo")
     page.get_by_role("link", name="Library").first.click()
     page.get_by_role("heading", name="Library").wait_for()
     page.get_by_role("link", name="Create").click()
@@ -243,9 +243,9 @@ def test_lyrics_stand_in_sections(page, presets):
     expect(page.get_by_role("button", name="Move up: Verse, section 2")).to_be_focused()
     page.get_by_role("button", name="Duplicate: Chorus").click()
     page.keyboard.press("End")
-    page.get_by_label("Words of section 2, Chorus").fill("Come home\n[Bridge]\nOver the sea")
+    page.get_by_label("Lyrics of section 2, Chorus").fill("Come home\n[Bridge]\nOver the sea")
     expect(blocks).to_have_count(4)
-    page.get_by_label("Kind of section 3").select_option("Outro")
+    page.get_by_label("Type of section 3").select_option("Outro")
     page.get_by_role("button", name="Remove: Chorus, section 1").click()
     page.get_by_role("button", name="Undo").click()
     page.get_by_role("radio", name="Text").check()

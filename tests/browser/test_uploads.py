@@ -43,7 +43,7 @@ def test_a_file_is_sent_heard_and_deleted(open_page, owner, transactional_db, wa
     )
     expect(page.get_by_role("link", name="Night.wav")).to_be_visible()
     refused = page.get_by_role("listitem").filter(has_text="letter.mp3")
-    expect(refused.get_by_role("alert")).to_contain_text("Give WAV, FLAC")
+    expect(refused.get_by_role("alert")).to_contain_text("Choose WAV, FLAC")
     complaints.clear()  # the browser's own message about the 415
 
     heartbeat_write()
@@ -61,7 +61,7 @@ def test_a_file_is_sent_heard_and_deleted(open_page, owner, transactional_db, wa
 
     page.on("dialog", lambda dialog: dialog.accept())
     page.get_by_role("button", name="Delete Night.wav").press("Enter")
-    expect(page.get_by_text("“Night.wav” is deleted.")).to_be_focused()
+    expect(page.get_by_text("“Night.wav” deleted.")).to_be_focused()
     assert not SourceFile.objects.exists()
 
 
@@ -82,5 +82,5 @@ def test_a_file_that_is_too_large_is_not_even_sent(page, transactional_db, wav, 
     page.get_by_label("Choose audio files").set_input_files(
         [{"name": "Night.wav", "mimeType": "audio/wav", "buffer": wav}]
     )
-    expect(page.get_by_text("This is too much: at most 1 kB fit.")).to_be_visible()
+    expect(page.get_by_text("This file is too large: the limit is 1 kB.")).to_be_visible()
     expect(page.get_by_role("button", name="Send Night.wav again")).to_be_hidden()

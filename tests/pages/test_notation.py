@@ -34,7 +34,7 @@ def test_a_text_is_checked_bar_by_bar(client, page):
     good = client.post(page, {"abc": text.replace("\n", "\r\n"), "check": "1"}).content.decode()
     assert "Recording it costs 495 credits" in good
     bad = client.post(page, {"abc": text.replace("|", "z8 |", 1), "check": "1"}).content.decode()
-    assert "<strong>Bar 1, Vocal (line" in bad and "Give 4 beats instead of 5." in bad and "costs" not in bad
+    assert "<strong>Bar 1, Vocal (line" in bad and "Enter 4 beats instead of 5." in bad and "costs" not in bad
 
 
 def test_it_records_what_was_edited(client, page, song):
@@ -43,7 +43,7 @@ def test_it_records_what_was_edited(client, page, song):
     job = Job.objects.get(source_job=song)
     assert answer.status_code == 302 and answer["Location"] == f"/tracks/{job.id}" and job.task == "record"
     wrong = client.post(page, {"abc": "X:1", "record": "1"})
-    assert wrong.status_code == 422 and "Give at least one bar" in wrong.content.decode()
+    assert wrong.status_code == 422 and "Enter at least one bar" in wrong.content.decode()
     assert Job.objects.filter(source_job=song).count() == 1
 
 

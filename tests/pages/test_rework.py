@@ -96,7 +96,7 @@ def test_words_that_need_other_notes_are_told_before(browser, song):
 def test_what_cannot_be_done_is_said_beside_its_field(browser, song):
     sent = SENT["part"] | {"repainting_start": "8", "repainting_end": "4", "snap": "none"}
     answer = browser.post(f"/tracks/{song.id}/work/part", sent)
-    assert answer.status_code == 200 and "Give a beginning before the end" in text_of(answer)
+    assert answer.status_code == 200 and "Enter a beginning before the end" in text_of(answer)
     assert not Job.objects.filter(source_job=song).exists()
 
 

@@ -84,7 +84,7 @@ def test_it_is_deleted_with_its_file(browser, upload, headers, django_capture_on
         answer = browser.post(f"/uploads/{upload.id}/delete", headers=headers)
     assert not default_storage.exists(upload.storage_name)
     if headers:
-        assert "“Mein Lied.flac” is deleted." in text_of(answer) and "Nothing yet." in text_of(answer)
+        assert "“Mein Lied.flac” deleted." in text_of(answer) and "Nothing yet." in text_of(answer)
     else:
         assert answer["Location"] == "/uploads"
 

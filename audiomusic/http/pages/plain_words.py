@@ -15,13 +15,15 @@ _REFUSAL = re.compile(
 )
 _CODED = re.compile(r", or -1$|^-1 or ")  # the value that means "you decide" in a request
 _LENGTH = re.compile(r"(?:text of |a name of )?(\d+) to (\d+) (?:printable )?characters")
+_FILE = re.compile(r"a (?:file|picture)\b")  # chosen, not typed
+_AT_MOST = "at most "
 EMPTY = ("only white space", "none", "0", "an empty body", "0 characters")
 
 
 @register.filter
 def plainly(sentence: object) -> str:
-    """Rewrite `{{ error|plainly }}`: "Expected a number from 1 to 600, got 900." -> "Give a number from 1 to
-    600 instead of 900." Leave other sentences unchanged.
+    """Rewrite `{{ error|plainly }}`: "Expected a number from 1 to 600, got 900." -> "Enter a number from 1
+    to 600 instead of 900." Leave other sentences unchanged.
     """
     text = str(sentence)
     match = _REFUSAL.fullmatch(text.removesuffix("."))
@@ -36,15 +38,13 @@ def _said(wanted: str, came: str) -> str:
     if length := _LENGTH.fullmatch(wanted):
         if came in EMPTY:
             return "This field is empty. Please write something."
-        return f"This is too long: at most {length[2]} characters fit."
-    if wanted.startswith("at most "):
-        return (
-            f"This is too much: {wanted} fit."
-            if came in ("more", "one more")
-            else f"This is too much: {wanted}."
-        )
+        return f"Too long: the limit is {length[2]} characters."
+    if wanted.startswith(_AT_MOST):
+        return f"Too large: the limit is {wanted.removeprefix(_AT_MOST)}."
     if wanted.startswith("one of "):
         return f"Choose {wanted}."
+    verb = "Choose" if _FILE.match(wanted) or _FILE.match(came) else "Enter"
     if came == "both":
-        return f"Give {wanted}, not both."
-    return f"Give {wanted}." if came in (*EMPTY, "neither", "less") else f"Give {wanted} instead of {came}."
+        return f"{verb} {wanted}, not both."
+    is_nothing = came in (*EMPTY, "neither", "less")
+    return f"{verb} {wanted}." if is_nothing else f"{verb} {wanted} instead of {came}."

@@ -14,7 +14,7 @@ const FILLED = ["lyrics", "display_name", "bpm", "keyscale", "timesignature", "v
 const PINNED = { words: ["bpm", "keyscale", "timesignature", "vocal_language"], plan: ["lyrics", "display_name", "vocal_language"] };
 /** Form fields that are sent with the draft request. */
 const SENT = [...FILLED, "instrumental", "duration", "genre_preset"];
-const POLARITIES = { only: "nothing else", refuse: "left out" };
+const POLARITIES = { only: "only this", refuse: "excluded" };
 /** Fields that move into the plan, so that they can be edited where they are shown. */
 const PLAN_FIELDS = ["bpm", "keyscale", "timesignature", "duration", "vocal_language"];
 const PATIENCE_S = 2;
@@ -205,7 +205,7 @@ export class Draft {
       Length: isAuto ? `about ${clock(answer.duration)}` : clock(byId("duration").valueAsNumber),
     };
     if (answer.instruments?.length) rows.Band = answer.instruments.join(", ");
-    if (answer.written_by) rows["Words by"] = answer.written_by === "built-in" ? "this server" : answer.written_by;
+    if (answer.written_by) rows["Lyrics by"] = answer.written_by === "built-in" ? "this server" : answer.written_by;
     byId("draft-plan").replaceChildren(
       ...Object.entries(rows).map(([name, value]) =>
         element("div", {}, element("dt", { textContent: name }), element("dd", { textContent: value })),

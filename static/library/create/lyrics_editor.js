@@ -112,7 +112,7 @@ export class LyricsEditor {
     const { sections } = this;
     this.change(sections.toSpliced(index + 1, 0, { ...sections[index] }));
     this.blocks[index + 1].focus();
-    announce(`${this.blocks[index + 1].name} is copied.`);
+    announce(`${this.blocks[index + 1].name} copied.`);
   }
 
   remove(index) {
@@ -140,7 +140,7 @@ export class LyricsEditor {
     if (!this.list.isConnected) return; // another page is shown now
     this.marks = new Map((answer?.lines ?? []).map((mark) => [mark.line, mark]));
     this.placeMarks();
-    const language = answer?.lines.length ? `Counted as ${answer.language_name}.` : "";
+    const language = answer?.lines.length ? `Syllables counted in ${answer.language_name}.` : "";
     setText(byId("lyrics-notes"), [...this.notes(answer), language].filter(Boolean).join(" "));
   }
 
@@ -154,9 +154,10 @@ export class LyricsEditor {
     const found = [...this.marks.values()].flatMap(({ line, syllables, pieces, is_hurried: isHurried }) => {
       const name = `“${(lines[line] ?? "").trim().slice(0, 40)}”`;
       if (pieces > 1) return [`${name} has ${syllables} syllables and is sung as ${pieces} lines.`];
-      return isHurried ? [`At this tempo the singer has to hurry through ${name}.`] : [];
+      return isHurried ? [`${name} is too long for this tempo.`] : [];
     });
-    const more = found.length > MAX_NOTES ? [`So do ${found.length - MAX_NOTES} more.`] : [];
+    const count = found.length - MAX_NOTES;
+    const more = count > 0 ? [`${count} more ${count === 1 ? "line is" : "lines are"} too long.`] : [];
     return [...(answer?.notes ?? []), ...found.slice(0, MAX_NOTES), ...more];
   }
 }

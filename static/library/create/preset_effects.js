@@ -44,7 +44,7 @@ export class PresetEffects {
     const isKept = (key) => key in OWN && key in asked;
     const sets = Object.keys(WORDS).filter((key) => key in effects && !isKept(key));
     const kept = Object.keys(OWN).filter((key) => key in asked);
-    const first = sets.length ? `Sets ${sets.map((key) => WORDS[key](effects[key])).join(", ")}` : "Sets nothing more";
-    return `${first}${kept.length ? `; leaves your ${kept.map((key) => OWN[key]).join(", ")}` : ""}.`;
+    const first = sets.length ? `Sets ${sets.map((key) => WORDS[key](effects[key])).join(", ")}` : "Changes nothing else";
+    return `${first}${kept.length ? `; keeps your ${kept.map((key) => OWN[key]).join(", ")}` : ""}.`;
   }
 }
