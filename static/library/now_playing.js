@@ -142,7 +142,7 @@ export class NowPlaying {
     this.part("takes").hidden = job.takes.length < 2;
     this.part("takes").replaceChildren(...takeButtons(job, take, this.playlist));
     this.words.show(job.lyrics, lrcOf(job, take));
-    if (this.words.isEmpty) this.part("words").append(element("p", { className: "now-none", textContent: "No words: an instrumental." }));
+    if (this.words.isEmpty) this.part("words").append(element("p", { className: "now-none", textContent: "Instrumental: no lyrics." }));
     this.showOpinion();
     this.showPeaks(key, take);
   }

@@ -1,4 +1,4 @@
-// "Write the words": drafts the song's lyrics and plan into the form's own fields, where the user can change them.
+// "Write lyrics": drafts the song's lyrics and plan into the form's own fields, where the user can change them.
 // One part can be drafted again; what the user changed by hand stays.
 
 import { announce, byId, element, setText } from "../dom.js";
@@ -64,7 +64,7 @@ export class Draft {
   show(kind) {
     const hasOwnWords = Boolean(this.answer) && this.filled.lyrics === undefined;
     this.button.hidden = !KINDS.includes(kind.name) || hasOwnWords;
-    this.label.textContent = this.isBusy ? this.label.textContent : this.answer ? "Write other words" : "Write the words";
+    this.label.textContent = this.isBusy ? this.label.textContent : this.answer ? "Rewrite lyrics" : "Write lyrics";
     this.panel.hidden = !SHOWN_KINDS.includes(kind.name) || !this.answer;
     this.placeFields(!this.panel.hidden);
   }
@@ -205,7 +205,7 @@ export class Draft {
       Length: isAuto ? `about ${clock(answer.duration)}` : clock(byId("duration").valueAsNumber),
     };
     if (answer.instruments?.length) rows.Band = answer.instruments.join(", ");
-    if (answer.written_by) rows["Words by"] = answer.written_by === "built-in" ? "this server" : answer.written_by;
+    if (answer.written_by) rows["Lyrics by"] = answer.written_by === "built-in" ? "this server" : answer.written_by;
     byId("draft-plan").replaceChildren(
       ...Object.entries(rows).map(([name, value]) =>
         element("div", {}, element("dt", { textContent: name }), element("dd", { textContent: value })),

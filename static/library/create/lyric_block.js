@@ -3,7 +3,7 @@
 import { element, svg } from "../dom.js";
 import { LyricMargin } from "./lyric_margin.js";
 
-const UNTITLED = "Without a heading";
+const UNTITLED = "No heading";
 const MAX_PATTERN = 12;
 
 export class LyricBlock {
@@ -63,7 +63,7 @@ export class LyricBlock {
   nameWords() {
     const place = `section ${this.index + 1}`;
     this.kind.setAttribute("aria-label", `Kind of ${place}`);
-    this.words.setAttribute("aria-label", `Words of ${place}, ${this.name}`);
+    this.words.setAttribute("aria-label", `Lyrics of ${place}, ${this.name}`);
     this.root.setAttribute("aria-label", this.name);
     for (const button of this.root.querySelectorAll("[data-verb]")) {
       button.setAttribute("aria-label", `${button.dataset.verb}: ${this.name}, ${place}`);
