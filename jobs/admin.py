@@ -183,7 +183,7 @@ class KeptFileAdmin(ReadOnlyAdmin):
     search_help_text = "A job's number, or a file's whole name in the storage"
     sortable_by = ()
 
-    @admin.display(description="made")
+    @admin.display(description="created")
     def made(self, file: StoredFile) -> SafeString | str:
         return moment_cell(file.created_at)
 
@@ -228,7 +228,7 @@ class SourceFileAdmin(ReadOnlyAdmin):
     def sound(self, source: SourceFile) -> str:
         return f"{source.format}, {source.duration_s:.0f} s"
 
-    @admin.display(description="sent")
+    @admin.display(description="uploaded")
     def sent(self, source: SourceFile) -> SafeString | str:
         return moment_cell(source.created_at)
 

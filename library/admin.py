@@ -189,9 +189,9 @@ class ShareLinkAdmin(Revocation, SearchedBySong):  # type: ignore[misc]
     def state(self, link: ShareLink) -> str:
         if link.revoked_at is not None:
             return "Revoked"
-        return "Expired" if link.expires_at and link.expires_at <= timezone.now() else "Open"
+        return "Expired" if link.expires_at and link.expires_at <= timezone.now() else "Active"
 
-    @admin.display(description="made")
+    @admin.display(description="created")
     def made(self, link: ShareLink) -> SafeString | str:
         return moment_cell(link.created_at)
 

@@ -47,7 +47,7 @@ def shares_panel(user: User, request: HttpRequest) -> UserPanel | None:
         rows=[
             PanelRow(
                 link.job.display_name,
-                ["made", moment_cell(link.created_at), "expires", moment_cell(link.expires_at)],
+                ["created", moment_cell(link.created_at), "expires", moment_cell(link.expires_at)],
                 PanelButton(
                     "Revoke…",
                     f"Revoke the link to {link.job.display_name}",

@@ -135,7 +135,7 @@ class PresetAdmin(EditedInPlace):
         restored = "1 preset is" if len(presets) == 1 else f"{len(presets)} presets are"
         self.message_user(request, f"{restored} as shipped again.", messages.SUCCESS)
 
-    @admin.display(description="sets")
+    @admin.display(description="settings")
     def sets(self, preset: Preset) -> str:
         known = {name: value for name, value in preset.parameters.items() if value is not None}
         return ", ".join(f"{name}: {value}" for name, value in known.items() if name != "caption") or "–"
@@ -164,6 +164,6 @@ class AdapterAdmin(EditedInPlace):
     def get_readonly_fields(self, request: HttpRequest, obj: Adapter | None = None) -> tuple[str, ...]:
         return () if self.has_add_permission(request) else ("folder",)
 
-    @admin.display(description="can be used")
+    @admin.display(description="usable")
     def weights(self, adapter: Adapter) -> str:
         return f"from {adapter.least_weight:g} to {adapter.most_weight:g}"

@@ -23,9 +23,9 @@ from audiomusic.accounts.security_log.events import SecurityEvent  # noqa: F401 
 Scope = Literal["*", "music:read", "music:generate"]
 #: The scopes of an API key, with their descriptions for people.
 SCOPES: dict[Scope, str] = {
-    "*": "everything its owner may do, keys included",
-    "music:read": "look at songs, credits and settings",
-    "music:generate": "make, change and delete songs",
+    "*": "full access, including API keys",
+    "music:read": "read songs, credits and settings",
+    "music:generate": "create, change and delete songs",
 }
 
 

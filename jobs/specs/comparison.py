@@ -25,7 +25,7 @@ KEPT_COLUMNS = ("batch_size", "display_name", "thumbnail_url")
 MAX_VALUE_CHARS = 600
 LABELS = {
     "caption": "Style",
-    "query": "Wish",
+    "query": "Description",
     "bpm": "Tempo (bpm)",
     "keyscale": "Key",
     "timesignature": "Metre",

@@ -86,7 +86,7 @@ class ByUser(AskedFilter):
     title = "user"
     linked = ("user__id__exact",)
     fields = {"username": "Name"}
-    any_words = "Everybody"
+    any_words = "All users"
 
     def conditions(self) -> dict[str, Any]:
         if number := self.used_parameters.get("user__id__exact"):

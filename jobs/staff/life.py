@@ -109,7 +109,7 @@ def life_of(job: Job, *, sees_all: bool, events: Sequence[JobEvent] | None = Non
 
 
 def _own_events(job: Job, events: Sequence[JobEvent]) -> Iterator[LifeEvent]:
-    yield LifeEvent(job.created_at, "Asked for", f"{job.task} for {job.engine}, then put into the queue")
+    yield LifeEvent(job.created_at, "Requested", f"{job.task} for {job.engine}, then queued")
     number = 0
     for event in events:
         if event.kind == EventKind.STARTED:
@@ -154,7 +154,7 @@ def deliveries_of(job: Job) -> list[WebhookDelivery]:
 def _webhook_events(job: Job, sees_all: bool) -> Iterator[LifeEvent]:
     for delivery in deliveries_of(job):
         event = f"{delivery.event_type} to {url_of(delivery.endpoint, sees_all=sees_all)}"
-        yield LifeEvent(delivery.created_at, "Webhook written", f"{event}, {delivery.status}")
+        yield LifeEvent(delivery.created_at, "Webhook queued", f"{event}, {delivery.status}")
         for entry in log_of(delivery, sees_all=sees_all):
             if at := parse_datetime(entry["at"]):
                 outcome = entry["error"] or f"{entry['status_code']} in {entry['duration_ms']} ms"

@@ -16,7 +16,7 @@ from django_q.models import Failure, OrmQ, Schedule, Success
 
 from audiomusic.adminkit.read_only import ReadOnlyAdmin
 
-TITLE = "Errors of workers outside of a song"
+TITLE = "Worker errors outside songs"
 SHORT_CHARS = 160
 
 for model in (Failure, OrmQ, Schedule, Success):

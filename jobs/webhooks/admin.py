@@ -85,7 +85,7 @@ class WebhookEndpointAdmin(Revocation, ReadOnlyAdmin):  # type: ignore[misc]  # 
     def owner(self, endpoint: WebhookEndpoint) -> SafeString | str:
         return user_cell(endpoint.user)
 
-    @admin.display(description="made")
+    @admin.display(description="created")
     def made(self, endpoint: WebhookEndpoint) -> SafeString | str:
         return moment_cell(endpoint.created_at)
 
@@ -244,7 +244,7 @@ class WebhookDeliveryAdmin(ReadOnlyAdmin):
     def endpoint_url(self, delivery: WithAnnotations[WebhookDelivery, SeesAll]) -> str:
         return url_of(delivery.endpoint, sees_all=delivery.sees_all)
 
-    @admin.display(description="made")
+    @admin.display(description="created")
     def made(self, delivery: WebhookDelivery) -> SafeString | str:
         return moment_cell(delivery.created_at)
 
@@ -262,9 +262,7 @@ class WebhookDeliveryAdmin(ReadOnlyAdmin):
         if not delivery.log:
             return "Not sent yet."
         tries = log_of(delivery, sees_all=delivery.sees_all)
-        lines = (
-            (entry["at"], outcome_of(entry), entry["error"] or "It arrived.") for entry in reversed(tries)
-        )
+        lines = ((entry["at"], outcome_of(entry), entry["error"] or "Delivered") for entry in reversed(tries))
         return format_html(TRIES, format_html_join("", "<tr><td>{}</td><td>{}</td><td>{}</td></tr>", lines))
 
 

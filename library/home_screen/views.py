@@ -46,7 +46,7 @@ def manifest(request: HttpRequest) -> HttpResponse:
             for path, sizes, purpose in ICONS
         ],
         "shortcuts": [
-            {"name": "Make a song", "url": reverse("create")},
+            {"name": "Create a song", "url": reverse("create")},
             {"name": "Queue", "url": reverse("queue")},
         ],
     }

@@ -50,7 +50,7 @@ LIKED_LABELS = {"true": "Liked", "false": "Not liked"}
 #: Facet -> its label, and the labels of its values if they are a closed set.
 FACETS: dict[str, tuple[str, Mapping[str, str] | None]] = {
     "song_type": ("Kind", KIND_LABELS),
-    "liked": ("Opinion", LIKED_LABELS),
+    "liked": ("Likes", LIKED_LABELS),
     "status": ("Status", STATUS_LABELS),
     "tag": ("Your tags", None),
     "genre": ("Genre", None),

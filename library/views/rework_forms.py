@@ -74,8 +74,8 @@ def _dial(label: str, initial: float, help_text: str) -> forms.FloatField:
 
 
 class RetakeForm(ReworkForm):
-    task, heading = Task.RETAKE, "Another take"
-    help = "The same words, form, key and tempo again."
+    task, heading = Task.RETAKE, "New take"
+    help = "The same lyrics, form, key and tempo again."
 
     retake_variance = _dial(
         "How different", 0.7,
@@ -86,8 +86,8 @@ class RetakeForm(ReworkForm):
 
 
 class RepaintForm(ReworkForm):
-    task, heading = Task.REPAINT, "Redo a part"
-    help = "Only the selected part is made again. Everything else stays the same, sample for sample."
+    task, heading = Task.REPAINT, "Redo a section"
+    help = "Only the selected section is made again. Everything else stays the same, sample for sample."
 
     repainting_start = _seconds("From second", MAX_DURATION_S, initial=0)
     repainting_end = _seconds("To second", MAX_DURATION_S)
@@ -98,8 +98,10 @@ class RepaintForm(ReworkForm):
             strict=True,
         )),
     )  # fmt: skip
-    caption = _caption("How it should be")
-    lyrics = _lyrics("Words for this part", help_text="Empty: the words stay, with a new melody.")
+    caption = _caption("How it should sound")
+    lyrics = _lyrics(
+        "Lyrics for this section", help_text="Leave empty to keep the lyrics, with a new melody."
+    )
 
     def prepare(self) -> None:
         self.fields["caption"].initial = self.take.job.prompt
@@ -107,12 +109,12 @@ class RepaintForm(ReworkForm):
 
 
 class WordsForm(ReworkForm):
-    task, heading = Task.EDIT, "New words"
-    help = "Other words on the same melody. Every other part stays the same."
+    task, heading = Task.EDIT, "New lyrics"
+    help = "New lyrics on the same melody. Everything else stays the same."
     fixed: ReworkParams = {"edit_type": "only_lyrics"}
 
     edit_target_lyrics = _lyrics(
-        "The words", help_text="Each line needs about as many syllables as the line it replaces."
+        "New lyrics", help_text="Each line needs about as many syllables as the line it replaces."
     )
 
     def prepare(self) -> None:
@@ -121,7 +123,7 @@ class WordsForm(ReworkForm):
 
 
 class ExtendForm(ReworkForm):
-    task, heading = Task.EXTEND, "Make it longer"
+    task, heading = Task.EXTEND, "Extend"
     help = "Add music after the end or before the beginning."
 
     left_extend_length = _seconds("Seconds before", MAX_EXTENSION_S, initial=0, required=False)
@@ -134,10 +136,10 @@ class ExtendForm(ReworkForm):
 
 
 class CoverForm(ReworkForm):
-    task, heading = Task.COVER, "Another style"
+    task, heading = Task.COVER, "New style"
     help = "The same song with another band."
 
-    caption = _caption("The style")
+    caption = _caption("Style")
     audio_cover_strength = _dial(
         "How close to the song", 0.7,
         "From 0.9 its melody, chords, key and tempo; from 0.5 the same at another tempo; from 0.2 chords "
@@ -146,16 +148,16 @@ class CoverForm(ReworkForm):
 
 
 class ReferenceForm(ReworkForm):
-    task, heading = Task.REFERENCE, "In its sound"
+    task, heading = Task.REFERENCE, "Similar song"
     help = "A new song with this one's genre, band, singer, tempo and mood."
 
-    caption = _caption("What the new song is")
-    lyrics = _lyrics("Its words", help_text="Empty: the server writes them.")
-    instrumental = forms.BooleanField(label="Nobody sings", required=False)
+    caption = _caption("Describe the new song")
+    lyrics = _lyrics("Lyrics", help_text="Leave empty to have them written for you.")
+    instrumental = forms.BooleanField(label="No vocals", required=False)
 
 
 class MixForm(ReworkForm):
-    task, heading = Task.EDIT, "The mix"
+    task, heading = Task.EDIT, "Adjust the mix"
     help = "Levels and effects only: no notes change."
     fixed: ReworkParams = {"edit_type": "mix"}
 

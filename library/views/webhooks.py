@@ -41,9 +41,9 @@ EVENT_LABELS = {
 }
 EVENT_WORDS = {EventType.COMPLETED: "ready", EventType.FAILED: "failed", EventType.CANCELLED: "cancelled"}
 STATUS_LABELS = {
-    WebhookDelivery.Status.PENDING: "on its way",
-    WebhookDelivery.Status.DELIVERED: "arrived",
-    WebhookDelivery.Status.FAILED: "did not arrive",
+    WebhookDelivery.Status.PENDING: "in progress",
+    WebhookDelivery.Status.DELIVERED: "succeeded",
+    WebhookDelivery.Status.FAILED: "failed",
 }
 SHOWN_DELIVERIES = 10
 
@@ -51,12 +51,12 @@ SHOWN_DELIVERIES = 10
 class WebhookForm(forms.Form):
     # A CharField, because Django's URLField validates addresses differently from the API.
     url = forms.CharField(
-        label="Address to call",
+        label="URL to call",
         max_length=MAX_URL_CHARS,
         widget=forms.URLInput(attrs={"placeholder": "https://example.org/hook", "autocomplete": "off"}),
     )
     events = forms.MultipleChoiceField(
-        label="When",
+        label="Call it when",
         choices=list(EVENT_LABELS.items()),
         initial=list(EVENT_LABELS),
         widget=forms.CheckboxSelectMultiple,

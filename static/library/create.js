@@ -19,8 +19,8 @@ const AUTO = -1;
 const SIMPLE = "simple";
 const KEPT_AS = "audiomusic.mode";
 const UNDO_MS = 15000;
-const SIGNED_OUT = "You were signed out before the form was sent. It is unchanged: press “Make it” to send it.";
-const SWAPPED = "Your later changes were set aside.";
+const SIGNED_OUT = "You were signed out before the form was sent. It is unchanged: press “Create song” to send it.";
+const SWAPPED = "Your later changes were replaced.";
 
 export class CreateForm {
   constructor(root, api, poller) {
@@ -67,7 +67,7 @@ export class CreateForm {
 
   recall({ kind, request }, kept) {
     if (kept) this.restore(kept);
-    this.replace("Your draft was set aside.", () => {
+    this.replace("Your draft was replaced.", () => {
       this.chooseKind(kind);
       this.fill(request);
     });

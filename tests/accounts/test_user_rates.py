@@ -67,7 +67,7 @@ def test_staff_change_rates_and_the_log_says_so(client, staff, owner):
     owner.refresh_from_db()
     assert owner.rate_limits == {"generation": "5/min"}
     shown = client.get(reverse("admin:accounts_user_change", args=[owner.pk])).content.decode()
-    assert "5/min, own" in shown
+    assert "5/min (default" in shown
 
 
 def test_a_wrong_rate_is_said_beside_its_field(client, staff, owner):

@@ -53,7 +53,7 @@ def test_a_users_page_shows_each_room_that_staff_may_see(client, staff, owner):
     client.force_login(staff)
     shown = client.get(page).context["panels"]
     assert [panel.title for panel in shown] == [
-        "Credits", "Rates", "Songs", "Storage and uploads", "Library", "API keys", "Music players",
+        "Credits", "Rate limits", "Songs", "Storage and uploads", "Library", "API keys", "Music players",
         "Share links", "Second factors", "Sessions", "Security log",
     ]  # fmt: skip
 
@@ -63,4 +63,4 @@ def test_who_may_see_users_alone_sees_no_others_rooms(client, owner, django_user
     looker.user_permissions.add(Permission.objects.get(codename="view_user"))
     client.force_login(looker)
     shown = client.get(reverse("admin:accounts_user_change", args=[owner.pk])).context["panels"]
-    assert [panel.title for panel in shown] == ["Rates", "Second factors", "Sessions"]
+    assert [panel.title for panel in shown] == ["Rate limits", "Second factors", "Sessions"]

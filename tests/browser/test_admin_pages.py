@@ -148,7 +148,7 @@ def test_a_jobs_page_can_be_overlooked(open_page, staff, rows):
     page.goto(f"/admin/jobs/job/{rows['song']}/change/")
     assert page.evaluate("document.documentElement.scrollHeight") <= MAX_JOB_PAGE_PX
     titles = page.locator(".job-page h2").all_inner_texts()
-    assert titles[:4] == ["Asked for", "Result", "Takes", "Attempts"]
+    assert titles[:4] == ["Request", "Result", "Takes", "Attempts"]
     assert page.locator(".take audio").first.bounding_box()["width"] > 400
 
 

@@ -139,11 +139,11 @@ def test_a_page_that_is_swapped_in_brings_its_own_script_once(page, make_song):
     asked = []
     page.on("request", lambda request: asked.append(request.url))
     page.goto("/")
-    expect(page.get_by_role("link", name="Create")).to_be_visible()
+    expect(page.get_by_role("link", name="Create", exact=True)).to_be_visible()
     assert not [url for url in asked if "/library/create." in url]
     page.evaluate("window.isSame = true")
     for _ in range(2):
-        page.get_by_role("link", name="Create").click()
+        page.get_by_role("link", name="Create", exact=True).click()
         page.get_by_role("button", name="Try an example").first.click()
         expect(page.locator("[name=prompt]")).not_to_have_value("")
         page.get_by_role("link", name="Library", exact=True).click()

@@ -28,10 +28,10 @@ def test_an_app_is_added_and_its_codes_are_downloaded(page, owner):
     expect(page.get_by_role("img", name="QR code with the secret")).to_be_visible()
     page.get_by_label("Name").fill("Phone")
     page.get_by_label("The six digits").fill(code_of(owner.totpdevice_set.get()))
-    page.get_by_role("button", name="Add it").click()
+    page.get_by_role("button", name="Add app").click()
     shown = page.locator(".codes code").all_inner_texts()
     with page.expect_download() as download:
-        page.get_by_role("link", name="Download them").click()
+        page.get_by_role("link", name="Download codes").click()
     assert download.value.suggested_filename == "audiomusic-recovery-codes.txt"
     assert download.value.path().read_text().split() == shown and len(shown) == 10
     page.get_by_role("link", name="I have saved them").click()
@@ -57,9 +57,9 @@ def test_a_form_goes_on_after_the_question(page):
     page.goto("/account")
     age_session(page)
     page.get_by_label("What is it for?").fill("robot")
-    page.get_by_role("button", name="Make a key").click()
+    page.get_by_role("button", name="Create key").click()
     page.get_by_label("Password").fill("correct horse")
-    page.get_by_role("button", name="Go on").click()
+    page.get_by_role("button", name="Continue").click()
     expect(page.get_by_text("Your new key “robot”.")).to_be_visible()
     assert ApiKey.objects.get().name == "robot"
 
@@ -87,12 +87,12 @@ def test_every_page_is_for_everybody(open_page, owner, width):
             window.goto(address)
         found += look(window)
     page.goto("/account/factors/codes")
-    page.get_by_role("button", name="Make new codes").click()
+    page.get_by_role("button", name="Create new codes").click()
     found += look(page)
     age_session(page)
     page.emulate_media(color_scheme="light")
     page.goto("/account/factors/codes")
-    expect(page.get_by_role("heading", name="Is it you?")).to_be_visible()
+    expect(page.get_by_role("heading", name="Confirm it’s you")).to_be_visible()
     found += look(page)
     assert found == []
 

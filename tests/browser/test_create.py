@@ -18,7 +18,7 @@ def test_one_sentence_is_enough(page, presets):
     page.goto("/create")
     page.get_by_label("What do you want to hear?").fill("a happy song about the sea")
     expect(page.locator("#estimate")).to_contain_text("credits")
-    page.get_by_role("button", name="Make it").click()
+    page.get_by_role("button", name="Create song").click()
     expect(page.get_by_text("Next in line")).to_be_visible()
     job = Job.objects.get()
     assert (job.task, job.prompt) == ("simple", "a happy song about the sea")
@@ -33,7 +33,7 @@ def test_custom_mode_sends_what_was_chosen(page, presets):
     page.keyboard.type("The river runs")
     page.get_by_role("radio", name="Jazz").check()
     page.get_by_label("Tempo (bpm)").fill("96")
-    page.get_by_role("button", name="Make it").click()
+    page.get_by_role("button", name="Create song").click()
     expect(page.get_by_role("heading", name="Library")).to_be_visible()
     params = Job.objects.get().params
     assert params["lyrics"] == "[Verse]\nThe river runs"
@@ -54,7 +54,7 @@ def test_what_is_wrong_stands_beside_its_field(page, presets, complaints):
     custom(page)
     page.get_by_label("Style").fill("calm piano")
     page.get_by_label("Tempo (bpm)").fill("999")
-    page.get_by_role("button", name="Make it").click()
+    page.get_by_role("button", name="Create song").click()
     expect(page.locator("[data-field=bpm] .field-errors")).to_contain_text("300")
     expect(page.get_by_label("Tempo (bpm)")).to_be_focused()
     assert not Job.objects.exists()
@@ -78,7 +78,7 @@ def test_an_earlier_song_can_be_used_again(page, presets, make_song):
 def test_words_are_written_changed_and_made(page, presets):
     page.goto("/create")
     page.get_by_label("What do you want to hear?").fill("a disco song about my cat Tinka")
-    page.get_by_role("button", name="Write the words").press("Enter")
+    page.get_by_role("button", name="Write lyrics").press("Enter")
     draft = page.locator("#draft")
     expect(draft.get_by_role("heading", level=2)).to_be_focused()
     for name in ("Key", "Tempo", "Metre", "Length", "Lyrics by"):
@@ -89,12 +89,12 @@ def test_words_are_written_changed_and_made(page, presets):
     lyrics = page.get_by_role("textbox", name="Lyrics")
     first = lyrics.input_value()
     assert "[" in first and page.get_by_label("Tempo (bpm)").input_value()
-    page.get_by_role("button", name="Write other words").click()
+    page.get_by_role("button", name="Rewrite lyrics").click()
     expect(lyrics).not_to_have_value(first)
     words = "[Verse]\nTinka, Tinka, come back home"
     lyrics.fill(words)
     page.get_by_label("Title").fill("Tinka")
-    page.get_by_role("button", name="Make it").click()
+    page.get_by_role("button", name="Create song").click()
     expect(page.get_by_role("heading", name="Library")).to_be_visible()
     job = Job.objects.get()
     assert (job.task, job.display_name, job.params["lyrics"]) == ("text2music", "Tinka", words)
@@ -107,7 +107,7 @@ def test_what_was_typed_stays_with_a_draft(page, presets):
     page.get_by_role("textbox", name="Lyrics").fill("[Verse]\nThe river runs")
     page.get_by_label("Tempo (bpm)").fill("96")
     page.get_by_role("radio", name="Jazz").check()
-    page.get_by_role("button", name="Write the words").click()
+    page.get_by_role("button", name="Write lyrics").click()
     expect(page.locator("#draft")).to_contain_text("96 bpm")
     expect(page.get_by_role("textbox", name="Lyrics")).to_have_value("[Verse]\nThe river runs")
     expect(page.get_by_label("Tempo (bpm)")).to_have_value("96")
@@ -117,7 +117,7 @@ def test_what_was_typed_stays_with_a_draft(page, presets):
 
 def test_a_draft_that_is_refused_says_why(page, presets, complaints):
     page.goto("/create")
-    page.get_by_role("button", name="Write the words").click()
+    page.get_by_role("button", name="Write lyrics").click()
     expect(page.locator("[data-field=prompt] .field-errors")).to_contain_text("what the song should be")
     expect(page.get_by_label("What do you want to hear?")).to_be_focused()
     assert [text for text in complaints if "400" in text]
@@ -130,7 +130,7 @@ def test_a_draft_is_for_everybody(page, presets):
     page.get_by_label("What do you want to hear?").fill(
         "a disco song about my cat Tinka, with a sackbut and no drums"
     )
-    page.get_by_role("button", name="Write the words").click()
+    page.get_by_role("button", name="Write lyrics").click()
     expect(page.locator("#draft-title")).to_be_focused()
     assert violations(page) == []
     page.emulate_media(color_scheme="dark")
@@ -159,7 +159,7 @@ def test_a_draft_lives_until_it_is_sent(page, presets, owner, other, live_server
     expect(page.locator("#preset-effect")).to_contain_text("keeps your tempo")
     page.get_by_role("link", name="Library").first.click()
     page.get_by_role("heading", name="Library").wait_for()
-    page.get_by_role("link", name="Create").click()
+    page.get_by_role("link", name="Create", exact=True).click()
     expect(lyrics).to_have_value("[Verse]\nThe river runs")
     page.reload()
     expect(page.get_by_label("Style")).to_have_value("calm piano")
@@ -175,7 +175,7 @@ def test_a_draft_lives_until_it_is_sent(page, presets, owner, other, live_server
     page.get_by_role("button", name="Clear").click()
     expect(lyrics).to_have_value("")
     page.reload()
-    page.get_by_role("button", name="Bring back what was cleared").click()
+    page.get_by_role("button", name="Restore cleared form").click()
     expect(page.get_by_label("Title")).to_have_value("River")
     kept(page)
     page.wait_for_load_state("networkidle")  # without a session, the lyrics check would fail
@@ -189,7 +189,7 @@ def test_a_draft_lives_until_it_is_sent(page, presets, owner, other, live_server
     page.context.add_cookies([session_cookie(owner, live_server.url)])
     page.goto("/create")
     expect(page.locator("#create-note")).to_contain_text("signed out before the form was sent")
-    expect(page.get_by_role("button", name="Make it")).to_be_focused()
+    expect(page.get_by_role("button", name="Create song")).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Library")).to_be_visible()
     params = Job.objects.get().params
@@ -201,7 +201,7 @@ def test_a_draft_lives_until_it_is_sent(page, presets, owner, other, live_server
     assert kept(page) == []
     complaints[:] = [text for text in complaints if "401" not in text]
 
-    page.get_by_role("link", name="Create").click()
+    page.get_by_role("link", name="Create", exact=True).click()
     page.get_by_label("Style").fill("a secret")
     assert len(kept(page)) == 1
     page.locator(".site-menu summary").click()
@@ -258,7 +258,7 @@ def test_lyrics_stand_in_sections(page, presets):
 def test_one_part_is_drafted_again_and_what_was_changed_stays(page, presets):
     page.goto("/create")
     page.get_by_label("What do you want to hear?").fill("a disco song about my cat Tinka")
-    page.get_by_role("button", name="Write the words").click()
+    page.get_by_role("button", name="Write lyrics").click()
     lyrics = page.get_by_role("textbox", name="Lyrics")
     expect(page.locator("#draft-title")).to_be_focused()
     expect(page.locator("#draft")).to_contain_text("Band")
@@ -269,13 +269,13 @@ def test_one_part_is_drafted_again_and_what_was_changed_stays(page, presets):
     page.locator("#draft").get_by_label("Tempo (bpm)").fill("111")
     expect(page.locator("#draft-plan")).to_contain_text("111 bpm")
     key = page.get_by_label("Key", exact=True).input_value()
-    page.get_by_role("button", name="Write other words").click()
+    page.get_by_role("button", name="Rewrite lyrics").click()
     expect(page.get_by_text("New lyrics are in the form.")).to_be_visible()
     assert lyrics.input_value().startswith("[Verse 1]\nTinka, these are my own words\n\n[")
     assert rest not in lyrics.input_value()
     assert page.get_by_label("Key", exact=True).input_value() == key
     words = lyrics.input_value()
-    page.get_by_role("button", name="Another plan").click()
+    page.get_by_role("button", name="New plan").click()
     expect(page.get_by_text("A new plan is in the form.")).to_be_visible()
     expect(lyrics).to_have_value(words)
     expect(page.get_by_label("Tempo (bpm)")).to_have_value("111")

@@ -15,7 +15,7 @@ def test_a_song_is_tagged_found_kept_and_shared(page, open_page, owner, make_son
     cover_set(job=tide, path=tmp_path / "red.png")
 
     page.goto(f"/tracks/{tide.id}")
-    field = page.get_by_label("Add tags, with commas between them")
+    field = page.get_by_label("Add tags, separated by commas")
     field.fill("sun, moon")
     field.press("Enter")  # removes no tag
     expect(page.get_by_role("link", name="moon")).to_be_visible()
@@ -24,10 +24,10 @@ def test_a_song_is_tagged_found_kept_and_shared(page, open_page, owner, make_son
     assert Job.objects.get(id=tide.id).own_tags == ["moon"]
 
     page.goto("/?search=tide&tag=moon")
-    page.get_by_text("Keep this search").click()
-    page.get_by_label("Its name").fill("Tides")
-    page.get_by_role("button", name="Keep it").click()
-    expect(page.get_by_text("Kept as Tides")).to_be_visible()
+    page.get_by_text("Save this search").click()
+    page.get_by_label("Name", exact=True).fill("Tides")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_text("Saved as Tides")).to_be_visible()
     page.goto("/")
     page.get_by_role("link", name="Tides smart list").click()
     expect(page.get_by_label("Search the library")).to_have_value("tide")

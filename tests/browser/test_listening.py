@@ -180,8 +180,8 @@ def test_who_looks_elsewhere_is_told_when_a_song_is_done(page, make_song):
     job = make_song("Slow", status="PROCESSING", stage="rendering", progress=10)
     page.add_init_script(NOTIFICATIONS)
     page.goto("/queue")
-    page.get_by_role("button", name="Tell me when it is done").click()
-    expect(page.get_by_role("button", name="Tell me")).to_have_attribute("aria-pressed", "true")
+    page.get_by_role("button", name="Notify me when done").click()
+    expect(page.get_by_role("button", name="Notify me")).to_have_attribute("aria-pressed", "true")
     page.goto("/playlists")  # a page without a row for this song
     wait_until(page, "!document.getElementById('queue-badge').hidden")
     page.evaluate(HIDE)

@@ -29,7 +29,7 @@ def test_a_theme_is_chosen_and_stays(page, open_page):
     assert page.evaluate("document.documentElement.dataset.theme") == "dark"
     wait_until(page, f"{GROUND} === '{DARK}'")
     page.locator(".site-menu summary").click()
-    page.get_by_role("radio", name="As the system is").check(force=True)
+    page.get_by_role("radio", name="System").check(force=True)
     wait_until(page, f"{GROUND} === '{LIGHT}'")
     page.emulate_media(color_scheme="dark")
     wait_until(page, f"{GROUND} === '{DARK}'")
@@ -109,7 +109,7 @@ def test_scripts_say_refusals_as_the_server_does(open_page, owner, make_song):
 def test_a_field_that_was_drawn_larger_is_swapped_without_a_complaint(page, make_song):
     """htmx would copy the old field's `style` to the new one, as an attribute that the policy refuses."""
     page.goto(f"/tracks/{make_song('Tide').id}")
-    page.get_by_label("Words for this part").evaluate("field => { field.style.height = '9rem'; }")
+    page.get_by_label("Lyrics for this section").evaluate("field => { field.style.height = '9rem'; }")
     with page.expect_response(lambda response: "/work" in response.url):
-        page.get_by_role("link", name="Redo a part").click()
-    expect(page.get_by_label("Words for this part")).not_to_have_attribute("style", re.compile("9rem"))
+        page.get_by_role("link", name="Redo a section").click()
+    expect(page.get_by_label("Lyrics for this section")).not_to_have_attribute("style", re.compile("9rem"))

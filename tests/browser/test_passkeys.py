@@ -43,7 +43,7 @@ def add_passkey(page, name="Laptop"):
     page.goto("/account")
     page.get_by_role("link", name="Add a passkey").click()
     page.get_by_label("Name").fill(name)
-    page.get_by_role("button", name="Make a passkey").click()
+    page.get_by_role("button", name="Create passkey").click()
     expect(page.get_by_role("heading", name="Recovery codes")).to_be_visible()
 
 
@@ -52,7 +52,7 @@ def test_nothing_is_sent_before_the_script_is_there(page, device, owner):
     page.route("**/passkeys.*js", lambda route: None)
     page.goto("/account/factors/passkey", wait_until="commit")
     expect(page.get_by_role("heading", name="Add a passkey")).to_be_visible()
-    expect(page.get_by_role("button", name="Make a passkey")).to_be_hidden()
+    expect(page.get_by_role("button", name="Create passkey")).to_be_hidden()
 
 
 def sign_out(page):
@@ -112,8 +112,8 @@ def test_it_confirms_who_is_there(page, device, owner):
     age_session(page)
     page.goto("/account")
     page.get_by_label("What is it for?").fill("robot")
-    page.get_by_role("button", name="Make a key").click()
-    expect(page.get_by_role("heading", name="Is it you?")).to_be_visible()
+    page.get_by_role("button", name="Create key").click()
+    expect(page.get_by_role("heading", name="Confirm it’s you")).to_be_visible()
     assert not ApiKey.objects.exists()
     page.get_by_role("button", name="Use a passkey").click()
     expect(page.get_by_text("Your new key “robot”.")).to_be_visible()
@@ -153,7 +153,7 @@ def test_the_same_device_is_not_added_twice(page, device, owner):
     add_passkey(page)
     page.goto("/account/factors/passkey")
     page.get_by_label("Name").fill("Again")
-    page.get_by_role("button", name="Make a passkey").click()
+    page.get_by_role("button", name="Create passkey").click()
     expect(page.get_by_role("alert")).to_contain_text("already has a passkey for your account")
     assert Passkey.objects.count() == 1
 

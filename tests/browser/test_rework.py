@@ -22,8 +22,8 @@ def test_a_part_is_marked_priced_and_asked_for(page, transactional_db, owner):
     drawn = page.locator(".stretch-mark rect").bounding_box()
     assert abs(drawn["width"] - box["width"] * marked_s / 30) < 6
     expect(page.get_by_role("status").filter(has_text="credits")).to_be_visible()
-    page.get_by_label("How it should be").fill("calm strings")
-    page.get_by_role("button", name="Redo a part").click()
+    page.get_by_label("How it should sound").fill("calm strings")
+    page.get_by_role("button", name="Redo a section").click()
     expect(page.get_by_role("heading", name="Rainy Day – repaint")).to_be_visible()
     window = Job.objects.get(source_job=song).effective["window"]
     assert abs(window["end_s"] - window["start_s"] - marked_s) < 0.02
@@ -51,8 +51,8 @@ def test_a_section_is_marked_by_its_button(page, transactional_db, owner):
     page.goto(f"/tracks/{song.id}")
     page.get_by_role("button", name="Chorus").first.click()
     assert float(page.get_by_label("From second").input_value()) > 0
-    page.get_by_role("link", name="New words").click()
-    expect(page.get_by_label("The words")).to_have_value(song.lyrics)
+    page.get_by_role("link", name="New lyrics").click()
+    expect(page.get_by_label("New lyrics")).to_have_value(song.lyrics)
 
 
 def test_two_versions_change_over_at_the_same_moment(page, make_song):

@@ -39,7 +39,7 @@ def test_many_songs_are_liked_listed_and_deleted_together(page, owner, make_song
     expect(page.get_by_text("3 songs added to “Evening”.")).to_be_visible()
     assert PlaylistItem.objects.count() == 3
     bar.get_by_role("button", name="Tag").click()
-    page.get_by_label("Add, with commas between").fill("Rain, Night")
+    page.get_by_label("Add, separated by commas").fill("Rain, Night")
     page.get_by_role("dialog").get_by_role("button", name="Change tags").click()
     expect(page.get_by_text("Tags of 3 songs changed.")).to_be_visible()
     songs["Four"].refresh_from_db()

@@ -33,7 +33,7 @@ def test_the_score_is_that_of_the_take_which_plays(page, make_song):
 
 def test_what_became_of_each_wish_is_told_in_words(page, make_song):
     page.goto(f"/tracks/{make_song('Tide').id}")
-    region = page.get_by_role("region", name="Your wishes")
+    region = page.get_by_role("region", name="Your request")
     expect(region.get_by_text("1 of 2 met")).to_be_visible()
     expect(region.get_by_role("row", name="no drums no drums 16 hits in bars 5-8 no")).to_be_visible()
     expect(region.get_by_role("row", name="calm piano piano plays piano, 2 notes yes")).to_be_visible()
@@ -44,7 +44,7 @@ def test_what_became_of_each_wish_is_told_in_words(page, make_song):
 def test_a_link_plays_in_a_private_window_until_it_is_revoked(page, open_page, make_song, complaints):
     song = make_song("Tide")
     page.goto(f"/tracks/{song.id}")
-    page.get_by_role("button", name="Make link").click()
+    page.get_by_role("button", name="Create link").click()
     address = page.get_by_label("Address to share").input_value()
     private = open_page()
     private.goto(address)
@@ -52,9 +52,9 @@ def test_a_link_plays_in_a_private_window_until_it_is_revoked(page, open_page, m
     private.get_by_role("button", name="Play Tide").click()
     wait_until(private, f"{TIME} > 0.3")
     sound = private.evaluate("document.getElementById('audio').src")
-    page.get_by_role("link", name="Revoke the link made today").click()
-    expect(page.get_by_text("Revoke the link of “Tide”, made today")).to_be_visible()
-    page.get_by_role("button", name="Revoke it").click()
+    page.get_by_role("link", name="Revoke the link created today").click()
+    expect(page.get_by_text("Revoke the link of “Tide”, created today")).to_be_visible()
+    page.get_by_role("button", name="Revoke").click()
     expect(page.get_by_text("no longer works")).to_be_visible()
     expect(page.get_by_text("Only you can hear it.")).to_be_visible()
     assert private.goto(address).status == 404

@@ -47,7 +47,7 @@ def test_a_file_is_sent_heard_and_deleted(open_page, owner, transactional_db, wa
     complaints.clear()  # the browser's own message about the 415
 
     heartbeat_write()
-    page.get_by_role("button", name="What is Night.wav?").press("Enter")
+    page.get_by_role("button", name="Analyze Night.wav").press("Enter")
     expect(page.get_by_text("Analyzing…")).to_be_visible()
     order = analysis_claim()
     analysis_answer(order=order, answer=answer_to(order))
@@ -69,7 +69,7 @@ def test_a_file_is_dropped_anywhere_and_what_was_heard_stays(page, transactional
     page.goto("/uploads")
     page.evaluate(DROP, ["Night.wav", base64.b64encode(wav).decode()])
     expect(page.get_by_role("link", name="Night.wav")).to_be_visible()
-    page.get_by_role("button", name="What is Night.wav?").click()
+    page.get_by_role("button", name="Analyze Night.wav").click()
     expect(page.get_by_text("No worker is running")).to_be_visible()
     page.evaluate(DROP, ["Day.wav", base64.b64encode(wav).decode()])
     expect(page.get_by_role("link", name="Day.wav")).to_be_visible()

@@ -116,7 +116,7 @@ def test_a_browser_never_leaves_the_prefix(proxied, song):
         cookies = {cookie["name"]: cookie["path"] for cookie in page.context.cookies()}
         assert cookies["sessionid"] == cookies["csrftoken"] == PREFIX
 
-        page.get_by_role("link", name="Make the first song").click()
+        page.get_by_role("link", name="Create your first song").click()
         page.wait_for_url(f"{proxy.url}/create")
         expect(page.locator("#main")).to_be_focused()  # not a field, which would receive the key
         page.keyboard.press("/")
@@ -144,7 +144,7 @@ def walk(page, proxy):
     """Visit every page of the navigation, with the requests of its scripts."""
     page.goto(f"{proxy.url}/playlists")
     page.get_by_label("New playlist").fill("Evening")
-    page.get_by_role("button", name="Make it").click()
+    page.get_by_role("button", name="Create", exact=True).click()
     page.wait_for_url(f"{proxy.url}/playlists/1")
     for path in (
         "/", "/create", "/queue", "/playlists", "/playlists/1", "/uploads", "/account", "/account/webhooks",

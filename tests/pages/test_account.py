@@ -33,7 +33,7 @@ def spend(user, amount):
 
 def test_it_shows_everything(signed_in, refused_by_policy):
     page = signed_in.get("/account")
-    for heading in ("Credits", "API keys", "Password", "Signed in"):
+    for heading in ("Credits", "API keys", "Password", "Active sessions"):
         assert f">{heading}</h2>" in page.content.decode()
     assert refused_by_policy(page) == []
     assert "no-store" in page["Cache-Control"]
@@ -231,7 +231,7 @@ def test_signing_out_elsewhere_is_recorded(signed_in, owner):
 
 
 def test_revoking_a_key_asks_first_and_names_it(signed_in, owner):
-    assert "No program has a key to your songs yet." in signed_in.get("/account").content.decode()
+    assert "You have no API keys yet." in signed_in.get("/account").content.decode()
     signed_in.post("/account/keys", {"name": "laptop", "scope": "*", "days": "0"})
     key = ApiKey.objects.get()
     page = signed_in.get(f"/account/keys/{key.pk}/revoke").content.decode()
@@ -239,7 +239,7 @@ def test_revoking_a_key_asks_first_and_names_it(signed_in, owner):
     assert "last used never" in page
     assert ApiKey.objects.get().is_usable
     page = signed_in.post(f"/account/keys/{key.pk}/revoke", follow=True).content.decode()
-    assert "No program has a key to your songs now." in page
+    assert "You have no active API keys." in page
 
 
 def test_revoking_a_player_password_asks_first_and_names_it(signed_in, owner, other):

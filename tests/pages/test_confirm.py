@@ -10,7 +10,7 @@ from audiomusic.accounts.services import key_create
 from tests.support.totp import add_app, code_of, no_longer_refused, wrong_code_of
 
 KEY = {"name": "laptop", "scope": "*", "days": "0"}
-ASKED = "Is it you?"
+ASKED = "Confirm it’s you"
 
 
 @pytest.fixture

@@ -120,4 +120,4 @@ def test_a_song_without_a_score_has_no_such_panel(browser, owner):
 
 def test_without_scripts_it_is_a_page(browser, song):
     page = browser.get(f"/tracks/{song.id}/work")
-    assert "<html" in page.content.decode() and "Work on Rainy Day" in text_of(page)
+    assert "<html" in page.content.decode() and "Edit Rainy Day" in text_of(page)

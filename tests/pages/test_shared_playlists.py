@@ -118,7 +118,7 @@ def test_revoking_asks_first_and_names_the_playlist(client, link, owner, other):
     page = client.get(address).content.decode()
     asked = client.get(address, headers={"HX-Request": "true"}).content.decode()
     assert "Revoke the link of “<bdi>Evening</bdi>”?" in page and "will no longer hear the playlist" in page
-    assert "Revoke the link of “<bdi>Evening</bdi>”, made" in asked
+    assert "Revoke the link of “<bdi>Evening</bdi>”, created" in asked
     assert PlaylistLink.objects.open().get() == link
 
 

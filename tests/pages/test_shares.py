@@ -142,7 +142,7 @@ def test_the_question_stands_in_the_panel_and_so_does_what_came_of_it(client, ow
     client.force_login(owner)
     part = {"HX-Request": "true"}
     asked = client.get(f"/shares/{link.id}/revoke", headers=part).content.decode()
-    assert "Revoke the link of “<bdi>Harbour lights</bdi>”, made" in asked
+    assert "Revoke the link of “<bdi>Harbour lights</bdi>”, created" in asked
     kept = client.get(f"/tracks/{song.id}/shares", headers=part).content.decode()
     assert link.token in kept
     assert "Revoke the link of" not in kept

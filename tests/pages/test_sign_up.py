@@ -16,7 +16,7 @@ def test_it_makes_an_account_and_signs_in(client, db):
 
 def test_it_shows_the_form(client, db, refused_by_policy):
     response = client.get("/sign-up")
-    assert "<h1>Make an account</h1>" in response.content.decode()
+    assert "<h1>Create an account</h1>" in response.content.decode()
     assert refused_by_policy(response) == []
 
 

@@ -23,7 +23,7 @@ def raps(owner):
 
 
 def test_a_search_is_kept_where_it_is_made(browser, refused_by_policy):
-    assert "Keep this search" not in browser.get("/").content.decode()
+    assert "Save this search" not in browser.get("/").content.decode()
     page = browser.get("/?search=rap&song_type=rap&skip=0")
     assert 'value="“rap”, Rap"' in page.content.decode() and refused_by_policy(page) == []
     answer = browser.post("/lists", {"name": "Mine", "query": "?search=rap&song_type=rap&skip=0&nonsense=1"})
@@ -31,7 +31,7 @@ def test_a_search_is_kept_where_it_is_made(browser, refused_by_policy):
     kept = SmartList.objects.get()
     assert (kept.conditions, kept.order) == ({"search": "rap", "song_type": "rap"}, "newest")
     assert (
-        f'Kept as <a dir="auto" href="/lists/{kept.pk}">Mine</a>'
+        f'Saved as <a dir="auto" href="/lists/{kept.pk}">Mine</a>'
         in browser.get(answer["Location"]).content.decode()
     )
 

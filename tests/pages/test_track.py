@@ -58,14 +58,14 @@ def test_it_tells_what_became_of_each_wish(client, owner, song, refused_by_polic
     client.force_login(owner)
     page = client.get(f"/tracks/{song.id}")
     text = page.content.decode()
-    assert "Your wishes" in text and "1 of 2 met" in text and "“<bdi>glorp</bdi>”" in text
+    assert "Your request" in text and "1 of 2 met" in text and "“<bdi>glorp</bdi>”" in text
     assert "&lt;b&gt;ohne" in text and "<b>ohne" not in text
     assert "<td>2</td>" in text, "takes are told apart"
     assert refused_by_policy(page) == []
 
 
 def test_without_wishes_it_shows_no_table_of_them(page):
-    assert "Your wishes" not in page.content.decode()
+    assert "Your request" not in page.content.decode()
 
 
 def test_it_shows_what_it_was_made_from_and_turned_into(client, owner, song, job_row):  # noqa: F811

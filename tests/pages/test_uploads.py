@@ -54,7 +54,7 @@ def answered(upload, **answer):
 def test_what_one_sent_is_listed(browser, upload, refused_by_policy):
     page = browser.get("/uploads")
     text = text_of(page)
-    assert "Mein Lied.flac 0:00 · FLAC" in text and "goes in 23" in text
+    assert "Mein Lied.flac 0:00 · FLAC" in text and "deleted in 23" in text
     assert "up to 100 MB" in text and "to 10:00 minutes" in text and "24 hours" in text
     assert f"/source/{upload.id}-" in page.content.decode()
     assert refused_by_policy(page) == []
@@ -75,7 +75,7 @@ def test_the_list_asks_the_database_as_often_for_many(browser, owner, flac, djan
     for number in range(3):
         uploaded(owner, flac, f"{number}.flac")
     with django_assert_max_num_queries(4):
-        assert browser.get("/uploads/list").content.count(b"What is it?") == 3
+        assert browser.get("/uploads/list").content.count(b">Analyze<") == 3
 
 
 @pytest.mark.parametrize("headers", [{}, HTMX], ids=["page", "script"])
@@ -92,7 +92,7 @@ def test_it_is_deleted_with_its_file(browser, upload, headers, django_capture_on
 @pytest.mark.parametrize(("headers", "status"), [({}, 409), (HTMX, 200)], ids=["page", "script"])
 def test_what_a_song_was_made_from_stays(browser, upload, headers, status):
     job = song_from(upload)
-    assert "stays as long as the song made from it" in text_of(browser.get("/uploads"))
+    assert "kept while a song uses it" in text_of(browser.get("/uploads"))
     answer = browser.post(f"/uploads/{upload.id}/delete", headers=headers)
     assert answer.status_code == status
     assert f"Job {job.id} was made from this file; delete that job first." in text_of(answer)
@@ -112,7 +112,7 @@ def test_what_is_in_it_is_told(ask, upload, refused_by_policy):
 
 
 def test_without_scripts_it_is_a_page(ask, upload):
-    assert "Look again" in text_of(ask(headers={}))
+    assert "Try again" in text_of(ask(headers={}))
     answered(upload, found=FOUND)
     page = ask(headers={})
     assert "<html" in page.content.decode() and "Key A Minor" in text_of(page)

@@ -25,7 +25,7 @@ def last_used_words(row: ApiKey | PlayerPassword) -> str:
 def state_words(key: ApiKey) -> str:
     if key.revoked_at is not None:
         return "Revoked"
-    return "Open" if key.is_usable else "Expired"
+    return "Active" if key.is_usable else "Expired"
 
 
 @admin.register(ApiKey)
@@ -56,9 +56,9 @@ class ApiKeyAdmin(Revocation, ReadOnly, admin.ModelAdmin):  # type: ignore[misc,
     def owner(self, key: ApiKey) -> Any:
         return user_cell(key.user)
 
-    @admin.display(description="may")
+    @admin.display(description="permissions")
     def may(self, key: ApiKey) -> str:
-        return "everything" if "*" in key.scopes else ", ".join(key.scopes)
+        return "full access" if "*" in key.scopes else ", ".join(key.scopes)
 
     @admin.display(description="state", ordering="revoked_at")
     def state(self, key: ApiKey) -> str:
@@ -101,7 +101,7 @@ class PlayerPasswordAdmin(Revocation, ReadOnlyAdmin):  # type: ignore[misc]
     def owner(self, password: PlayerPassword) -> Any:
         return user_cell(password.user)
 
-    @admin.display(description="made")
+    @admin.display(description="created")
     def made(self, password: PlayerPassword) -> Any:
         return moment_cell(password.created_at)
 

@@ -22,7 +22,7 @@ from audiomusic.adminkit.read_only import ReadOnly
 MAX_REASON_CHARS = 200
 KIND_LABELS = {
     CreditEntry.Kind.GRANT: "Granted",
-    CreditEntry.Kind.RESERVE: "Set aside",
+    CreditEntry.Kind.RESERVE: "Reserved",
     CreditEntry.Kind.CHARGE: "Spent",
     CreditEntry.Kind.REFUND: "Returned",
 }
@@ -38,20 +38,20 @@ class CreditsForm(Form):
     amount = IntegerField(
         min_value=-MAX_GRANT,
         max_value=MAX_GRANT,
-        help_text="Credits to give; a negative number takes credits.",
+        help_text="Credits to add. A negative number removes credits.",
     )
     reason = CharField(max_length=MAX_REASON_CHARS, help_text="The owner sees it in the ledger.")
 
     def clean_amount(self) -> int:
         amount: int = self.cleaned_data["amount"]
         if amount == 0:
-            self.add_error("amount", "Give or take at least one credit.")
+            self.add_error("amount", "Enter at least one credit.")
         return amount
 
 
 class GrantForm(ModelForm):  # type: ignore[type-arg]
     user = CharField(max_length=150, widget=AdminTextInputWidget, help_text="The name they sign in with.")
-    amount = IntegerField(min_value=1, max_value=MAX_GRANT, help_text="Credits to give.")
+    amount = IntegerField(min_value=1, max_value=MAX_GRANT, help_text="Credits to add.")
 
     def clean_user(self) -> User:
         name = self.cleaned_data["user"]

@@ -33,12 +33,12 @@ def credits_panel(user: User, request: HttpRequest) -> UserPanel | None:
     return UserPanel(
         "Credits",
         facts=[
-            ("Left", "unlimited" if statement.unlimited else str(statement.balance)),
-            ("Set aside", str(statement.reserved)),
+            ("Available", "unlimited" if statement.unlimited else str(statement.balance)),
+            ("Reserved", str(statement.reserved)),
             (f"Spent in {len(days)} days", str(sum(spent for _, spent in days))),
-            ("Spent in all", str(statement.spent)),
+            ("Total spent", str(statement.spent)),
         ],
-        links=[PanelLink("Ledger, give or take", reverse("admin:accounts_user_credits", args=[user.pk]))],
+        links=[PanelLink("Ledger and adjustments", reverse("admin:accounts_user_credits", args=[user.pk]))],
     )
 
 
@@ -46,10 +46,10 @@ def credits_panel(user: User, request: HttpRequest) -> UserPanel | None:
 def rates_panel(user: User, request: HttpRequest) -> UserPanel:
     own, shared = user.rate_limits, server_rates()
     return UserPanel(
-        "Rates",
-        facts=[(scope, f"{rate}, own; else {shared.get(scope, '–')}") for scope, rate in own.items()],
+        "Rate limits",
+        facts=[(scope, f"{rate} (default: {shared.get(scope, '–')})") for scope, rate in own.items()],
         empty="" if own else "The server's rate limits apply to every call.",
-        links=[PanelLink("All rates", reverse("admin:accounts_user_rates", args=[user.pk]))],
+        links=[PanelLink("All rate limits", reverse("admin:accounts_user_rates", args=[user.pk]))],
     )
 
 
@@ -72,7 +72,7 @@ def keys_panel(user: User, request: HttpRequest) -> UserPanel | None:
                 key.name,
                 [
                     f"{key.token_key}…, {state_words(key).lower()}",
-                    "may do everything" if "*" in key.scopes else ", ".join(key.scopes),
+                    "full access" if "*" in key.scopes else ", ".join(key.scopes),
                     last_used_words(key) + (f" from {key.last_address}" if key.last_address else ""),
                 ],
                 _button("apikey", key) if may and key.revoked_at is None else None,
@@ -94,7 +94,7 @@ def players_panel(user: User, request: HttpRequest) -> UserPanel | None:
         rows=[
             PanelRow(
                 each.name,
-                [f"made {each.created_at:%-d %b %Y}", last_used_words(each)],
+                [f"created {each.created_at:%-d %b %Y}", last_used_words(each)],
                 _button("playerpassword", each) if may else None,
             )
             for each in PlayerPassword.objects.of_user(user)
@@ -106,7 +106,7 @@ def players_panel(user: User, request: HttpRequest) -> UserPanel | None:
 @user_panel(order=70)
 def factors_panel(user: User, request: HttpRequest) -> UserPanel:
     factors: list[Any] = list(factors_of(user))
-    link = PanelLink("Look or remove", reverse("admin:accounts_user_factors", args=[user.pk]))
+    link = PanelLink("View or remove", reverse("admin:accounts_user_factors", args=[user.pk]))
     return UserPanel(
         "Second factors",
         rows=[
@@ -140,7 +140,7 @@ def sessions_panel(user: User, request: HttpRequest) -> UserPanel:
             )
             for each in sessions[:NEW_SHOWN]
         ],
-        facts=[("Further sessions", str(more))] if more > 0 else [],
+        facts=[("Other sessions", str(more))] if more > 0 else [],
         empty="Not signed in anywhere.",
     )
 

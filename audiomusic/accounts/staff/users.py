@@ -128,7 +128,7 @@ class UserAdmin(AsksAgain, DjangoUserAdmin):  # type: ignore[misc, type-arg]
                 return redirect("admin:accounts_user_change", user.pk)
         return render_admin_page(
             self.admin_site, request, "admin/accounts/user/rates.html",
-            title=f"Rates of {user}", opts=self.opts, original=user, form=form, may_change=may_change,
+            title=f"Rate limits of {user}", opts=self.opts, original=user, form=form, may_change=may_change,
         )  # fmt: skip
 
     def factors_view(self, request: HttpRequest, object_id: str) -> HttpResponseBase:

@@ -40,9 +40,10 @@ SPANS = ((0, "Never"), (30, "In a month"), (90, "In three months"), (365, "In a 
 class KeyForm(forms.Form):
     name = forms.CharField(max_length=100, label="What is it for?")
     scope = forms.ChoiceField(
-        choices=[(scope, words[:1].upper() + words[1:]) for scope, words in SCOPES.items()], label="It may"
+        choices=[(scope, words[:1].upper() + words[1:]) for scope, words in SCOPES.items()],
+        label="Permissions",
     )
-    days = forms.TypedChoiceField(choices=SPANS, coerce=int, label="It expires")
+    days = forms.TypedChoiceField(choices=SPANS, coerce=int, label="Expires")
 
 
 class PasswordForm(PasswordChangeForm):

@@ -1,5 +1,5 @@
-// "Write the words": drafts the lyrics and the plan of a song into the form's own fields, where they can be
-// edited before the song is made. Either part can be drafted again; manual changes are kept.
+// "Write lyrics": drafts the song's lyrics and plan into the form's own fields, where the user can change them.
+// One part can be drafted again; what the user changed by hand stays.
 
 import { announce, byId, element, setText } from "../dom.js";
 import { clock } from "../words.js";
@@ -64,7 +64,7 @@ export class Draft {
   show(kind) {
     const hasOwnWords = Boolean(this.answer) && this.filled.lyrics === undefined;
     this.button.hidden = !KINDS.includes(kind.name) || hasOwnWords;
-    this.label.textContent = this.isBusy ? this.label.textContent : this.answer ? "Write other words" : "Write the words";
+    this.label.textContent = this.isBusy ? this.label.textContent : this.answer ? "Rewrite lyrics" : "Write lyrics";
     this.panel.hidden = !SHOWN_KINDS.includes(kind.name) || !this.answer;
     this.placeFields(!this.panel.hidden);
   }

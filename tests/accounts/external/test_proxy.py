@@ -126,7 +126,7 @@ def test_who_came_this_way_is_not_asked_again_unless_they_have_a_factor(owner):
     session.save()
     assert browser.post("/account/keys", key).context["token"]
     add_app(owner)
-    assert "Is it you?" in browser.post("/account/keys", key).content.decode()
+    assert "Confirm it’s you" in browser.post("/account/keys", key).content.decode()
 
 
 def test_staff_need_a_factor_of_their_own_where_that_is_required(staff, settings):

@@ -14,7 +14,7 @@ from jobs.models import Job
 from tests.support.totp import add_app, code_of, no_longer_refused, wrong_code_of
 
 pytestmark = pytest.mark.usefixtures("limited")
-ASKED = "<h1>Is it you?</h1>"
+ASKED = "<h1>Confirm it’s you</h1>"
 
 
 @pytest.fixture

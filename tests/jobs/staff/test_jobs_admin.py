@@ -162,7 +162,7 @@ def test_the_counts_say_how_many_a_user_has(site, make_job, owner, django_assert
 def test_one_job_is_shown_whole_and_cannot_be_edited(site, claimed, result, stored_take):
     job_finish(job=claimed, lease_owner="me", result=result, takes=[stored_take()])
     page = site.get(reverse("admin:jobs_job_change", args=[claimed.id])).content.decode()
-    for part in ("AABA", "take-1", "Asked for", "Credits: charge", "not applied: It was not singable."):
+    for part in ("AABA", "take-1", "Request", "Credits: charge", "not applied: It was not singable."):
         assert part in page, part
     assert 'name="display_name"' not in page
 
@@ -205,7 +205,7 @@ def test_the_log_of_a_jobs_life_tells_what_its_worker_did(site, make_job):
     make_job()
     job = job_claim(lease_token="me")
     life = [event.what for event in site.get(reverse("admin:jobs_job_change", args=[job.id])).context["life"]]
-    assert life == ["Asked for", "Credits: reserve", "Attempt 1 started", "Lease ends"]
+    assert life == ["Requested", "Credits: reserve", "Attempt 1 started", "Lease ends"]
     assert job.status == Status.PROCESSING
 
 

@@ -45,7 +45,7 @@ def test_the_life_log_is_in_order_and_whole(retried):
     life = [event.what for event in life_of(retried, sees_all=True)]
     steps = [what for what in life if not what.startswith("Credits")]
     assert steps == [
-        "Asked for", "Attempt 1 started", "Put back into the queue", "Attempt 2 started", "Failed", "Retried",
+        "Requested", "Attempt 1 started", "Put back into the queue", "Attempt 2 started", "Failed", "Retried",
         "Attempt 3 started", "Ready",
     ]  # fmt: skip
     assert [what for what in life if what.startswith("Credits")] == [
