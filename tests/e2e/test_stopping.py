@@ -1,7 +1,8 @@
-"""A server from an empty folder, under a generous umask. Told to stop in the middle of a real song: it goes
-back untouched, and is made once by the next start. Nothing that the server keeps can be opened by others."""
+"""A server whose folder was empty at its first start, under a generous umask. Told to stop in the middle of a
+real song: it goes back untouched, and is made once by the next start. Nothing that the server keeps can be
+opened by others."""
 
-import os
+import shutil
 import signal
 import sqlite3
 import stat
@@ -12,8 +13,9 @@ import time
 import psutil
 import pytest
 
-from audiomusic.devtools.scratch_server import ONE_HIT, ROOT, ScratchServer
+from audiomusic.devtools.scratch_server import ONE_HIT, ROOT
 from audiomusic.server.supervisor import die_with_parent
+from tests.support.prepared import PreparedServer, generous_umask
 
 pytestmark = pytest.mark.e2e
 
@@ -24,16 +26,14 @@ MAKING = ("composing", "rendering", "mastering", "encoding")
 
 
 @pytest.fixture(scope="module")
-def generous_umask():
-    before = os.umask(0o022)
-    yield
-    os.umask(before)
-
-
-@pytest.fixture(scope="module")
-def server(generous_umask):
-    with ScratchServer(database_url="", AUDIOMUSIC_CREDITS=str(CREDITS)) as running:
-        yield running
+def server(prepared_folder):
+    """Started again on what the first start left: its tables, files with their modes, and its log."""
+    with generous_umask():
+        server = PreparedServer(prepared_folder, AUDIOMUSIC_CREDITS=str(CREDITS))
+        shutil.copy(prepared_folder / "log.txt", server.log_path)
+        with server:
+            server.key = server.manage("createkey", "penny").strip()
+            yield server
 
 
 class Worker:
