@@ -27,7 +27,7 @@ MAKING = ("composing", "rendering", "mastering", "encoding")
 
 @pytest.fixture(scope="module")
 def server(prepared_folder):
-    """Started again on what the first start left: its tables, files with their modes, and its log."""
+    """Started again on what the first start left: its data and its log."""
     with generous_umask():
         server = PreparedServer(prepared_folder, AUDIOMUSIC_CREDITS=str(CREDITS))
         shutil.copy(prepared_folder / "log.txt", server.log_path)
@@ -139,6 +139,13 @@ def make_song(server):
     status, answer = server.call("POST", "/api/v1/music/text2samples", ONE_HIT)
     assert status == 200, answer
     assert server.wait_for(answer["job"]["id"], "COMPLETED", "FAILED")["status"] == "COMPLETED"
+
+
+def test_what_the_first_start_makes_is_its_owners_alone(prepared_folder):
+    """As it made it: the next start would mend it first."""
+    data = prepared_folder / "data"
+    assert {"audiomusic.sqlite3", "secret_key", "static"} <= {path.name for path in data.iterdir()}
+    assert open_to_others(data) == {}
 
 
 def test_every_file_and_folder_is_its_owners_alone(server):
