@@ -17,6 +17,7 @@ FIRST = (
     "tests/jobs/worker/test_foreign_rework.py",
     "tests/security/test_slow_clients.py",
     "tests/security/access/test_secret_rotation.py",
+    "tests/security/hostile/test_hostile_lyrics.py",
     "tests/project/test_lock.py",
 )
 

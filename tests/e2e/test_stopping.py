@@ -1,8 +1,8 @@
-"""A server that starts in an empty folder, under a permissive umask. When it is stopped in the middle of a
-real song, the song returns to the queue unchanged, and the next start makes it once. Other users can open
+"""A server whose first start was in an empty folder, under a permissive umask. When it is stopped in the middle
+of a real song, the song returns to the queue unchanged, and the next start makes it once. Other users can open
 none of the server's files."""
 
-import os
+import shutil
 import signal
 import sqlite3
 import stat
@@ -13,8 +13,9 @@ import time
 import psutil
 import pytest
 
-from audiomusic.devtools.scratch_server import ONE_HIT, ROOT, ScratchServer
+from audiomusic.devtools.scratch_server import ONE_HIT, ROOT
 from audiomusic.server.supervisor import die_with_parent
+from tests.support.prepared import PreparedServer, generous_umask
 
 pytestmark = pytest.mark.e2e
 
@@ -25,16 +26,14 @@ MAKING = ("composing", "rendering", "mastering", "encoding")
 
 
 @pytest.fixture(scope="module")
-def generous_umask():
-    before = os.umask(0o022)
-    yield
-    os.umask(before)
-
-
-@pytest.fixture(scope="module")
-def server(generous_umask):
-    with ScratchServer(database_url="", AUDIOMUSIC_CREDITS=str(CREDITS)) as running:
-        yield running
+def server(prepared_folder):
+    """Started again on what the first start left: its data and its log."""
+    with generous_umask():
+        server = PreparedServer(prepared_folder, AUDIOMUSIC_CREDITS=str(CREDITS))
+        shutil.copy(prepared_folder / "log.txt", server.log_path)
+        with server:
+            server.key = server.manage("createkey", "penny").strip()
+            yield server
 
 
 class Worker:
@@ -140,6 +139,13 @@ def make_song(server):
     status, answer = server.call("POST", "/api/v1/music/text2samples", ONE_HIT)
     assert status == 200, answer
     assert server.wait_for(answer["job"]["id"], "COMPLETED", "FAILED")["status"] == "COMPLETED"
+
+
+def test_what_the_first_start_makes_is_its_owners_alone(prepared_folder):
+    """As it made it: the next start would mend it first."""
+    data = prepared_folder / "data"
+    assert {"audiomusic.sqlite3", "secret_key", "static"} <= {path.name for path in data.iterdir()}
+    assert open_to_others(data) == {}
 
 
 def test_every_file_and_folder_is_its_owners_alone(server):

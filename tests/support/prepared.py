@@ -1,12 +1,13 @@
 """A real server that skips its first start: it uses a copy of prepared tables, static files and accounts.
 
-A first start takes seconds of CPU time and is tested where it matters (e2e: test_stopping). Everywhere else,
-the test run does it once and each server starts from a copy of that folder.
+A first start takes seconds of CPU time. The test run does it once, and each server starts from a copy of that
+folder. test_stopping checks what the first start printed and wrote.
 """
 
 import fcntl
 import os
 import shutil
+from contextlib import contextmanager
 
 from audiomusic.devtools.scratch_server import ScratchServer
 
@@ -19,10 +20,20 @@ def prepare(root):
     with (root / "prepared-server.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (folder / DONE).exists():
-            with ScratchServer("web", database_url="", folder=folder) as server:
+            with generous_umask(), ScratchServer("web", database_url="", folder=folder) as server:
                 key = server.key
             (folder / DONE).write_text(key)
     return folder
+
+
+@contextmanager
+def generous_umask():
+    """One under which others may read what a process makes, unless it takes care."""
+    before = os.umask(0o022)
+    try:
+        yield
+    finally:
+        os.umask(before)
 
 
 def run_folder(tmp_path_factory):
