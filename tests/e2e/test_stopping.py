@@ -1,6 +1,6 @@
-"""A server whose first start was in an empty folder, under a permissive umask. When it is stopped in the middle
-of a real song, the song returns to the queue unchanged, and the next start makes it once. Other users can open
-none of the server's files."""
+"""A server that was first started in an empty folder, under a permissive umask. When it is stopped in the
+middle of a real song, the song returns to the queue unchanged, and the next start makes it once. Other users
+can open none of the server's files."""
 
 import shutil
 import signal
