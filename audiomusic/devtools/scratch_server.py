@@ -53,8 +53,8 @@ class ScratchServer:
         folder: Path | None = None,
         **environment: str,
     ) -> None:
-        self._temporary = None if folder else tempfile.TemporaryDirectory(prefix="audiomusic-scratch-")
-        self.folder = folder or Path(self._temporary.name if self._temporary else "")
+        self.temporary = None if folder else tempfile.TemporaryDirectory(prefix="audiomusic-scratch-")
+        self.folder = folder or Path(self.temporary.name if self.temporary else "")
         self.folder.mkdir(parents=True, exist_ok=True)
         self.data_dir = self.folder / "data"
         self.part = part
@@ -86,8 +86,8 @@ class ScratchServer:
         self.stop()
         if error is not None:
             sys.stderr.write(self.log_path.read_text()[-4000:])
-        if self._temporary:
-            self._temporary.cleanup()
+        if self.temporary:
+            self.temporary.cleanup()
 
     def start(self) -> None:
         with self.log_path.open("ab") as log:

@@ -23,7 +23,7 @@ function said(wanted, came) {
       ? "This field is empty. Please write something."
       : `Too long: the limit is ${length[2]} characters.`;
   }
-  if (wanted.startsWith(AT_MOST)) return `Too large: the limit is ${wanted.slice(AT_MOST.length)}.`;
+  if (wanted.startsWith(AT_MOST)) return `The limit is ${wanted.slice(AT_MOST.length)}.`;
   if (wanted.startsWith("one of ")) return `Choose ${wanted}.`;
   const verb = FILE.test(wanted) || FILE.test(came) ? "Choose" : "Enter";
   if (came === "both") return `${verb} ${wanted}, not both.`;

@@ -30,7 +30,7 @@ def serve(**environment):
         [sys.executable, "manage.py", "serve"],
         cwd=ROOT, env=scratch.environment, capture_output=True, text=True, timeout=120,
     )  # fmt: skip
-    scratch.discard_takes.cleanup()
+    scratch.temporary.cleanup()
     return done.returncode, done.stdout + done.stderr
 
 

@@ -40,7 +40,7 @@ def _said(wanted: str, came: str) -> str:
             return "This field is empty. Please write something."
         return f"Too long: the limit is {length[2]} characters."
     if wanted.startswith(_AT_MOST):
-        return f"Too large: the limit is {wanted.removeprefix(_AT_MOST)}."
+        return f"The limit is {wanted.removeprefix(_AT_MOST)}."
     if wanted.startswith("one of "):
         return f"Choose {wanted}."
     verb = "Choose" if _FILE.match(wanted) or _FILE.match(came) else "Enter"

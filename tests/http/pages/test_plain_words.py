@@ -18,16 +18,16 @@ SAID = {
     "Expected one of flac, mp3, got 'wma'.": "Choose one of flac, mp3.",
     "Expected one of these changes: higher; lower. Got 'fly'.": "Choose one of these changes: higher; lower.",
     "Expected query or caption, got both.": "Enter query or caption, not both.",
-    "Expected at most 500 songs in a playlist, got more.": "Too large: the limit is 500 songs in a playlist.",
+    "Expected at most 500 songs in a playlist, got more.": "The limit is 500 songs in a playlist.",
     "Expected at most 50 playlists, got one more: delete one first.": (
-        "Too large: the limit is 50 playlists. Delete one first."
+        "The limit is 50 playlists. Delete one first."
     ),
     "Expected a file, got none.": "Choose a file.",
     "Expected WAV or MP3, got a file of another kind.": (
         "Choose WAV or MP3 instead of a file of another kind."
     ),
     "Expected a picture of at most 10 MB, got more.": "Choose a picture of at most 10 MB instead of more.",
-    "Expected at most the song's 20.00 s, or -1, got 30.": "Too large: the limit is the song's 20.00 s.",
+    "Expected at most the song's 20.00 s, or -1, got 30.": "The limit is the song's 20.00 s.",
     "Expected a name of 1 to 200 characters, got 0.": "This field is empty. Please write something.",
     "A finished song is never deleted twice.": "A finished song is never deleted twice.",
     "": "",
