@@ -188,9 +188,10 @@ class AceStepEngine:
 
     @property
     def plans_ahead(self) -> bool:
-        """Whether the next songs can be planned while these are rendered. The studio's planner runs on the
-        CPU; the language model needs a card with room for both."""
-        if self._model is None or self._planner is None:
+        """Whether the next songs can be planned while these are rendered. Not without a GPU, where both need
+        the same cores. The studio's planner runs on the CPU; the language model needs a card with room for
+        both."""
+        if self._model is None or self._planner is None or self._model.device.type == "cpu":
             return False  # the first songs load them
         if isinstance(self._planner, StudioPlanner):
             return True

@@ -59,11 +59,15 @@ def make(engine, request, audio=None):
     return desk
 
 
-def test_the_next_song_is_planned_while_one_is_made(turbo_folder):
+def test_the_next_song_is_planned_while_one_is_made(turbo_folder, monkeypatch):
     engine, desk, next_desk, planned = AceStepEngine(str(turbo_folder), device="cpu"), Desk(), Desk(), []
     assert not engine.plans_ahead  # the first song loads the weights
     wanted = make(engine, make_request(seeds=(8,))).takes[0]
-    assert engine.plans_ahead
+    assert not engine.plans_ahead  # both would need the same cores
+    with monkeypatch.context() as card:
+        card.setattr(engine.model, "device", torch.device("cuda"))
+        assert engine.plans_ahead
+    monkeypatch.setattr(AceStepEngine, "plans_ahead", True)
 
     def plan_next():
         planned.extend(engine.plan_batch([next_desk.order(make_request(seeds=(8,)))]))
