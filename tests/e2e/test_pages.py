@@ -113,9 +113,9 @@ def first_page_bytes(browser, page):
     context = browser.new_context(
         base_url=page.url.partition("/tracks/")[0], storage_state=page.context.storage_state()
     )
-    fresh, sizes = context.new_page(), []
-    fresh.on("requestfinished", lambda request: sizes.append(request.sizes()["responseBodySize"]))
+    fresh, finished = context.new_page(), []
+    fresh.on("requestfinished", lambda request: finished.append(request))  # sizes are read outside the event
     fresh.goto("/")
     fresh.wait_for_load_state("networkidle")
-    assert 5 < len(sizes) <= MAX_FIRST_PAGE_FILES
-    return sum(sizes)
+    assert 5 < len(finished) <= MAX_FIRST_PAGE_FILES
+    return sum(request.sizes()["responseBodySize"] for request in finished)
