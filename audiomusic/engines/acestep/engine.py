@@ -191,8 +191,10 @@ class AceStepEngine:
         """Whether the next songs can be planned while these are rendered. Not without a GPU, where both need
         the same cores. The studio's planner runs on the CPU; the language model needs a card with room for
         both."""
-        if self._model is None or self._planner is None or self._model.device.type == "cpu":
+        if self._model is None or self._planner is None:
             return False  # the first songs load them
+        if self._model.device.type == "cpu":
+            return False
         if isinstance(self._planner, StudioPlanner):
             return True
         return self._model.device.type == "cuda" and self._model.placement.plans_beside

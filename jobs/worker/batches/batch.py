@@ -54,7 +54,7 @@ class Batch:
     def is_followed(self) -> bool:
         """Whether the next batch may be planned while this one is made. Not beside a job that may kill the
         worker."""
-        return not self.is_alone and "engine" in self.__dict__ and self.engine.plans_ahead
+        return not self.is_alone and bool(self._planned) and self.engine.plans_ahead
 
     def plan(self) -> None:
         """Plan the first job's song and compute how much room is left beside it."""
@@ -68,10 +68,10 @@ class Batch:
         """Claim and plan waiting jobs that fit while there is room. Return whether there were any."""
         size = len(self.items)
         try:
-            while self._room_s > 0 and not is_enough() and (job := self._claim_compatible()):
+            while self._room_s > 0 and not is_enough() and (claimed := self._claim_compatible()):
+                job, seconds = claimed
                 self.items.append(self._item(job))
-                found = self._fit_of(job)
-                self._room_s -= found.seconds if found else 0.0
+                self._room_s -= seconds
                 self._plan(self.items[-1])
         except Exception as error:
             self.fail(error)
@@ -120,11 +120,18 @@ class Batch:
         except EngineError:  # it fails when its turn comes
             return None
 
-    def _claim_compatible(self) -> Job | None:
-        """Claim the next job that uses the same engine and the same sampling and that there is room for."""
+    def _claim_compatible(self) -> tuple[Job, float] | None:
+        """Claim the next job that uses the same engine and the same sampling and that there is room for.
+        Return it with its seconds of audio."""
+        seconds = 0.0  # of the job accepted last, which is the one that is claimed
 
         def accepts(job: Job) -> bool:
+            nonlocal seconds
             other = self._fit_of(job) if is_batchable(job, self.first.engine) else None
-            return other is not None and other.key == self.fit.key and other.seconds <= self._room_s
+            if other is None or other.key != self.fit.key or other.seconds > self._room_s:
+                return False
+            seconds = other.seconds
+            return True
 
-        return job_claim_compatible(accepts=accepts, lease_token=new_lease_token())
+        job = job_claim_compatible(accepts=accepts, lease_token=new_lease_token())
+        return None if job is None else (job, seconds)

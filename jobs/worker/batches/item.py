@@ -60,10 +60,6 @@ class BatchItem:
             on_error=self.fail,
         )
 
-    @property
-    def is_ended(self) -> bool:
-        return self._is_ended
-
     def left_s(self) -> float | None:
         """Return the seconds until its song is made; None if unknown."""
         return 0.0 if self._is_ended else self._keeper.left_s()

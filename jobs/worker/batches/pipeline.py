@@ -67,8 +67,7 @@ class NextBatch:
             return has_grown
         if not self._may_go_on():
             return False
-        name = self._before.first.engine
-        accepts = partial(is_batchable, engine=name)
+        accepts = partial(is_batchable, engine=self._before.first.engine)
         job = job_claim_following(accepts=accepts, lease_token=new_lease_token())
         if job is None:
             return False
@@ -91,13 +90,13 @@ def run_batches(
     batch = Batch(first, new_item)
     batch.plan()
     batch.grow()
-    made: list[BatchItem] = []
+    count = 0
     with ThreadPoolExecutor(1, thread_name_prefix="planning") as thread:
         while True:
             is_followed = batch.is_followed and may_go_on()
             following = NextBatch(batch, new_item, may_go_on, thread) if is_followed else None
             batch.make()
-            made += batch.items
+            count += len(batch.items)
             if following is None or (next_batch := following.take()) is None:
-                return len(made)
+                return count
             batch = next_batch
